@@ -1,0 +1,70 @@
+"""Change data capture: envelopes, mapping, transports and ``apply``, the one way in for every write."""
+
+from cdc.apply import Advance, Applier, Report, wall_time
+from cdc.changes import (
+    Change,
+    ConsentValue,
+    FactChange,
+    Ignored,
+    Origin,
+    RawEvent,
+    RecordChange,
+    RowDelete,
+    SnapshotTableDone,
+    TableTruncate,
+    Unusable,
+)
+from cdc.envelope import DEFAULT_MAX_EVENT_BYTES
+from cdc.errors import FencedOut, StreamChanged
+from cdc.mapping import Mapping, SourceMapping, TableMapping
+from cdc.mapping_file import read_mapping
+from cdc.parking import Parked, ParkingLot, count_parked, drop_parked, list_parked
+from cdc.pipeline import BATCH_EVENTS, Pipeline
+from cdc.plan import Event
+from cdc.problems import PARK_CODES, EventError
+from cdc.sealing import Sealer
+from cdc.sqlite_capture import SqliteCapture, install
+from cdc.store import Position, TableIds, stream_positions
+from cdc.translate import Translator
+
+__all__ = [
+    "BATCH_EVENTS",
+    "DEFAULT_MAX_EVENT_BYTES",
+    "PARK_CODES",
+    "Advance",
+    "Applier",
+    "Change",
+    "ConsentValue",
+    "Event",
+    "EventError",
+    "FactChange",
+    "FencedOut",
+    "Ignored",
+    "Mapping",
+    "Origin",
+    "Parked",
+    "ParkingLot",
+    "Pipeline",
+    "Position",
+    "RawEvent",
+    "RecordChange",
+    "Report",
+    "RowDelete",
+    "Sealer",
+    "SnapshotTableDone",
+    "SourceMapping",
+    "SqliteCapture",
+    "StreamChanged",
+    "TableIds",
+    "TableMapping",
+    "TableTruncate",
+    "Translator",
+    "Unusable",
+    "count_parked",
+    "drop_parked",
+    "install",
+    "list_parked",
+    "stream_positions",
+    "read_mapping",
+    "wall_time",
+]

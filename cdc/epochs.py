@@ -1,0 +1,79 @@
+"""Source epochs: positions are comparable only inside one; a failover to another server opens the next.
+
+The server that wrote a change shows in its GTID. Where a stream first shows another server, the next epoch begins: that place
+is recorded by stream and offset, so a replay counts the same epochs, and other streams of the source join the epoch of the
+same server.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from cdc.changes import Origin
+from cdc.tables import source_epoch
+from storage import insert
+
+_EPOCH_BYTES = 4
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Epoch:
+    """From ``from_offset`` on, the stream's changes belong to ``number`` and were written by ``server``."""
+
+    from_offset: int
+    number: int
+    server: str
+
+
+@dataclass(slots=True)
+class EpochBook:
+    """The epochs of all streams; ``fresh`` holds those opened since the last commit."""
+
+    _streams: dict[tuple[str, str], list[Epoch]] = field(default_factory=dict)
+    fresh: list[tuple[str, str, Epoch]] = field(default_factory=list)
+
+    @classmethod
+    def load(cls, connection: Connection) -> "EpochBook":
+        """Read what is recorded."""
+        book = cls()
+        for row in connection.execute(sa.select(source_epoch).order_by(source_epoch.c.from_offset)):
+            epoch = Epoch(row.from_offset, row.epoch, row.server)
+            book._streams.setdefault((row.source, row.stream), []).append(epoch)
+        return book
+
+    def guard(self, origin: Origin) -> bytes:
+        """The row guard of a change: its epoch and its position, as bytes that compare."""
+        return self._number(origin).to_bytes(_EPOCH_BYTES, "big") + origin.position
+
+    def save(self, connection: Connection) -> None:
+        """Record the epochs opened since the last commit."""
+        rows = [
+            {"source": source, "stream": stream, "from_offset": e.from_offset, "epoch": e.number, "server": e.server}
+            for source, stream, e in self.fresh
+        ]
+        insert(connection, source_epoch, rows)
+
+    def _number(self, origin: Origin) -> int:
+        known = self._streams.setdefault((origin.source, origin.stream), [])
+        at = bisect_right(known, origin.offset, key=lambda epoch: epoch.from_offset)
+        current = known[at - 1] if at else None
+        if not origin.server or (current and current.server == origin.server):
+            return current.number if current else 0
+        opened = Epoch(origin.offset, self._join_or_open(origin, current), origin.server)
+        known.insert(at, opened)
+        self.fresh.append((origin.source, origin.stream, opened))
+        return opened.number
+
+    def _join_or_open(self, origin: Origin, current: Epoch | None) -> int:
+        others = list(self._of_source(origin.source))
+        if current is None and not others:
+            return 0
+        lowest = current.number + 1 if current else 0
+        same = [epoch.number for epoch in others if epoch.server == origin.server and epoch.number >= lowest]
+        return min(same) if same else max((epoch.number for epoch in others), default=-1) + 1
+
+    def _of_source(self, source: str) -> Iterable[Epoch]:
+        return (epoch for (name, _), epochs in self._streams.items() if name == source for epoch in epochs)

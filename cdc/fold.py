@@ -1,0 +1,205 @@
+"""Fold the changes of a batch into the next state of each row: a pure state machine, no I/O.
+
+A row lives as *lives* (incarnations): begun by an insert, ended by a delete, carried to another key by a primary-key change.
+The row guard decides which version is newer, so duplicates and replays fall away here, and any cut into batches gives the
+same rows.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from enum import Enum
+from typing import TypeVar
+
+from cdc.changes import ConsentValue, FactChange, RecordChange, RowDelete
+from identity import UNKNOWN, FieldValue
+
+RowChange = RecordChange | FactChange | RowDelete
+Upsert = RecordChange | FactChange
+U = TypeVar("U", RecordChange, FactChange)
+
+
+class Outcome(Enum):
+    """What became of one change."""
+
+    APPLIED = "applied"
+    SEEN = "seen"
+    QUEUED = "queued"
+    WAITING = "waiting"
+    UNUSABLE = "unusable"
+
+
+@dataclass(slots=True, eq=False)
+class Life:
+    """One incarnation. ``incarnation`` is None until it is minted; ``change`` is what must be written for it.
+
+    ``cause`` is the change of this batch that last touched it.
+    """
+
+    incarnation: bytes | None = None
+    change: Upsert | None = None
+    is_stored: bool = False
+    is_person: bool = False
+    cause: RowChange | None = None
+
+
+@dataclass(slots=True, eq=False)
+class RowState:
+    """The newest known version of one row; see :data:`cdc.tables.source_row`."""
+
+    token: bytes
+    guard: bytes | None = None
+    life: Life | None = None
+    transit: Life | None = None
+    moved_to: bytes | None = None
+    snapshot: bytes | None = None
+    table: tuple[str, str] = ("", "")
+    is_person: bool = False
+    is_dirty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """A change with the tokens of the rows it names and the guard that its source epoch gives it."""
+
+    change: RowChange
+    token: bytes
+    guard: bytes
+    other: bytes | None = None
+
+
+@dataclass(slots=True)
+class Fold:
+    """The state machine: ``rows`` must hold every row (also ``other`` ones) that the changes name.
+
+    ``floors`` maps (source, table) to the guard below which rows are dead; ``blocked`` holds the rows with parked events.
+    ``ended`` collects the stored lives that ended.
+    """
+
+    rows: Mapping[bytes, RowState]
+    floors: Mapping[tuple[str, str], bytes]
+    blocked: set[bytes]
+    ended: list[Life] = field(default_factory=list)
+
+    def apply(self, item: Guarded) -> Outcome:
+        """Take in the next change."""
+        row = self.rows[item.token]
+        if item.token in self.blocked:
+            return Outcome.QUEUED
+        if self._is_old(item, row):
+            return self._confirm(item, row)
+        if isinstance(item.change, RowDelete):
+            self._delete(item, row)
+        elif item.change.moved_from is not None and not self._take_over(item, row):
+            return Outcome.WAITING
+        if not isinstance(item.change, RowDelete):
+            _put(row, item.change)
+        self._stamp(item, row)
+        return Outcome.APPLIED
+
+    def _is_old(self, item: Guarded, row: RowState) -> bool:
+        floor = self.floors.get((item.change.row.source, item.change.row.table))
+        return (row.guard is not None and item.guard <= row.guard) or (floor is not None and item.guard < floor)
+
+    def _confirm(self, item: Guarded, row: RowState) -> Outcome:
+        """A snapshot that reads a row which streaming has already overtaken still proves that the row was there."""
+        if item.change.origin.is_snapshot and (row.snapshot is None or row.snapshot < item.guard):
+            row.snapshot = item.guard
+            row.is_dirty = row.guard is not None
+        return Outcome.SEEN
+
+    def _stamp(self, item: Guarded, row: RowState) -> None:
+        row.guard = item.guard
+        row.table = (item.change.row.source, item.change.row.table)
+        row.is_person = isinstance(item.change, RecordChange) or getattr(item.change, "is_person", False)
+        row.is_dirty = True
+        if item.change.origin.is_snapshot:
+            row.snapshot = item.guard
+
+    def _delete(self, item: Guarded, row: RowState) -> None:
+        if item.other is not None and row.life is not None:
+            self._end(row.transit, item.change)
+            row.transit, row.moved_to = row.life, item.other
+        else:
+            self._end(row.life, item.change)
+        row.life = None
+
+    def _take_over(self, item: Guarded, row: RowState) -> bool:
+        """Carry the old key's life here; False when its delete half has not been seen yet."""
+        old = self.rows[item.other] if item.other is not None else None
+        if old is None or old.guard is None or old.guard < item.guard:
+            return False
+        if old.transit is not None and old.moved_to == row.token:
+            self._end(row.life, item.change)
+            row.life, old.transit, old.moved_to = old.transit, None, None
+            old.is_dirty = True
+        return True
+
+    def _end(self, life: Life | None, cause: RowChange) -> None:
+        if life is not None and life.is_stored:
+            life.cause = cause
+            self.ended.append(life)
+
+
+def _put(row: RowState, change: Upsert) -> None:
+    if row.life is None:
+        row.life = Life(is_person=isinstance(change, RecordChange))
+    row.life.cause = change
+    row.life.change = change if row.life.change is None else _merge(row.life.change, change)
+
+
+def _merge(older: Upsert, newer: Upsert) -> Upsert:
+    """The newer version, with what it does not say taken from the older one."""
+    if isinstance(older, RecordChange) and isinstance(newer, RecordChange):
+        return fill_unknown(newer, older)
+    if isinstance(older, FactChange) and isinstance(newer, FactChange):
+        return fill_unknown(newer, older)
+    return newer
+
+
+def fill_unknown(newer: U, older: U) -> U:
+    """Replace every UNKNOWN of ``newer`` by what ``older`` says."""
+    changes = {f.name: getattr(older, f.name) for f in fields(newer) if getattr(newer, f.name) is UNKNOWN}
+    if has_unknown_field(newer):
+        known = {(value.attribute, value.slot): value for value in older.fields}
+        changes["fields"] = tuple(_fill_field(value, known) for value in newer.fields)
+    if isinstance(newer, RecordChange) and isinstance(older, RecordChange):
+        changes |= _fill_consents(newer, older)
+    return replace(newer, **changes) if changes else newer
+
+
+def has_unknown_field(change: Upsert) -> bool:
+    """Whether a personal value or its verification is not known from the event."""
+    return any(value.value is UNKNOWN or value.verified is UNKNOWN for value in change.fields)
+
+
+def has_unknown(change: Upsert) -> bool:
+    """Whether anything of the row is not known from the event."""
+    return (
+        any(getattr(change, f.name) is UNKNOWN for f in fields(change))
+        or has_unknown_field(change)
+        or (isinstance(change, RecordChange) and any(c.state is UNKNOWN for c in change.consents))
+    )
+
+
+def _fill_field(value: FieldValue, known: Mapping[tuple[str, int], FieldValue]) -> FieldValue:
+    before = known.get((value.attribute, value.slot))
+    if value.value is UNKNOWN:
+        value = replace(value, value=before.value if before else None)
+    if value.verified is UNKNOWN:
+        value = replace(value, verified=before.verified if before else False)
+    return value
+
+
+def _fill_consents(newer: RecordChange, older: RecordChange) -> dict[str, tuple[ConsentValue, ...]]:
+    if not any(c.state is UNKNOWN or c.effective_at is UNKNOWN for c in newer.consents):
+        return {}
+    known = {consent.purpose: consent for consent in older.consents}
+    return {"consents": tuple(_fill_consent(c, known.get(c.purpose)) for c in newer.consents)}
+
+
+def _fill_consent(consent: ConsentValue, before: ConsentValue | None) -> ConsentValue:
+    if consent.state is UNKNOWN:
+        consent = replace(consent, state=before.state if before else None)
+    if consent.effective_at is UNKNOWN:
+        consent = replace(consent, effective_at=before.effective_at if before else None)
+    return consent

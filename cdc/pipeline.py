@@ -1,0 +1,72 @@
+"""Run events from a transport through the mapping into :mod:`cdc.apply`, in micro-batches.
+
+A batch is at most ``BATCH_EVENTS`` events of one stream; a batch of one is the same code. An event that concerns a whole table
+is a batch of its own. The stream's position moves in the transaction of the batch.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from cdc import store
+from cdc.apply import Advance, Applier, Report, is_barrier
+from cdc.changes import RawEvent, Unusable
+from cdc.plan import Event, Translate
+from cdc.store import Position
+from storage import Database
+
+BATCH_EVENTS = 500
+
+Digest = Callable[[int], bytes]
+
+
+class Pipeline:
+    """Feeds one installation; used by one thread at a time."""
+
+    def __init__(self, database: Database, applier: Applier, translate: Translate) -> None:
+        """``translate`` gives the change that a raw event means."""
+        self._database = database
+        self._applier = applier
+        self._translate = translate
+
+    def claim(self, stream: str) -> Position:
+        """Become the reader of a stream and learn where to go on."""
+        with self._database.write() as connection:
+            return store.claim(connection, stream)
+
+    def restart(self, held: Position) -> Position:
+        """Go back to the start of a stream whose content is not what was read; row guards keep everything from doubling."""
+        with self._database.write() as connection:
+            return store.advance(connection, held, 0, None)
+
+    def ingest(
+        self, held: Position, raws: Iterable[RawEvent | tuple[RawEvent, Unusable]], *, digest: Digest | None = None
+    ) -> tuple[Report, Position]:
+        """Apply events of one stream in their order and commit them with the position.
+
+        A transport that could not read an event itself gives it together with what is wrong. ``digest`` maps an offset to the
+        proof that is stored with it.
+        """
+        total = Report()
+        for events in _batches(self._event(raw) for raw in raws):
+            end = events[-1].raw.offset
+            report, moved = self._applier.apply(events, Advance(held, end, digest(end) if digest else None))
+            assert moved is not None  # noqa: S101 - a batch with an advance gives the new position
+            held = moved
+            total.add(report)
+        return total, held
+
+    def _event(self, raw: RawEvent | tuple[RawEvent, Unusable]) -> Event:
+        return Event(*raw) if isinstance(raw, tuple) else Event(raw, self._translate(raw))
+
+
+def _batches(events: Iterable[Event]) -> Iterator[Sequence[Event]]:
+    batch: list[Event] = []
+    for event in events:
+        if batch and (is_barrier(event) or len(batch) >= BATCH_EVENTS):
+            yield batch
+            batch = []
+        batch.append(event)
+        if is_barrier(event):
+            yield batch
+            batch = []
+    if batch:
+        yield batch

@@ -1,0 +1,191 @@
+"""Plan a batch: read the rows that its changes name, fold the changes, and say what becomes of each event.
+
+The plan reads and computes only. It is valid while the rows it was made on have the guards, floors and queues that it saw.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy.engine import Connection
+
+from cdc import parking, store
+from cdc.changes import Change, FactChange, Ignored, RawEvent, RecordChange, RowDelete, Unusable
+from cdc.epochs import EpochBook
+from cdc.fold import Fold, Guarded, Life, Outcome, RowState
+from cdc.parking import Parking, ParkingLot, Taken
+from cdc.sealing import Sealer
+
+Translate = Callable[[RawEvent], Change]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A change and the raw event that it was read from, which is kept in case it must be parked."""
+
+    raw: RawEvent
+    change: Change
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """An event in a plan. ``parked_id`` is set for one that was parked before; ``outcome`` None means ignored."""
+
+    event: Event
+    token: bytes | None = None
+    guarded: Guarded | None = None
+    parked_id: int | None = None
+    outcome: Outcome | None = None
+    code: str = ""
+
+
+@dataclass(slots=True)
+class Plan:
+    """What a batch does to rows; ``guards``, ``blocked`` and ``floors`` are what it was made on."""
+
+    fold: Fold
+    entries: list[Entry]
+    guards: dict[bytes, bytes]
+    blocked: frozenset[bytes]
+    queues: dict[bytes, list[Entry]] = field(default_factory=dict)
+
+    @property
+    def lives(self) -> list[Life]:
+        """The lives that must be written."""
+        alive = (life for row in self.fold.rows.values() for life in (row.life, row.transit) if life is not None)
+        return [life for life in alive if life.change is not None]
+
+    @property
+    def dirty_rows(self) -> list[RowState]:
+        """The rows whose version must be written."""
+        return [row for row in self.fold.rows.values() if row.is_dirty]
+
+    @property
+    def touches_persons(self) -> bool:
+        """Whether identity may change: then the whole batch runs under the identity lock."""
+        return any(life.is_person for life in (*self.lives, *self.fold.ended))
+
+    def run(self) -> None:
+        """Fold every event, oldest first."""
+        for entry in [entry for entry in self.entries if entry.parked_id is None or entry.outcome is None]:
+            self._step(entry)
+
+    def parkings(self) -> list[Parking]:
+        """The events to park now."""
+        waiting = (Outcome.QUEUED, Outcome.WAITING, Outcome.UNUSABLE)
+        return [_parking(entry) for entry in self.entries if entry.parked_id is None and entry.outcome in waiting]
+
+    def released(self) -> list[int]:
+        """The ids of events that were parked and are done with."""
+        done = (Outcome.APPLIED, Outcome.SEEN)
+        return [entry.parked_id for entry in self.entries if entry.parked_id is not None and entry.outcome in done]
+
+    def _step(self, entry: Entry) -> None:
+        if isinstance(entry.event.change, Unusable):
+            self._queue(entry, Outcome.UNUSABLE)
+        elif entry.guarded is not None:
+            entry.outcome = self.fold.apply(entry.guarded)
+            if entry.outcome in (Outcome.QUEUED, Outcome.WAITING):
+                self._queue(entry, entry.outcome)
+            elif isinstance(entry.event.change, RowDelete) and entry.guarded.other is not None:
+                self._release(entry.guarded.other)
+
+    def _queue(self, entry: Entry, outcome: Outcome) -> None:
+        entry.outcome = outcome
+        if entry.token is not None:
+            self.fold.blocked.add(entry.token)
+            self.queues.setdefault(entry.token, []).append(entry)
+
+    def _release(self, token: bytes) -> None:
+        """The delete half of a key change was seen: its create half, and what queues behind it, can go on."""
+        queue = self.queues.get(token, [])
+        if not queue or queue[0].outcome is not Outcome.WAITING:
+            return
+        del self.queues[token]
+        self.fold.blocked.discard(token)
+        for entry in queue:
+            self._step(entry)
+
+
+def make_plan(
+    connection: Connection, events: Sequence[Event], *, sealer: Sealer, epochs: EpochBook, lot: ParkingLot, translate: Translate
+) -> Plan:
+    """Read and fold. ``translate`` is applied again to parked events whose wait ends in this batch."""
+    fresh = [_entry(event, sealer, epochs) for event in events]
+    halves = {e.token for e in fresh if e.guarded and isinstance(e.guarded.change, RowDelete) and e.guarded.other}
+    awaited = parking.waiting_rows(connection, {token for token in halves if token})
+    waiting = [_parked_entry(taken, sealer, epochs, translate) for taken in lot.take(connection, awaited)]
+    plan = _plan(connection, [*waiting, *fresh], sealer)
+    for entry in waiting:
+        if entry.token is not None:
+            plan.queues.setdefault(entry.token, []).append(entry)
+    plan.run()
+    return plan
+
+
+def retry_plan(
+    connection: Connection, taken: Iterable[Taken], *, sealer: Sealer, epochs: EpochBook, translate: Translate
+) -> Plan:
+    """A plan that tries parked events again, each row's in their order."""
+    entries = [_parked_entry(one, sealer, epochs, translate) for one in taken]
+    for entry in entries:
+        entry.outcome = None
+    plan = _plan(connection, entries, sealer)
+    plan.fold.blocked -= {entry.token for entry in entries if entry.token is not None}
+    plan.run()
+    return plan
+
+
+def still_holds(connection: Connection, plan: Plan, sealer: Sealer) -> bool:
+    """Whether nobody changed what the plan was made on."""
+    tokens = plan.fold.rows.keys()
+    return (
+        store.guards(connection, tokens) == plan.guards
+        and store.blocked_rows(connection, tokens) == plan.blocked
+        and store.load_floors(connection, sealer.tables) == plan.fold.floors
+    )
+
+
+def _plan(connection: Connection, entries: list[Entry], sealer: Sealer) -> Plan:
+    tokens = {e.token for e in entries if e.token} | {e.guarded.other for e in entries if e.guarded and e.guarded.other}
+    rows = store.load_rows(connection, tokens, sealer.tables)
+    blocked = store.blocked_rows(connection, tokens)
+    fold = Fold(rows, store.load_floors(connection, sealer.tables), set(blocked))
+    guards = {token: row.guard for token, row in rows.items() if row.guard is not None}
+    return Plan(fold, entries, guards, frozenset(blocked))
+
+
+def _entry(event: Event, sealer: Sealer, epochs: EpochBook) -> Entry:
+    change = event.change
+    if isinstance(change, Unusable):
+        return Entry(event, sealer.row_token(change.row) if change.row else None, code=change.code)
+    if not isinstance(change, (RecordChange, FactChange, RowDelete)):
+        return Entry(event)
+    other = change.moved_to if isinstance(change, RowDelete) else change.moved_from
+    token = sealer.row_token(change.row)
+    guarded = Guarded(change, token, epochs.guard(change.origin), sealer.row_token(other) if other else None)
+    return Entry(event, token, guarded)
+
+
+def _parked_entry(taken: Taken, sealer: Sealer, epochs: EpochBook, translate: Translate) -> Entry:
+    entry = _entry(Event(taken.raw, translate(taken.raw)), sealer, epochs)
+    entry.parked_id = taken.id
+    entry.outcome = Outcome.WAITING if taken.code == parking.WAITING else Outcome.QUEUED
+    return entry
+
+
+def _parking(entry: Entry) -> Parking:
+    change, raw = entry.event.change, entry.event.raw
+    if isinstance(change, Unusable):
+        return Parking(raw, change.code, change.message, change.source, change.table, entry.token)
+    assert isinstance(change, (RecordChange, FactChange, RowDelete))  # noqa: S101 - nothing else is ever queued
+    if entry.outcome is Outcome.WAITING and entry.guarded is not None:
+        message = "the second half of a primary-key change waits for the first, the delete of the old key"
+        code, waits_for = parking.WAITING, entry.guarded.other
+    else:
+        message, code, waits_for = "queues behind an earlier parked event of the same row", parking.QUEUED, None
+    return Parking(raw, code, message, change.row.source, change.row.table, entry.token, waits_for)
+
+
+def ignored(entries: Collection[Entry]) -> int:
+    """How many of the events change nothing by their kind."""
+    return sum(isinstance(entry.event.change, Ignored) for entry in entries)

@@ -1,0 +1,244 @@
+"""Turn the pending changes of lives into sealed writes: mint keys, fill what an event did not say, seal, make tokens.
+
+Runs before the write transaction. The keys are committed to the key store first, so a stop in between leaves orphan keys
+at worst, never a cell without its key.
+"""
+
+import json
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from cdc.changes import ConsentValue, FactChange, Origin, RecordChange
+from cdc.fold import Life, fill_unknown, has_unknown
+from cdc.store import TableIds
+from identity import (
+    IDENTIFIER_KINDS,
+    CellReader,
+    FieldValue,
+    Identifier,
+    IdentityRules,
+    RecordWrite,
+    RowKey,
+    cell_column,
+    normalise,
+    source_record,
+)
+from privacy import CellCipher, Consent, DataKey, IdentityTokens, KeyRing, KeyStore, Statement
+from privacy import consent as consent_table
+from profiles import CLEAR_COLUMNS, FactWrite, fact, fact_cell
+from storage import select_in
+
+_NATURAL = ("natural_key", 0)
+
+# A stored record lends its values only; where it came from plays no part.
+_NOWHERE = Origin("", 0, "", b"")
+_NO_ROW = RowKey("", "", ())
+
+
+@dataclass(slots=True)
+class Writes:
+    """What a batch writes, sealed."""
+
+    records: list[RecordWrite] = field(default_factory=list)
+    facts: list[FactWrite] = field(default_factory=list)
+    statements: list[Statement] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Sealer:
+    """Holds what sealing needs; one for each installation."""
+
+    keystore: KeyStore
+    keys: KeyRing
+    cipher: CellCipher
+    tokens: IdentityTokens
+    rules: IdentityRules
+    reader: CellReader
+    tables: TableIds
+
+    def row_token(self, row: RowKey) -> bytes:
+        """The keyed hash by which rows refer to each other."""
+        return self.tokens.row_token(row.source, row.table, row.key)
+
+    def seal(self, connection: Connection, lives: Sequence[Life]) -> Writes:
+        """Seal the pending change of each life; gives each life without an incarnation a new one."""
+        self._fill(connection, lives)
+        for life in lives:
+            life.incarnation = life.incarnation or uuid.uuid4().bytes
+        keys = self._keys(connection, [life for life in lives if _needs_key(life)])
+        writes = Writes()
+        for life in lives:
+            assert life.incarnation is not None  # noqa: S101 - minted above
+            if isinstance(life.change, RecordChange):
+                writes.records.append(self._record(life, life.change, keys[life.incarnation]))
+                writes.statements += self._column_consents(life.incarnation, life.change)
+            elif isinstance(life.change, FactChange) and life.change.kind == "consent":
+                writes.statements += self._row_consent(life.incarnation, life.change)
+            elif isinstance(life.change, FactChange):
+                writes.facts.append(self._fact(life.incarnation, life.change, keys.get(life.incarnation)))
+        return writes
+
+    def _keys(self, connection: Connection, lives: Sequence[Life]) -> dict[bytes, DataKey]:
+        known = [life.incarnation for life in lives if life.is_stored and life.incarnation]
+        keys = self.keys.load(connection, known)
+        missing = [life.incarnation for life in lives if life.incarnation and life.incarnation not in keys]
+        return {**keys, **self.keystore.mint(missing)}
+
+    def _record(self, life: Life, change: RecordChange, key: DataKey) -> RecordWrite:
+        assert life.incarnation is not None  # noqa: S101 - minted by the caller
+        natural = change.row.natural()
+        return RecordWrite(
+            incarnation=life.incarnation,
+            is_new=not life.is_stored,
+            row_token=self.row_token(change.row),
+            table_id=self.tables[change.row.source, change.row.table],
+            natural=natural,
+            natural_cell=self.cipher.seal(key, table="source_record", column="natural_key", value=natural),
+            cells={
+                (f.attribute, f.slot): (self._cell(key, "record_cell", f), f.verified is True)
+                for f in change.fields
+                if f.value is not None
+            },
+            identifiers=frozenset(self._identifiers(change.fields)),
+            updated_at=_int(change.updated_at),
+            created_at=_int(change.created_at),
+            store=_text(change.store),
+            points=_int(change.points),
+        )
+
+    def _cell(self, key: DataKey, table: str, value: FieldValue) -> bytes:
+        column = cell_column(value.attribute, value.slot)
+        return self.cipher.seal(key, table=table, column=column, value=str(value.value))
+
+    def _identifiers(self, fields: Collection[FieldValue]) -> list[Identifier]:
+        """The record's identity tokens; a value in two columns counts once, verified if either is."""
+        found: dict[tuple[str, str], bool] = {}
+        for value in fields:
+            if value.attribute in IDENTIFIER_KINDS and isinstance(value.value, str):
+                normal = normalise(value.attribute, value.value, self.rules, value.app)
+                if normal is not None:
+                    name = (value.attribute, normal)
+                    found[name] = found.get(name, False) or value.verified is True
+        return [Identifier(self.tokens.token(kind, normal), kind, verified) for (kind, normal), verified in found.items()]
+
+    def _fact(self, incarnation: bytes, change: FactChange, key: DataKey | None) -> FactWrite:
+        natural = json.dumps(list(change.row.key), ensure_ascii=False, separators=(",", ":"))
+        fields = [f for f in change.fields if f.value is not None]
+        if change.key_is_personal:
+            fields.append(FieldValue(*_NATURAL, natural))
+        return FactWrite(
+            incarnation=incarnation,
+            row_token=self.row_token(change.row),
+            table_id=self.tables[change.row.source, change.row.table],
+            kind=change.kind,
+            channel=change.channel,
+            person_token=self._reference(change.person),
+            parent_token=self._reference(change.parent),
+            natural_key=None if change.key_is_personal else natural,
+            clear={name: getattr(change, name) for name in CLEAR_COLUMNS},
+            cells={(f.attribute, f.slot): self._cell(key, "fact_cell", f) for f in fields} if key else {},
+        )
+
+    def _reference(self, row: object) -> bytes | None:
+        return row if isinstance(row, bytes) else self.row_token(row) if isinstance(row, RowKey) else None
+
+    def _column_consents(self, incarnation: bytes, change: RecordChange) -> list[Statement]:
+        person = self.row_token(change.row)
+        return [
+            Statement(incarnation, person, Consent(c.purpose, c.state, _int(c.effective_at)))
+            for c in change.consents
+            if isinstance(c.state, str)
+        ]
+
+    def _row_consent(self, incarnation: bytes, change: FactChange) -> list[Statement]:
+        if not (isinstance(change.purpose, str) and isinstance(change.state, str)):
+            return []
+        stated = Consent(change.purpose, change.state, _int(change.occurred_at))
+        return [Statement(incarnation, self._reference(change.person), stated)]
+
+    def _fill(self, connection: Connection, lives: Sequence[Life]) -> None:
+        """Take unknown values from what is stored; a life that is not stored yet has nothing to take from."""
+        unknown = [life for life in lives if life.change is not None and has_unknown(life.change)]
+        if not unknown:
+            return
+        stored = [life.incarnation for life in unknown if life.is_stored and life.incarnation]
+        records, facts = self._stored_records(connection, stored), self._stored_facts(connection, stored)
+        for life in unknown:
+            if isinstance(life.change, RecordChange):
+                empty = replace(life.change, updated_at=None, created_at=None, store=None, points=None, fields=(), consents=())
+                life.change = fill_unknown(life.change, records.get(life.incarnation or b"", empty))
+            elif isinstance(life.change, FactChange):
+                nothing: dict[str, Any] = dict.fromkeys((*CLEAR_COLUMNS, "person", "parent", "purpose", "state"))
+                known = facts.get(life.incarnation or b"", {})
+                life.change = fill_unknown(life.change, replace(life.change, **{**nothing, "fields": (), **known}))
+
+    def _stored_records(self, connection: Connection, incarnations: Collection[bytes]) -> dict[bytes, RecordChange]:
+        rows = select_in(connection, sa.select(source_record), source_record.c.incarnation, incarnations)
+        fields = _by_incarnation(self.reader.cells(connection, incarnations))
+        consents = self._stored_consents(connection, incarnations)
+        return {
+            row.incarnation: RecordChange(
+                origin=_NOWHERE,
+                row=_NO_ROW,
+                fields=tuple(fields.get(row.incarnation, ())),
+                updated_at=row.updated_at,
+                created_at=row.created_at,
+                store=row.store,
+                points=row.points,
+                consents=tuple(consents.get(row.incarnation, ())),
+            )
+            for row in rows
+        }
+
+    def _stored_consents(self, connection: Connection, incarnations: Collection[bytes]) -> dict[bytes, list[ConsentValue]]:
+        found: dict[bytes, list[ConsentValue]] = {}
+        for row in select_in(connection, sa.select(consent_table), consent_table.c.incarnation, incarnations):
+            found.setdefault(row.incarnation, []).append(ConsentValue(row.purpose, row.state, row.effective_at))
+        return found
+
+    def _stored_facts(self, connection: Connection, incarnations: Collection[bytes]) -> dict[bytes, dict[str, Any]]:
+        """What is stored of each fact, by the names of :class:`FactChange`; references come as row tokens."""
+        rows = select_in(connection, sa.select(fact), fact.c.incarnation, incarnations)
+        cells = select_in(connection, sa.select(fact_cell), fact_cell.c.incarnation, incarnations)
+        keys = self.keys.load(connection, {cell.incarnation for cell in cells})
+        fields: dict[bytes, list[FieldValue]] = {}
+        for cell in cells:
+            column = cell_column(cell.attribute, cell.slot)
+            value = self.cipher.open(keys[cell.incarnation], cell.cell, table="fact_cell", column=column)
+            fields.setdefault(cell.incarnation, []).append(FieldValue(cell.attribute, cell.slot, value))
+        return {
+            row.incarnation: {
+                **{name: getattr(row, name) for name in CLEAR_COLUMNS},
+                "person": row.person_token if row.has_own_person else None,
+                "parent": row.parent_token,
+                "fields": tuple(fields.get(row.incarnation, ())),
+            }
+            for row in rows
+        }
+
+
+def _by_incarnation(cells: Mapping[tuple[bytes, str, int], tuple[str, bool]]) -> dict[bytes, list[FieldValue]]:
+    found: dict[bytes, list[FieldValue]] = {}
+    for (incarnation, attribute, slot), (value, verified) in cells.items():
+        found.setdefault(incarnation, []).append(FieldValue(attribute, slot, value, verified))
+    return found
+
+
+def _needs_key(life: Life) -> bool:
+    change = life.change
+    if isinstance(change, FactChange):
+        return change.kind != "consent" and (change.key_is_personal or any(f.value is not None for f in change.fields))
+    return True
+
+
+def _int(value: object) -> int | None:
+    return value if isinstance(value, int) else None
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

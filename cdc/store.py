@@ -1,0 +1,168 @@
+"""Queries and bulk writes of the change pipeline: row versions, positions, floors, epochs."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from cdc.fold import Life, RowState
+from cdc.errors import FencedOut
+from cdc.tables import parked_event, source_row, stream_position, table_floor
+from identity import source_table
+from storage import select_in, upsert
+
+TableName = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far a stream was read by the worker that holds ``owner_epoch``; ``digest`` is of a file's first bytes."""
+
+    stream: str
+    next_offset: int
+    owner_epoch: int
+    digest: bytes | None = None
+
+
+class TableIds:
+    """The numbers of source tables; kept in memory, a new table is written in the caller's transaction."""
+
+    def __init__(self) -> None:
+        """Start empty; the first use reads the table."""
+        self._ids: dict[TableName, int] = {}
+
+    def load(self, connection: Connection) -> None:
+        """Read all of them."""
+        rows = connection.execute(sa.select(source_table)).all()
+        self._ids = {(row.source, row.name): row.id for row in rows}
+
+    def register(self, connection: Connection, tables: Iterable[TableName]) -> None:
+        """Give a number to each of ``tables`` that has none; call in a write transaction."""
+        self.load(connection)
+        for source, name in sorted(set(tables) - self._ids.keys()):
+            connection.execute(sa.insert(source_table).values(source=source, name=name))
+        self.load(connection)
+
+    def __getitem__(self, table: TableName) -> int:
+        """The number of a registered table."""
+        return self._ids[table]
+
+    def name(self, table_id: int) -> TableName:
+        """The table of a number."""
+        return next(name for name, number in self._ids.items() if number == table_id)
+
+
+def load_rows(connection: Connection, tokens: Collection[bytes], names: TableIds) -> dict[bytes, RowState]:
+    """The state of each row in ``tokens``; rows never seen have no guard."""
+    rows = {token: RowState(token) for token in tokens}
+    for row in select_in(connection, sa.select(source_row), source_row.c.row_token, tokens):
+        rows[row.row_token] = RowState(
+            token=row.row_token,
+            guard=row.guard,
+            life=Life(row.incarnation, is_stored=True, is_person=row.is_person) if row.incarnation else None,
+            transit=Life(row.transit, is_stored=True, is_person=row.is_person) if row.transit else None,
+            moved_to=row.moved_to,
+            snapshot=row.snapshot,
+            table=names.name(row.table_id),
+            is_person=row.is_person,
+        )
+    return rows
+
+
+def guards(connection: Connection, tokens: Collection[bytes]) -> dict[bytes, bytes]:
+    """The guards of the rows that have one: what a plan was made on must still hold when it is written."""
+    query = sa.select(source_row.c.row_token, source_row.c.guard)
+    return {row.row_token: row.guard for row in select_in(connection, query, source_row.c.row_token, tokens)}
+
+
+def write_rows(connection: Connection, rows: Iterable[RowState], names: TableIds) -> None:
+    """Write the rows that changed."""
+    upsert(
+        connection,
+        source_row,
+        [
+            {
+                "row_token": row.token,
+                "table_id": names[row.table],
+                "is_person": row.is_person,
+                "guard": row.guard,
+                "incarnation": row.life.incarnation if row.life else None,
+                "transit": row.transit.incarnation if row.transit else None,
+                "moved_to": row.moved_to,
+                "snapshot": row.snapshot,
+            }
+            for row in rows
+        ],
+    )
+
+
+def rows_below(connection: Connection, table_id: int, guard: bytes) -> list[bytes]:
+    """The live rows (also those on their way to another key) of a table below a guard that no snapshot at it confirmed."""
+    unconfirmed = sa.or_(source_row.c.snapshot.is_(None), source_row.c.snapshot < guard)
+    alive = sa.or_(source_row.c.incarnation.is_not(None), source_row.c.transit.is_not(None))
+    query = sa.select(source_row.c.row_token).where(source_row.c.table_id == table_id, source_row.c.guard < guard)
+    return list(connection.execute(query.where(unconfirmed, alive)).scalars())
+
+
+def count_confirmed(connection: Connection, table_id: int, guard: bytes) -> int:
+    """How many rows of a table the snapshot at ``guard`` has read."""
+    query = sa.select(sa.func.count()).where(source_row.c.table_id == table_id, source_row.c.snapshot == guard)
+    return connection.execute(query).scalar_one()
+
+
+def load_floors(connection: Connection, names: TableIds) -> dict[TableName, bytes]:
+    """The floor of each table that has one."""
+    return {names.name(row.table_id): row.guard for row in connection.execute(sa.select(table_floor))}
+
+
+def raise_floor(connection: Connection, table_id: int, guard: bytes, reason: str) -> None:
+    """Set a table's floor; the caller has seen that it is higher than before."""
+    upsert(connection, table_floor, [{"table_id": table_id, "guard": guard, "reason": reason}])
+
+
+def blocked_rows(connection: Connection, tokens: Collection[bytes]) -> set[bytes]:
+    """The rows that have parked events."""
+    query = sa.select(parked_event.c.row_token).distinct()
+    return {row.row_token for row in select_in(connection, query, parked_event.c.row_token, tokens)}
+
+
+def claim(connection: Connection, stream: str) -> Position:
+    """Become the owner of a stream: whoever held it before can no longer move its position."""
+    query = sa.select(stream_position).where(stream_position.c.stream == stream)
+    row = connection.execute(query).first()
+    now = Position(stream, row.next_offset if row else 0, (row.owner_epoch if row else 0) + 1, row.digest if row else None)
+    upsert(connection, stream_position, [_position_row(now)])
+    return now
+
+
+def advance(connection: Connection, held: Position, next_offset: int, digest: bytes | None) -> Position:
+    """Move a held position; :class:`FencedOut` when another worker holds the stream or it stands elsewhere."""
+    statement = (
+        sa.update(stream_position)
+        .where(
+            stream_position.c.stream == held.stream,
+            stream_position.c.next_offset == held.next_offset,
+            stream_position.c.owner_epoch == held.owner_epoch,
+        )
+        .values(next_offset=next_offset, digest=digest)
+    )
+    if connection.execute(statement).rowcount != 1:
+        raise FencedOut(held.stream)
+    return Position(held.stream, next_offset, held.owner_epoch, digest)
+
+
+def stream_positions(connection: Connection) -> list[Position]:
+    """All streams and how far each was read."""
+    rows = connection.execute(sa.select(stream_position).order_by(stream_position.c.stream))
+    return [Position(row.stream, row.next_offset, row.owner_epoch, row.digest) for row in rows]
+
+
+def _position_row(position: Position) -> Mapping[str, Any]:
+    return {
+        "stream": position.stream,
+        "next_offset": position.next_offset,
+        "owner_epoch": position.owner_epoch,
+        "digest": position.digest,
+    }

@@ -1,0 +1,78 @@
+"""Tables of change data capture: versions of source rows, positions of streams, floors, epochs, parked events."""
+
+import sqlalchemy as sa
+
+from storage import MAIN, DataClass, Sealed, column
+
+ID = sa.LargeBinary(16)
+
+#: The newest version that was seen of each source row, dead rows included (delete markers).
+#: ``guard`` = source epoch (4 bytes) and position; bytes that compare like the source's log. ``incarnation`` is set while the row
+#: lives. ``transit`` is an incarnation on its way to ``moved_to``: the delete half of a key change was seen, the create half
+#: not yet. ``snapshot`` is the guard of the last snapshot that confirmed the row.
+source_row = sa.Table(
+    "source_row",
+    MAIN,
+    column("row_token", ID, DataClass.PSEUDONYM, primary_key=True),
+    column("table_id", sa.Integer, DataClass.INTERNAL, index=True),
+    column("is_person", sa.Boolean, DataClass.INTERNAL),
+    column("guard", sa.LargeBinary(64), DataClass.INTERNAL),
+    column("incarnation", ID, DataClass.INTERNAL, nullable=True),
+    column("transit", ID, DataClass.INTERNAL, nullable=True),
+    column("moved_to", ID, DataClass.PSEUDONYM, nullable=True),
+    column("snapshot", sa.LargeBinary(64), DataClass.INTERNAL, nullable=True),
+    sqlite_with_rowid=False,
+)
+
+#: How far each stream was read. ``owner_epoch`` fences a worker that lost the stream; ``digest`` (files only) proves that the
+#: bytes before ``next_offset`` are still those that were read.
+stream_position = sa.Table(
+    "stream_position",
+    MAIN,
+    column("stream", sa.Text, DataClass.INTERNAL, primary_key=True),
+    column("next_offset", sa.BigInteger, DataClass.INTERNAL),
+    column("owner_epoch", sa.BigInteger, DataClass.INTERNAL),
+    column("digest", sa.LargeBinary(32), DataClass.INTERNAL, nullable=True),
+)
+
+#: Rows of a table whose guard is below the floor, and that its snapshot did not confirm, are dead.
+table_floor = sa.Table(
+    "table_floor",
+    MAIN,
+    column("table_id", sa.Integer, DataClass.INTERNAL, primary_key=True),
+    column("guard", sa.LargeBinary(64), DataClass.INTERNAL),
+    column("reason", sa.Text, DataClass.INTERNAL),
+)
+
+#: Where, in each stream, a source's log began anew (failover), so that a replay counts the same epochs.
+source_epoch = sa.Table(
+    "source_epoch",
+    MAIN,
+    column("source", sa.Text, DataClass.INTERNAL, primary_key=True),
+    column("stream", sa.Text, DataClass.INTERNAL, primary_key=True),
+    column("from_offset", sa.BigInteger, DataClass.INTERNAL, primary_key=True),
+    column("epoch", sa.Integer, DataClass.INTERNAL),
+    column("server", sa.Text, DataClass.INTERNAL),
+)
+
+#: Events that could not be applied, sealed, and those that queue behind them. ``row_token`` is NULL where the key could not be
+#: read. ``waits_for`` is the row whose delete half a ``waiting`` create half needs. ``fingerprint`` keeps a redelivered event
+#: from being parked twice.
+parked_event = sa.Table(
+    "parked_event",
+    MAIN,
+    column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), DataClass.INTERNAL, primary_key=True),
+    column("fingerprint", ID, DataClass.PSEUDONYM, unique=True),
+    column("row_token", ID, DataClass.PSEUDONYM, nullable=True, index=True),
+    column("waits_for", ID, DataClass.PSEUDONYM, nullable=True),
+    column("stream", sa.Text, DataClass.INTERNAL),
+    column("stream_offset", sa.BigInteger, DataClass.INTERNAL),
+    column("topic", sa.Text, DataClass.INTERNAL),
+    column("source", sa.Text, DataClass.INTERNAL),
+    column("table_name", sa.Text, DataClass.INTERNAL),
+    column("code", sa.Text, DataClass.INTERNAL),
+    column("message", sa.Text, DataClass.INTERNAL),
+    column("parked_at", sa.BigInteger, DataClass.INTERNAL),
+    column("payload", Sealed, DataClass.PERSONAL),
+    sqlite_autoincrement=True,
+)

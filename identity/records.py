@@ -1,0 +1,47 @@
+"""Source records: what one row of a person table says, in Onefold's own words.
+
+``cdc`` translates change events into these values; nothing here knows Debezium. A *source record* is one live incarnation
+of a person row; its natural key is ``(source, table, primary key)``.
+"""
+
+import json
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+
+class UnknownType(Enum):
+    UNKNOWN = "unknown"
+
+
+#: The event does not say what the column holds (an unchanged large value): the stored value stays. Not the same as None.
+UNKNOWN: Final = UnknownType.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class RowKey:
+    """The natural key of a source row; ``key`` holds the primary key's values as text, in the mapping's order."""
+
+    source: str
+    table: str
+    key: tuple[str, ...]
+
+    def natural(self) -> str:
+        """The key as one line of canonical JSON, by which ties are broken and exports are sorted."""
+        return json.dumps([self.source, self.table, *self.key], ensure_ascii=False, separators=(",", ":"))
+
+
+@dataclass(frozen=True, slots=True)
+class FieldValue:
+    """One mapped column of a row.
+
+    ``attribute`` is a standard name (``email``, ``name``, ``trait.shoe_size``); ``slot`` tells columns of the same attribute
+    apart (0, 1, … in the mapping's column order); ``value`` is text, None for NULL, UNKNOWN when the event does not say.
+    ``app`` is the WeChat app id of an openid. ``verified`` says that the source has verified the identifier.
+    """
+
+    attribute: str
+    slot: int
+    value: "str | None | UnknownType"
+    verified: "bool | UnknownType" = False
+    app: str = ""

@@ -1,0 +1,113 @@
+"""What identity resolution goes by: kinds of identifiers, their strength and limits, blocked values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from storage import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class IdentifierRule:
+    """How identifiers of one kind join records.
+
+    ``weight``: evidence of an equal value in 1/1000 bit; stronger pairs join first. ``generic_above``: a value that more
+    live records carry counts as missing (at most 32). ``max_values``: how many different values one profile may hold;
+    1 means unique, so two different values keep two records apart. ``links``: whether an equal value joins at all.
+    """
+
+    weight: int
+    generic_above: int = 16
+    max_values: int = 5
+    links: bool = True
+
+
+# Strength follows how rarely two people share a value: a national id never, a family's tablet often.
+_DEFAULTS = {
+    "national_id": IdentifierRule(30_000, generic_above=8, max_values=1),
+    "wechat_unionid": IdentifierRule(28_000, generic_above=8, max_values=1),
+    "alipay_id": IdentifierRule(26_000, generic_above=8, max_values=3),
+    "wechat_openid": IdentifierRule(26_000, generic_above=8, max_values=10),
+    "loyalty_card": IdentifierRule(24_000, generic_above=8, max_values=5),
+    "customer_no": IdentifierRule(24_000, generic_above=8, max_values=10),
+    "email": IdentifierRule(22_000),
+    "phone": IdentifierRule(20_000),
+    "device_id": IdentifierRule(12_000, generic_above=8, max_values=20),
+}
+
+#: The kinds of identifiers, strongest first.
+IDENTIFIER_KINDS = tuple(_DEFAULTS)
+
+GENERIC_CEILING = 32
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityRules:
+    """All settings of ``[identity]`` in onefold.toml.
+
+    ``default_region`` is an ISO 3166 code for phones without a country prefix. ``blocked`` maps a kind to raw values that
+    never identify anybody (the store's own phone, a cashier's dummy e-mail).
+    """
+
+    default_region: str = "CN"
+    max_cluster_records: int = 200
+    identifiers: Mapping[str, IdentifierRule] = field(default_factory=lambda: dict(_DEFAULTS))
+    blocked: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    @classmethod
+    def from_config(cls, section: Mapping[str, Any]) -> "IdentityRules":
+        """Read the ``[identity]`` table; :class:`storage.ConfigError` names the key and what would be valid."""
+        _refuse_unknown(section, ("default_region", "max_cluster_records", "identifiers", "blocked"), "identity")
+        return cls(
+            default_region=_region(section.get("default_region", "CN")),
+            max_cluster_records=_at_least_two(section.get("max_cluster_records", 200)),
+            identifiers=_identifier_rules(section.get("identifiers", {})),
+            blocked=_blocked(section.get("blocked", {})),
+        )
+
+
+def _refuse_unknown(given: Mapping[str, Any], valid: tuple[str, ...], where: str) -> None:
+    for name in given:
+        if name not in valid:
+            raise ConfigError(f"unknown key {name!r}", where=where, valid=valid)
+
+
+def _region(value: object) -> str:
+    if not (isinstance(value, str) and len(value) == 2 and value.isupper()):
+        raise ConfigError('must be an ISO 3166 country code such as "CN"', where="identity.default_region")
+    return value
+
+
+def _at_least_two(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 2:
+        raise ConfigError("must be a whole number of at least 2", where="identity.max_cluster_records")
+    return value
+
+
+def _identifier_rules(section: Mapping[str, Any]) -> dict[str, IdentifierRule]:
+    rules = dict(_DEFAULTS)
+    _refuse_unknown(section, IDENTIFIER_KINDS, "identity.identifiers")
+    for kind, changes in section.items():
+        where = f"identity.identifiers.{kind}"
+        _refuse_unknown(changes, ("weight", "generic_above", "max_values", "links"), where)
+        rule = _DEFAULTS[kind]
+        rules[kind] = IdentifierRule(
+            weight=_whole(changes.get("weight", rule.weight), where, "weight", 1, 1_000_000),
+            generic_above=_whole(
+                changes.get("generic_above", rule.generic_above), where, "generic_above", 1, GENERIC_CEILING
+            ),
+            max_values=_whole(changes.get("max_values", rule.max_values), where, "max_values", 1, 1_000),
+            links=bool(changes.get("links", rule.links)),
+        )
+    return rules
+
+
+def _whole(value: object, where: str, name: str, low: int, high: int) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        raise ConfigError(f"must be a whole number from {low} to {high}", where=f"{where}.{name}")
+    return value
+
+
+def _blocked(section: Mapping[str, Any]) -> dict[str, frozenset[str]]:
+    _refuse_unknown(section, IDENTIFIER_KINDS, "identity.blocked")
+    return {kind: frozenset(str(value) for value in values) for kind, values in section.items()}

@@ -1,0 +1,181 @@
+"""Queries and bulk writes of identity; every function takes lists and asks the database a constant number of times."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Row
+
+from identity.tables import ended_record, identifier, record_cell, source_record
+from storage import chunks, delete_in, insert, select_in, upsert
+
+Token = bytes
+Incarnation = bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """One identity token that a record carries."""
+
+    token: Token
+    kind: str
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRecord:
+    """What resolution reads of a live record."""
+
+    incarnation: Incarnation
+    arrival: int
+    component: bytes
+    profile_id: bytes
+
+
+def take_identity_lock(connection: Connection) -> None:
+    """Serialise every writer of identity until the transaction ends (SQLite has one writer anyway)."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
+
+
+def share_identity_lock(connection: Connection) -> None:
+    """Keep identity still until the transaction ends; any number of writers of facts may hold it together."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock_shared(:key)"), {"key": _LOCK_KEY})
+
+
+# An arbitrary constant: advisory locks are numbers, and this one means "identity".
+_LOCK_KEY = 0x0F01D
+
+
+def postings(connection: Connection, tokens: Collection[Token], limits: Mapping[Token, int]) -> dict[Token, list[Incarnation]]:
+    """For each token the records that carry it, cut at its limit + 1, so that a crowded token costs no more than another."""
+    by_limit: dict[int, list[Token]] = {}
+    for token in tokens:
+        by_limit.setdefault(limits[token], []).append(token)
+    read = _postings_sqlite if connection.dialect.name == "sqlite" else _postings_postgresql
+    return {
+        bytes(token): _cut_ids(joined)
+        for limit, group in by_limit.items()
+        for chunk in chunks(group, 5_000)
+        for token, joined in read(connection, chunk, limit + 1)
+    }
+
+
+# A scalar subquery for each token: a window over whole posting lists would read millions of rows for a crowded one.
+_SOME = "SELECT incarnation FROM identifier WHERE token = wanted.token LIMIT"
+
+# Statements differ by their number of values; rounding it up keeps the driver's statement cache small.
+_ROUND_TO = 250
+
+
+def _postings_sqlite(connection: Connection, tokens: Sequence[Token], limit: int) -> Iterable[Row[Any]]:
+    rounded = -(-len(tokens) // _ROUND_TO) * _ROUND_TO
+    statement = (
+        f"WITH wanted(token) AS (VALUES {','.join('(?)' for _ in range(rounded))}) "
+        f"SELECT token, (SELECT group_concat(hex(incarnation), '') FROM ({_SOME} {limit:d})) "
+        "FROM wanted WHERE token IS NOT NULL"
+    )
+    return connection.exec_driver_sql(statement, (*tokens, *[None] * (rounded - len(tokens))))
+
+
+def _postings_postgresql(connection: Connection, tokens: Sequence[Token], limit: int) -> Iterable[Row[Any]]:
+    statement = sa.text(
+        f"SELECT token, (SELECT string_agg(encode(incarnation, 'hex'), '') FROM ({_SOME} :limit) AS some) "
+        "FROM unnest(CAST(:tokens AS bytea[])) AS wanted(token)"
+    )
+    return connection.execute(statement, {"tokens": list(tokens), "limit": limit})
+
+
+def _cut_ids(joined: str | None) -> list[Incarnation]:
+    everything = bytes.fromhex(joined or "")
+    return [everything[at : at + 16] for at in range(0, len(everything), 16)]
+
+
+def identifiers_of(connection: Connection, records: Iterable[Incarnation]) -> dict[Incarnation, set[Identifier]]:
+    """The identifiers that each of ``records`` carries now."""
+    query = sa.select(identifier.c.incarnation, identifier.c.token, identifier.c.kind, identifier.c.verified)
+    found: dict[Incarnation, set[Identifier]] = {}
+    for row in select_in(connection, query, identifier.c.incarnation, records):
+        found.setdefault(row.incarnation, set()).add(Identifier(row.token, row.kind, row.verified))
+    return found
+
+
+def records_by(connection: Connection, key: sa.Column[bytes], values: Iterable[bytes]) -> list[StoredRecord]:
+    """The records whose ``key`` (a column of source_record) is among ``values``."""
+    query = sa.select(
+        source_record.c.incarnation, source_record.c.arrival, source_record.c.component, source_record.c.profile_id
+    )
+    return [StoredRecord(*row) for row in select_in(connection, query, key, values)]
+
+
+def replace_identifiers(
+    connection: Connection,
+    before: Mapping[Incarnation, set[Identifier]],
+    after: Mapping[Incarnation, Collection[Identifier]],
+) -> None:
+    """Write the difference between two states of the same records."""
+    gone = [(item.token, record) for record, items in before.items() for item in items - set(after[record])]
+    fresh = [(item, record) for record, items in after.items() for item in set(items) - before.get(record, set())]
+    if gone:
+        statement = sa.delete(identifier).where(
+            identifier.c.token == sa.bindparam("t"), identifier.c.incarnation == sa.bindparam("i")
+        )
+        connection.execute(statement, [{"t": token, "i": record} for token, record in gone])
+    insert(
+        connection,
+        identifier,
+        [{"token": i.token, "incarnation": record, "kind": i.kind, "verified": i.verified} for i, record in fresh],
+    )
+
+
+def next_arrival(connection: Connection) -> int:
+    """The arrival number for the next new record; call under the identity lock."""
+    return (connection.execute(sa.select(sa.func.max(source_record.c.arrival))).scalar() or 0) + 1
+
+
+def place_records(connection: Connection, placed: Mapping[Incarnation, tuple[bytes, bytes]]) -> None:
+    """Set (component, profile id) of existing records."""
+    if not placed:
+        return
+    statement = (
+        sa.update(source_record)
+        .where(source_record.c.incarnation == sa.bindparam("i"))
+        .values(component=sa.bindparam("c"), profile_id=sa.bindparam("p"))
+    )
+    connection.execute(statement, [{"i": record, "c": at[0], "p": at[1]} for record, at in placed.items()])
+
+
+def end_records(connection: Connection, heirs: Mapping[Incarnation, Incarnation | None], *, ended_at: int) -> None:
+    """Remove records with all they hold and leave their ids pointing to their heirs."""
+    if not heirs:
+        return
+    for table, key in ((record_cell, record_cell.c.incarnation), (source_record, source_record.c.incarnation)):
+        delete_in(connection, table, key, heirs)
+    upsert(
+        connection,
+        ended_record,
+        [{"id": i, "heir": heir, "state": "DELETED", "ended_at": ended_at} for i, heir in heirs.items()],
+    )
+
+
+def resolve_ids(connection: Connection, ids: Iterable[bytes]) -> dict[bytes, bytes | None]:
+    """Where each id that was ever issued leads now: the profile id that is shown, or None when it was deleted.
+
+    Ids that were never issued are absent. Follows heirs of heirs in as many statements as the longest chain has links.
+    """
+    wanted = {i: i for i in ids}
+    found: dict[bytes, bytes | None] = {}
+    while wanted:
+        shown = {r.incarnation: r.profile_id for r in records_by(connection, source_record.c.incarnation, set(wanted.values()))}
+        ended = _ended(connection, set(wanted.values()) - shown.keys())
+        found |= {first: shown[at] for first, at in wanted.items() if at in shown}
+        found |= {first: None for first, at in wanted.items() if at in ended and ended[at].heir is None}
+        wanted = {first: ended[at].heir for first, at in wanted.items() if at in ended and ended[at].heir is not None}
+    return found
+
+
+def _ended(connection: Connection, ids: Collection[bytes]) -> dict[bytes, Row[tuple[bytes, bytes | None]]]:
+    query = sa.select(ended_record.c.id, ended_record.c.heir)
+    return {row.id: row for row in select_in(connection, query, ended_record.c.id, ids)}

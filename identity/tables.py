@@ -1,0 +1,73 @@
+"""Tables of identity: source records, their sealed cells, posting lists, and ids that outlive their records."""
+
+import sqlalchemy as sa
+
+from storage import MAIN, DataClass, Sealed, column
+
+#: 16 random or hashed bytes.
+ID = sa.LargeBinary(16)
+
+#: The person tables and fact tables that have been seen: ``(source, name)`` as the mapping spells them.
+source_table = sa.Table(
+    "source_table",
+    MAIN,
+    column("id", sa.Integer, DataClass.INTERNAL, primary_key=True),
+    column("source", sa.Text, DataClass.INTERNAL),
+    column("name", sa.Text, DataClass.INTERNAL),
+    sa.UniqueConstraint("source", "name"),
+)
+
+#: One live incarnation of a person row. ``arrival`` is the order in which records were first seen: only ids depend on it.
+#: ``row_token`` is the keyed hash of the natural key, by which facts refer to it. ``component`` names the connected component of shared identifiers, of which ``profile_id`` is a part.
+#: Times are microseconds since 1970 UTC as the row's own columns state them.
+source_record = sa.Table(
+    "source_record",
+    MAIN,
+    column("incarnation", ID, DataClass.INTERNAL, primary_key=True),
+    column("row_token", ID, DataClass.PSEUDONYM, index=True),
+    column("table_id", sa.Integer, DataClass.INTERNAL),
+    column("version", sa.Integer, DataClass.INTERNAL),
+    column("arrival", sa.BigInteger, DataClass.INTERNAL, index=True),
+    column("component", ID, DataClass.INTERNAL, index=True),
+    column("profile_id", ID, DataClass.INTERNAL, index=True),
+    column("updated_at", sa.BigInteger, DataClass.INTERNAL, nullable=True),
+    column("created_at", sa.BigInteger, DataClass.INTERNAL, nullable=True),
+    column("store", sa.Text, DataClass.INTERNAL, nullable=True, index=True),
+    column("points", sa.BigInteger, DataClass.INTERNAL, nullable=True),
+    column("natural_key", Sealed, DataClass.PERSONAL),
+    sqlite_with_rowid=False,
+)
+
+#: One value of a source record, sealed under the incarnation's key. NULL values have no row.
+record_cell = sa.Table(
+    "record_cell",
+    MAIN,
+    column("incarnation", ID, DataClass.INTERNAL, primary_key=True),
+    column("attribute", sa.Text, DataClass.INTERNAL, primary_key=True),
+    column("slot", sa.Integer, DataClass.INTERNAL, primary_key=True),
+    column("verified", sa.Boolean, DataClass.INTERNAL),
+    column("cell", Sealed, DataClass.PERSONAL),
+    sqlite_with_rowid=False,
+)
+
+#: Posting lists: which live records carry an identity token. ``kind`` is the identifier's standard name.
+identifier = sa.Table(
+    "identifier",
+    MAIN,
+    column("token", ID, DataClass.PSEUDONYM, primary_key=True),
+    column("incarnation", ID, DataClass.INTERNAL, primary_key=True, index=True),
+    column("kind", sa.Text, DataClass.INTERNAL),
+    column("verified", sa.Boolean, DataClass.INTERNAL),
+    sqlite_with_rowid=False,
+)
+
+#: The id of an ended incarnation: it points to the record that inherits it, or to nobody.
+ended_record = sa.Table(
+    "ended_record",
+    MAIN,
+    column("id", ID, DataClass.INTERNAL, primary_key=True),
+    column("heir", ID, DataClass.INTERNAL, nullable=True),
+    column("state", sa.Text, DataClass.INTERNAL),
+    column("ended_at", sa.BigInteger, DataClass.INTERNAL),
+    sqlite_with_rowid=False,
+)

@@ -1,0 +1,101 @@
+"""Write source records with their sealed cells, in bulk."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from identity.store import Identifier
+from identity.tables import record_cell, source_record
+from storage import insert, select_in, upsert
+
+CellKey = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordWrite:
+    """The whole new version of one record.
+
+    ``natural`` is the natural key in clear, for ties only; ``natural_cell`` its sealed form. ``cells`` maps (attribute, slot) to
+    (sealed cell, verified). Times in microseconds.
+    """
+
+    incarnation: bytes
+    is_new: bool
+    row_token: bytes
+    table_id: int
+    natural: str
+    natural_cell: bytes
+    cells: Mapping[CellKey, tuple[bytes, bool]]
+    identifiers: frozenset[Identifier]
+    updated_at: int | None = None
+    created_at: int | None = None
+    store: str | None = None
+    points: int | None = None
+
+
+def write_records(
+    connection: Connection, writes: Collection[RecordWrite], placed: Mapping[bytes, tuple[bytes, bytes, int]]
+) -> None:
+    """Insert new records where ``placed`` (component, profile id, arrival) puts them, overwrite known ones."""
+    fresh = [w for w in writes if w.is_new]
+    known = [w for w in writes if not w.is_new]
+    insert(connection, source_record, [_new_row(w, *placed[w.incarnation]) for w in fresh])
+    _update(connection, known)
+    _write_cells(connection, fresh, known)
+
+
+def _clear_columns(write: RecordWrite) -> dict[str, object]:
+    return {
+        "row_token": write.row_token,
+        "table_id": write.table_id,
+        "updated_at": write.updated_at,
+        "created_at": write.created_at,
+        "store": write.store,
+        "points": write.points,
+        "natural_key": write.natural_cell,
+    }
+
+
+def _new_row(write: RecordWrite, component: bytes, profile_id: bytes, arrival: int) -> dict[str, object]:
+    place = {"component": component, "profile_id": profile_id, "arrival": arrival}
+    return {"incarnation": write.incarnation, "version": 1, **place, **_clear_columns(write)}
+
+
+def _update(connection: Connection, writes: Collection[RecordWrite]) -> None:
+    if not writes:
+        return
+    names = _clear_columns(next(iter(writes)))
+    statement = (
+        sa.update(source_record)
+        .where(source_record.c.incarnation == sa.bindparam("of"))
+        .values(version=source_record.c.version + 1, **{name: sa.bindparam(f"new_{name}") for name in names})
+    )
+    rows = [
+        {"of": w.incarnation, **{f"new_{name}": value for name, value in _clear_columns(w).items()}} for w in writes
+    ]
+    connection.execute(statement, rows)
+
+
+def _write_cells(connection: Connection, fresh: Collection[RecordWrite], known: Collection[RecordWrite]) -> None:
+    query = sa.select(record_cell.c.incarnation, record_cell.c.attribute, record_cell.c.slot)
+    held = select_in(connection, query, record_cell.c.incarnation, [w.incarnation for w in known])
+    wanted = {w.incarnation: w.cells for w in known}
+    gone = [tuple(row) for row in held if (row.attribute, row.slot) not in wanted[row.incarnation]]
+    if gone:
+        statement = sa.delete(record_cell).where(
+            record_cell.c.incarnation == sa.bindparam("i"),
+            record_cell.c.attribute == sa.bindparam("a"),
+            record_cell.c.slot == sa.bindparam("s"),
+        )
+        connection.execute(statement, [{"i": i, "a": a, "s": s} for i, a, s in gone])
+    insert(connection, record_cell, [row for w in fresh for row in _cell_rows(w)])
+    upsert(connection, record_cell, [row for w in known for row in _cell_rows(w)])
+
+
+def _cell_rows(write: RecordWrite) -> list[dict[str, object]]:
+    return [
+        {"incarnation": write.incarnation, "attribute": a, "slot": s, "verified": verified, "cell": cell}
+        for (a, s), (cell, verified) in write.cells.items()
+    ]

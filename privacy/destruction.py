@@ -1,0 +1,52 @@
+"""Destroying keys across two databases, so that a stop at any moment leaves nothing readable.
+
+1. Inside the main transaction that removes a record: :func:`request` writes ``destroy_pending``. From its commit on,
+   :class:`KeyRing` refuses the key.
+2. After that commit, and again before anything is served: :func:`finish` destroys the keys in the key store, then deletes the
+   pending rows. Each half can be repeated; an erasure is complete only when its rows are gone.
+"""
+
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from privacy.data_key import DataKey
+from privacy.keystore import KeyStore
+from privacy.tables import destroy_pending
+from storage import Database, bulk
+
+
+def request(connection: Connection, incarnations: Iterable[bytes], *, at: int) -> None:
+    """Ask, inside the main transaction, for the keys' destruction; ``at`` in microseconds since 1970 UTC."""
+    rows = [{"incarnation": incarnation, "requested_at": at} for incarnation in sorted(set(incarnations))]
+    bulk.upsert(connection, destroy_pending, rows, update=())
+
+
+def finish(main: Database, keystore: KeyStore) -> int:
+    """Destroy every key that is pending, and return how many; safe to repeat and to interrupt."""
+    with main.read() as connection:
+        doomed = list(connection.scalars(sa.select(destroy_pending.c.incarnation)))
+    if doomed:
+        keystore.destroy(doomed)
+        with main.write() as connection:
+            bulk.delete_in(connection, destroy_pending, destroy_pending.c.incarnation, doomed)
+    return len(doomed)
+
+
+def pending(connection: Connection, incarnations: Iterable[bytes]) -> set[bytes]:
+    """Those of ``incarnations`` whose key is to be destroyed."""
+    query = sa.select(destroy_pending.c.incarnation)
+    return {row.incarnation for row in bulk.select_in(connection, query, destroy_pending.c.incarnation, incarnations)}
+
+
+class KeyRing:
+    """The keys that a reader of the main database may use."""
+
+    def __init__(self, keystore: KeyStore) -> None:
+        self._keystore = keystore
+
+    def load(self, connection: Connection, incarnations: Iterable[bytes]) -> dict[bytes, DataKey]:
+        """As :meth:`KeyStore.load`, without those pending destruction as ``connection`` sees it."""
+        wanted = set(incarnations)
+        return self._keystore.load(wanted - pending(connection, wanted))

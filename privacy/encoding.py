@@ -1,0 +1,10 @@
+"""The one way in which several values become one byte string for a key derivation, a MAC or associated data."""
+
+
+def LP(*parts: str | bytes) -> bytes:  # noqa: N802  the name that docs/formats uses
+    """Join ``parts``, each as its length (4 bytes, big-endian) and its bytes; strings as UTF-8.
+
+    No two different lists give the same bytes, which plain concatenation cannot promise.
+    """
+    encoded = [part.encode() if isinstance(part, str) else part for part in parts]
+    return b"".join([len(part).to_bytes(4, "big") + part for part in encoded])

@@ -1,0 +1,33 @@
+"""Profiles: golden records by survivorship, facts, totals, lineage."""
+
+from profiles.facts import CLEAR_COLUMNS, FactWrite, sealed_facts, write_facts
+from profiles.history import LINEAGE_KINDS, Step, record, steps
+from profiles.rebuild import ProfileRules, rebuild, recount
+from profiles.survivorship import RULES, Held, Known, MemberRecord, SurvivorshipRules, Winner, winners
+from profiles.tables import fact, fact_cell, fact_total, lineage, profile
+
+__all__ = [
+    "CLEAR_COLUMNS",
+    "LINEAGE_KINDS",
+    "RULES",
+    "FactWrite",
+    "Held",
+    "Known",
+    "MemberRecord",
+    "ProfileRules",
+    "Step",
+    "SurvivorshipRules",
+    "Winner",
+    "fact",
+    "fact_cell",
+    "fact_total",
+    "lineage",
+    "profile",
+    "rebuild",
+    "record",
+    "recount",
+    "sealed_facts",
+    "steps",
+    "winners",
+    "write_facts",
+]

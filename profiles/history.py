@@ -1,0 +1,61 @@
+"""Lineage: every creation, merge, split and end of a profile, with the change that caused it."""
+
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy.engine import Connection
+
+from identity import Resolution
+from profiles.tables import lineage
+from storage import OutboxEntry, insert, publish
+
+#: Kinds of lineage entries. ``moved``: the id that was shown ended with its record, and another member's id is shown now.
+LINEAGE_KINDS = ("created", "merged", "split", "moved", "ended")
+
+# More changes than this in one batch and component are counted, not listed.
+_MOST_CAUSES = 10
+
+Cause = Mapping[str, str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One lineage entry: ``profile_id`` is where it is listed first, ``other_id`` the other profile, if any."""
+
+    kind: str
+    profile_id: bytes
+    other_id: bytes | None
+
+
+def steps(resolution: Resolution) -> Iterator[Step]:
+    """The entries of one resolution: created before merged, so that a reader can replay them in order."""
+    yield from (Step("created", i, None) for i in resolution.created)
+    yield from (Step("split", source, new) for source, new in resolution.split)
+    yield from (Step("moved", now, old) for old, now in resolution.moved)
+    yield from (Step("merged", into, absorbed) for absorbed, into in resolution.merged)
+    yield from (Step("ended", i, None) for i in resolution.ended)
+
+
+def record(
+    connection: Connection, resolution: Resolution, causes_of: Callable[[Step], Collection[Cause]], *, at: int
+) -> None:
+    """Write the lineage of a resolution and tell the outbox; ``causes_of`` gives the changes behind a step."""
+    taken = list(steps(resolution))
+    rows = [
+        {"at": at, "kind": s.kind, "profile_id": s.profile_id, "other_id": s.other_id, "cause": _causes(causes_of(s))}
+        for s in taken
+    ]
+    insert(connection, lineage, rows)
+    publish(connection, [_entry(s) for s in taken], at=at)
+
+
+def _causes(causes: Collection[Cause]) -> str:
+    listed = list(causes)[:_MOST_CAUSES]
+    more = [{"more": len(causes) - len(listed)}] if len(causes) > len(listed) else []
+    return json.dumps([*(dict(cause) for cause in listed), *more], separators=(",", ":"))
+
+
+def _entry(step: Step) -> OutboxEntry:
+    other = {"other": step.other_id.hex()} if step.other_id else {}
+    return OutboxEntry(f"profile.{step.kind}", step.profile_id, other)

@@ -1,0 +1,159 @@
+"""Rebuild the golden records and counters of named profiles from their member records."""
+
+import json
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Row
+
+from identity import CellReader, record_cell, source_record, source_table
+from profiles.survivorship import Held, Known, MemberRecord, SurvivorshipRules, winners
+from profiles.tables import fact_total, profile
+from storage import delete_in, select_in, upsert
+
+_COUNTERS = {"return": "returns", "event": "visits", "feedback": "reviews"}
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileRules:
+    """What profiles go by: survivorship, and the main currency in which ``spent_minor`` is summed."""
+
+    survivorship: SurvivorshipRules = field(default_factory=SurvivorshipRules)
+    currency: str = "CNY"
+
+
+def rebuild(
+    connection: Connection,
+    profile_ids: Collection[bytes],
+    *,
+    gone: Collection[bytes],
+    rules: ProfileRules,
+    reader: CellReader,
+) -> None:
+    """Write the golden records and counters of ``profile_ids``; remove the profiles ``gone``.
+
+    ``reader`` opens what decides ties in profiles of several records.
+    """
+    delete_in(connection, profile, profile.c.id, gone)
+    members = _members(connection, source_record.c.profile_id, profile_ids)
+    cells = _held(connection, [m.incarnation for group in members.values() for m in group])
+    known = _known(connection, members, rules.survivorship, reader)
+    counted = _counters(connection, members, rules.currency)
+    upsert(
+        connection,
+        profile,
+        [
+            {
+                "id": profile_id,
+                "records": len(group),
+                "winners": _pointers([_member(m, cells) for m in group], rules.survivorship, known),
+                **counted[profile_id],
+            }
+            for profile_id, group in members.items()
+        ],
+    )
+
+
+def recount(
+    connection: Connection, person_tokens: Collection[bytes], *, rules: ProfileRules, without: Collection[bytes] = ()
+) -> None:
+    """Sum the counters of the profiles that hold these source records anew, but for those in ``without``."""
+    query = sa.select(source_record.c.profile_id)
+    rows = select_in(connection, query, source_record.c.row_token, person_tokens)
+    ids = {row.profile_id for row in rows} - set(without)
+    _lock(connection, ids)
+    counted = _counters(connection, _members(connection, source_record.c.profile_id, ids), rules.currency)
+    if counted:
+        names = next(iter(counted.values()))
+        statement = (
+            sa.update(profile)
+            .where(profile.c.id == sa.bindparam("of"))
+            .values({name: sa.bindparam(f"new_{name}") for name in names})
+        )
+        values = [{"of": i, **{f"new_{n}": v for n, v in counters.items()}} for i, counters in counted.items()]
+        connection.execute(statement, values)
+
+
+def _lock(connection: Connection, ids: Iterable[bytes]) -> None:
+    """Make writers of the same profile wait for each other before they read the totals; sorted, so they cannot deadlock."""
+    if connection.dialect.name == "postgresql":
+        query = sa.select(profile.c.id).order_by(profile.c.id).with_for_update()
+        select_in(connection, query, profile.c.id, sorted(ids))
+
+
+def _members(connection: Connection, key: sa.Column[bytes], values: Collection[bytes]) -> dict[bytes, list[Row[Any]]]:
+    query = sa.select(
+        source_record.c.incarnation,
+        source_record.c.profile_id,
+        source_record.c.row_token,
+        source_record.c.updated_at,
+        source_record.c.created_at,
+        source_record.c.points,
+        source_table.c.source,
+    ).join_from(source_record, source_table, source_table.c.id == source_record.c.table_id)
+    members: dict[bytes, list[Row[Any]]] = {}
+    for row in select_in(connection, query, key, values):
+        members.setdefault(row.profile_id, []).append(row)
+    return members
+
+
+def _held(connection: Connection, incarnations: Collection[bytes]) -> dict[bytes, list[Held]]:
+    query = sa.select(
+        record_cell.c.incarnation, record_cell.c.attribute, record_cell.c.slot, record_cell.c.verified
+    )
+    held: dict[bytes, list[Held]] = {}
+    for row in select_in(connection, query, record_cell.c.incarnation, incarnations):
+        held.setdefault(row.incarnation, []).append(Held(row.attribute, row.slot, row.verified))
+    return held
+
+
+def _member(row: Row[Any], cells: dict[bytes, list[Held]]) -> MemberRecord:
+    return MemberRecord(row.incarnation, row.source, row.updated_at, tuple(cells.get(row.incarnation, ())))
+
+
+def _known(
+    connection: Connection, members: dict[bytes, list[Row[Any]]], rules: SurvivorshipRules, reader: CellReader
+) -> Known:
+    rivals = [m.incarnation for group in members.values() if len(group) > 1 for m in group]
+    if not rivals:
+        return Known()
+    by_frequency = None if rules.default == "most_frequent" else rules.with_rule("most_frequent")
+    values = reader.cells(connection, rivals, by_frequency) if by_frequency is None or by_frequency else {}
+    return Known(reader.natural_keys(connection, rivals), {name: value for name, (value, _) in values.items()})
+
+
+def _pointers(members: list[MemberRecord], rules: SurvivorshipRules, known: Known) -> str:
+    chosen = winners(members, rules, known)
+    pointers = {name: [winner.incarnation.hex(), winner.slot] for name, winner in sorted(chosen.items())}
+    return json.dumps(pointers, ensure_ascii=False, separators=(",", ":"))
+
+
+def _counters(connection: Connection, members: dict[bytes, list[Row[Any]]], currency: str) -> dict[bytes, dict[str, Any]]:
+    tokens = {m.row_token: profile_id for profile_id, group in members.items() for m in group}
+    counters = {profile_id: _own(group) for profile_id, group in members.items()}
+    for row in select_in(connection, sa.select(fact_total), fact_total.c.person_token, tokens):
+        _count(counters[tokens[row.person_token]], row, currency)
+    return counters
+
+
+def _own(group: Collection[Row[Any]]) -> dict[str, Any]:
+    """What the member rows say themselves: their points."""
+    names = ("orders", "receipts", "returns", "visits", "reviews", "spent_minor")
+    points = sum(m.points or 0 for m in group)
+    return {**dict.fromkeys(names, 0), "points": points, "first_activity_at": None, "last_activity_at": None}
+
+
+def _count(counters: dict[str, Any], row: Row[Any], currency: str) -> None:
+    if row.kind == "order":
+        counters["receipts" if row.channel == "store" else "orders"] += row.facts
+        counters["spent_minor"] += row.amount_minor if row.currency == currency else 0
+    elif row.kind in _COUNTERS:
+        counters[_COUNTERS[row.kind]] += row.facts
+    counters["spent_minor"] -= row.amount_minor if row.kind == "return" and row.currency == currency else 0
+    counters["points"] += row.points
+    if row.first_at is not None:
+        first, last = counters["first_activity_at"], counters["last_activity_at"]
+        counters["first_activity_at"] = row.first_at if first is None else min(first, row.first_at)
+        counters["last_activity_at"] = row.last_at if last is None else max(last, row.last_at)

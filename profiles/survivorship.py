@@ -1,0 +1,128 @@
+"""Survivorship: which source record's value survives in the golden record, for each attribute.
+
+A pure fold: it sees which attributes each member record holds and when the row was last updated, and gives *pointers*, so
+nothing personal is copied. The order of the members does not matter; ties end at the natural key.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from storage import ConfigError
+
+RULES = ("latest", "most_trusted", "most_frequent", "verified_first")
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A value that a member record holds: which cell, and whether its source verified it."""
+
+    attribute: str
+    slot: int
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRecord:
+    """A member of a profile; ``updated_at`` is the row's own time in microseconds, None counts as oldest."""
+
+    incarnation: bytes
+    source: str
+    updated_at: int | None
+    held: tuple[Held, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Winner:
+    """The cell whose value survives."""
+
+    incarnation: bytes
+    slot: int
+
+
+@dataclass(frozen=True, slots=True)
+class SurvivorshipRules:
+    """The ``[profiles]`` settings: a rule for each attribute, and sources in order of trust, most trusted first."""
+
+    default: str = "latest"
+    attributes: Mapping[str, str] = field(default_factory=lambda: {"email": "verified_first", "phone": "verified_first"})
+    trust: tuple[str, ...] = ()
+
+    def with_rule(self, rule: str) -> tuple[str, ...]:
+        """The attributes that ``rule`` is set for by name."""
+        return tuple(name for name, of in self.attributes.items() if of == rule)
+
+    @classmethod
+    def from_config(cls, section: Mapping[str, Any]) -> "SurvivorshipRules":
+        """Read ``[profiles]``: ``default``, ``trust = ["pos", "shop"]`` and ``[profiles.attributes]``."""
+        valid = ("default", "attributes", "trust")
+        for name in section:
+            if name not in valid:
+                raise ConfigError(f"unknown key {name!r}", where="profiles", valid=valid)
+        attributes = {**cls().attributes, **section.get("attributes", {})}
+        for name, rule in (("default", section.get("default", "latest")), *attributes.items()):
+            if rule not in RULES:
+                raise ConfigError(f"unknown survivorship rule {rule!r}", where=f"profiles.{name}", valid=RULES)
+        return cls(section.get("default", "latest"), attributes, tuple(section.get("trust", ())))
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What decides ties: ``naturals`` maps incarnations to natural keys; ``values`` maps (incarnation, attribute, slot) to the
+    value, for attributes with the rule ``most_frequent``. Members that stand alone need neither.
+    """
+
+    naturals: Mapping[bytes, str] = field(default_factory=dict)
+    values: Mapping[tuple[bytes, str, int], str] = field(default_factory=dict)
+
+
+def winners(members: Sequence[MemberRecord], rules: SurvivorshipRules, known: Known) -> dict[str, Winner]:
+    """The surviving cell of each attribute that any member holds."""
+    candidates: dict[str, list[tuple[MemberRecord, Held]]] = {}
+    for member in members:
+        for held in member.held:
+            candidates.setdefault(held.attribute, []).append((member, held))
+    return {
+        attribute: _best(found, rules.attributes.get(attribute, rules.default), rules, known)
+        for attribute, found in candidates.items()
+    }
+
+
+def _best(found: Sequence[tuple[MemberRecord, Held]], rule: str, rules: SurvivorshipRules, known: Known) -> Winner:
+    if _has_rivals(found):
+        frequencies = _frequencies(found, known) if rule == "most_frequent" else {}
+        ranks = [_rank(pair, rule, rules, frequencies) for pair in found]
+        found = [pair for pair, rank in zip(found, ranks, strict=True) if rank == max(ranks)]
+    if _has_rivals(found):
+        lowest = min(known.naturals[member.incarnation] for member, _ in found)
+        found = [pair for pair in found if known.naturals[pair[0].incarnation] == lowest]
+    member, held = min(found, key=lambda pair: pair[1].slot)
+    return Winner(member.incarnation, held.slot)
+
+
+def _has_rivals(found: Sequence[tuple[MemberRecord, Held]]) -> bool:
+    return len({member.incarnation for member, _ in found}) > 1
+
+
+_OLDEST = -(2**63)
+
+
+def _rank(
+    pair: tuple[MemberRecord, Held], rule: str, rules: SurvivorshipRules, frequencies: Mapping[tuple[bytes, int], int]
+) -> tuple[int, int]:
+    member, held = pair
+    recency = _OLDEST if member.updated_at is None else member.updated_at
+    if rule == "most_trusted":
+        return (-rules.trust.index(member.source) if member.source in rules.trust else -len(rules.trust), recency)
+    if rule == "most_frequent":
+        return (frequencies[member.incarnation, held.slot], recency)
+    if rule == "verified_first":
+        return (int(held.verified), recency)
+    return (0, recency)
+
+
+def _frequencies(found: Sequence[tuple[MemberRecord, Held]], known: Known) -> dict[tuple[bytes, int], int]:
+    values = {(m.incarnation, h.slot): known.values[m.incarnation, h.attribute, h.slot] for m, h in found}
+    counts = Counter(values.values())
+    return {cell: counts[value] for cell, value in values.items()}

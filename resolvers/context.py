@@ -1,0 +1,138 @@
+"""One request: who asks, for which purpose, in which snapshot, and how much it may still ask for."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from sqlalchemy.engine import Connection
+
+from identity import IdentityRules
+from privacy import (
+    AuditLog,
+    CellCipher,
+    IdentityTokens,
+    KeyRing,
+    Principal,
+    PurposeRules,
+    TokenError,
+    TokenExpired,
+    may_list_profiles,
+    verify,
+)
+from profiles import SurvivorshipRules
+from resolvers.errors import Expired, Forbidden, ForbiddenPurpose, TimedOut, TooComplex, Unauthenticated
+from resolvers.trail import Trail
+from storage import Database
+
+T = TypeVar("T")
+
+_MICROSECONDS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one request may cost: seconds, and objects in nested lists (counted before they are read where that is possible)."""
+
+    seconds: float = 10.0
+    items: int = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class ApiParts:
+    """What the API is built from. ``clock`` gives the wall time in microseconds since 1970 UTC; ``currency`` is the main one.
+
+    ``signing_key`` (TSIG) checks access tokens, ``cursor_key`` (TCUR) seals cursors, ``audit_pseudonym_key`` (TAUD) names
+    subjects in the audit log.
+    """
+
+    database: Database
+    keys: KeyRing
+    cipher: CellCipher
+    tokens: IdentityTokens
+    identity_rules: IdentityRules
+    survivorship: SurvivorshipRules
+    currency: str
+    purposes: PurposeRules
+    signing_key: bytes = field(repr=False)
+    cursor_key: bytes = field(repr=False)
+    audit_pseudonym_key: bytes = field(repr=False)
+    audit: AuditLog
+    clock: Callable[[], int]
+    limits: Limits = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, and for what: ``purpose`` None shows masked values at most."""
+
+    principal: Principal
+    purpose: str | None
+    request_id: str
+
+
+class Request:
+    """The state of one request: one connection, one snapshot, one trail, one budget. Used by one thread."""
+
+    def __init__(self, parts: ApiParts, caller: Caller, connection: Connection) -> None:
+        self.parts = parts
+        self.caller = caller
+        self.connection = connection
+        self.trail = Trail()
+        self._ends_at = time.monotonic() + parts.limits.seconds
+        self._items_left = parts.limits.items
+
+    @property
+    def principal(self) -> Principal:
+        """The holder of the access token."""
+        return self.caller.principal
+
+    def asks_for_people(self, question: str) -> None:
+        """Open the way to individual profiles, or raise :class:`Forbidden`; every root field that shows some begins here."""
+        if not may_list_profiles(self.principal.role):
+            raise Forbidden
+        self.trail.questions.add(question)
+
+    def spend(self, items: int) -> None:
+        """Count ``items`` against the budget, before they are read; also where a request notices that its time is up."""
+        self._items_left -= items
+        if self._items_left < 0:
+            raise TooComplex
+        if time.monotonic() > self._ends_at:
+            raise TimedOut
+
+
+def authenticate(parts: ApiParts, authorization: str | None, purpose: str | None, *, request_id: str) -> Caller:
+    """Read the ``Authorization`` and ``Onefold-Purpose`` headers; every failure is an :class:`ApiError`."""
+    scheme, _, token = (authorization or "").partition(" ")
+    refusal: type[Expired | Unauthenticated] | None = None
+    try:
+        principal = verify(parts.signing_key, token.strip(), now=parts.clock() // _MICROSECONDS)
+    except TokenError as error:
+        refusal = Expired if isinstance(error, TokenExpired) else Unauthenticated
+    if refusal is not None or scheme.lower() != "bearer":
+        raise refusal or Unauthenticated
+    if purpose and purpose not in principal.purposes:
+        raise ForbiddenPurpose
+    return Caller(principal, purpose or None, request_id)
+
+
+def answer(parts: ApiParts, caller: Caller, ask: Callable[[Request], T]) -> T:
+    """Run ``ask`` in one read snapshot and give its answer once what it has seen is in the audit log.
+
+    Raises :class:`privacy.AuditError` when that fails: then there is no answer.
+    """
+    with parts.database.read() as connection:
+        request = Request(parts, caller, connection)
+        result = ask(request)
+    if not request.trail.is_empty:
+        parts.audit.record(
+            request.trail.entry(
+                caller.principal,
+                purpose=caller.purpose,
+                request_id=caller.request_id,
+                pseudonym_key=parts.audit_pseudonym_key,
+                at=parts.clock(),
+            )
+        )
+    return result

@@ -1,0 +1,62 @@
+"""What a request has seen of people: the audit entry that is made durable before its answer is sent."""
+
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass, field
+
+from privacy import Access, AuditEntry, Principal
+
+_NOT_IN_NAMES = re.compile(r"[^\w.:#-]")
+
+
+@dataclass(slots=True)
+class Trail:
+    """Collects what is opened; ``questions`` are the root fields asked, ``lookups`` the identifier types searched by."""
+
+    questions: set[str] = field(default_factory=set)
+    lookups: set[str] = field(default_factory=set)
+    _opened: int = 0
+    _subjects: set[bytes] = field(default_factory=set)
+    _fields: set[str] = field(default_factory=set)
+    _decisions: set[Access] = field(default_factory=set)
+
+    def opened(self, subject: bytes, attribute: str, access: Access) -> None:
+        """Note that a value of the profile ``subject`` was decrypted."""
+        self._opened += 1
+        self._subjects.add(subject)
+        self._fields.add(attribute)
+        self._decisions.add(access)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was opened and nobody was searched for."""
+        return not self._opened and not self.lookups
+
+    def entry(  # noqa: PLR0913  each part named
+        self, principal: Principal, *, purpose: str | None, request_id: str, pseudonym_key: bytes, at: int
+    ) -> AuditEntry:
+        """The entry: names of fields, never values; a pseudonym for one subject, a number of values for several."""
+        one = next(iter(self._subjects)) if len(self._subjects) == 1 else None
+        return AuditEntry(
+            at=at,
+            actor=principal.subject,
+            role=principal.role.value,
+            action=f"query:{'.'.join(sorted(self.questions))}",
+            purpose=_name(purpose or ""),
+            subject="" if one is None else pseudonym(pseudonym_key, one),
+            fields=tuple(sorted({_name(name) for name in self._fields} | {f"lookup:{kind}" for kind in self.lookups})),
+            rows=self._opened,
+            decision="-".join(sorted(access.value for access in self._decisions)) or "lookup",
+            request_id=request_id,
+        )
+
+
+def pseudonym(key: bytes, profile_id: bytes) -> str:
+    """What the audit log calls a profile: HMAC-SHA256 under TAUD, hex."""
+    return hmac.digest(key, profile_id, hashlib.sha256).hex()
+
+
+def _name(text: str) -> str:
+    """A configured name as the audit log takes it; the mapping may hold a trait with a space in it."""
+    return _NOT_IN_NAMES.sub("_", text)

@@ -1,0 +1,32 @@
+"""Storage: engines, metadata, bulk statements, migrations, outbox; knows no domain word."""
+
+from storage.bulk import chunks, delete_in, insert, select_in, upsert
+from storage.config import ConfigDocument
+from storage.engine import Database
+from storage.errors import ConfigError, OnefoldError, PlaintextRefused, RevisionMismatch, StorageError
+from storage.metadata import CELL_MAGIC, KEYS, MAIN, DataClass, Sealed, column
+from storage.outbox import OutboxEntry, outbox, publish
+
+__all__ = [
+    "CELL_MAGIC",
+    "KEYS",
+    "MAIN",
+    "ConfigDocument",
+    "ConfigError",
+    "DataClass",
+    "Database",
+    "OutboxEntry",
+    "OnefoldError",
+    "PlaintextRefused",
+    "RevisionMismatch",
+    "Sealed",
+    "StorageError",
+    "chunks",
+    "column",
+    "delete_in",
+    "insert",
+    "outbox",
+    "publish",
+    "select_in",
+    "upsert",
+]

@@ -1,0 +1,1 @@
+"""Real services that a test session or a benchmark starts for itself, and stops."""

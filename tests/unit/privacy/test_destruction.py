@@ -1,0 +1,130 @@
+"""Destroying keys in two steps."""
+
+import pytest
+import sqlalchemy as sa
+
+from privacy import (
+    KeyDestroyed,
+    KeyRing,
+    KeyStore,
+    destroy_pending,
+    finish_destruction,
+    incarnation_key,
+    pending_destruction,
+    request_destruction,
+)
+from storage import Database
+
+A, B, C = (bytes([number] * 16) for number in (1, 2, 3))
+
+
+class PowerCutError(Exception):
+    """Stands for a process that stops."""
+
+
+def ask(main: Database, *incarnations: bytes) -> None:
+    with main.write() as connection:
+        request_destruction(connection, incarnations, at=1)
+
+
+def loaded(main: Database, keystore: KeyStore) -> set[bytes]:
+    with main.read() as connection:
+        return set(KeyRing(keystore).load(connection, [A, B, C]))
+
+
+def states(database: Database) -> dict[bytes, str]:
+    with database.read() as connection:
+        rows = connection.execute(sa.select(incarnation_key.c.incarnation, incarnation_key.c.state))
+        return {row.incarnation: row.state for row in rows}
+
+
+def count_pending(main: Database) -> int:
+    with main.read() as connection:
+        return connection.scalar(sa.select(sa.func.count()).select_from(destroy_pending)) or 0
+
+
+def test_keys_are_destroyed_and_the_request_is_gone(
+    main: Database, keystore: KeyStore, keys_database: Database
+) -> None:
+    keystore.mint([A, B])
+    ask(main, A)
+    assert finish_destruction(main, keystore) == 1
+    assert states(keys_database) == {A: "destroyed", B: "active"}
+    assert count_pending(main) == 0
+    assert finish_destruction(main, keystore) == 0
+
+
+def test_a_pending_key_is_refused_although_it_is_cached(main: Database, keystore: KeyStore) -> None:
+    keystore.mint([A, B, C])
+    assert loaded(main, keystore) == {A, B, C}
+    ask(main, B)
+    assert loaded(main, keystore) == {A, C}
+    with main.read() as connection:
+        assert pending_destruction(connection, [A, B]) == {B}
+
+
+def test_a_request_that_rolls_back_destroys_nothing(main: Database, keystore: KeyStore) -> None:
+    keystore.mint([A])
+    with main.engine.connect() as connection, connection.begin() as transaction:
+        request_destruction(connection, [A], at=1)
+        transaction.rollback()
+    assert finish_destruction(main, keystore) == 0
+    assert loaded(main, keystore) == {A}
+
+
+def test_asking_twice_is_asking_once(main: Database, keystore: KeyStore) -> None:
+    ask(main, A, A)
+    ask(main, A, B)
+    assert finish_destruction(main, keystore) == 2
+
+
+def test_a_stop_before_the_key_store_leaves_the_key_refused_and_the_replay_destroys_it(
+    main: Database, keystore: KeyStore, keys_database: Database
+) -> None:
+    keystore.mint([A])
+    ask(main, A)
+    assert loaded(main, keystore) == set()
+    assert states(keys_database) == {A: "active"}
+    assert finish_destruction(main, keystore) == 1
+    assert states(keys_database) == {A: "destroyed"}
+
+
+def test_a_stop_between_the_two_databases_is_finished_by_the_replay(
+    main: Database, keystore: KeyStore, keys_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keystore.mint([A])
+    ask(main, A)
+
+    def stop(*_: object) -> None:
+        raise PowerCutError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("privacy.destruction.bulk.delete_in", stop)
+        with pytest.raises(PowerCutError):
+            finish_destruction(main, keystore)
+    assert states(keys_database) == {A: "destroyed"}
+    assert count_pending(main) == 1
+    assert loaded(main, keystore) == set()
+    assert finish_destruction(main, keystore) == 1
+    assert count_pending(main) == 0
+
+
+def test_the_request_outlives_a_key_store_that_fails(
+    main: Database, keystore: KeyStore, keys_database: Database
+) -> None:
+    keystore.mint([A])
+    ask(main, A)
+    with keys_database.engine.begin() as connection:
+        connection.execute(sa.text("ALTER TABLE incarnation_key RENAME TO away"))
+    with pytest.raises(sa.exc.OperationalError):
+        finish_destruction(main, keystore)
+    assert count_pending(main) == 1
+
+
+def test_a_record_whose_key_was_to_be_destroyed_before_it_was_made_gets_none(
+    main: Database, keystore: KeyStore
+) -> None:
+    ask(main, A)
+    finish_destruction(main, keystore)
+    with pytest.raises(KeyDestroyed):
+        keystore.mint([A])
