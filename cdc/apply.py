@@ -32,13 +32,18 @@ def wall_time() -> int:
 
 @dataclass(slots=True)
 class Report:
-    """What became of events, and of profiles through them."""
+    """What became of events, and of profiles through them.
+
+    ``parked`` counts events parked now, ``released`` those that were parked before and are done with: a key change whose halves
+    come in the wrong order parks and releases by itself.
+    """
 
     events: int = 0
     applied: int = 0
     seen: int = 0
     ignored: int = 0
     parked: int = 0
+    released: int = 0
     profiles_created: int = 0
     profiles_merged: int = 0
     profiles_split: int = 0
@@ -149,7 +154,9 @@ class Applier:
         """Park, release, and count what became of each event."""
         parkings = plan.parkings()
         report.parked = self._lot.park(connection, parkings, at=self._clock())
-        parking.drop_parked(connection, plan.released())
+        released = plan.released()
+        parking.drop_parked(connection, released)
+        report.released = len(released)
         fresh = [entry for entry in plan.entries if entry.parked_id is None]
         outcomes = [entry.outcome for entry in plan.entries]
         report.events = len(fresh)
@@ -252,7 +259,7 @@ def _end_all(rows: Collection[RowState], change: TableTruncate | SnapshotTableDo
         for life in (row.life, row.transit):
             if life is not None:
                 ended.append(life)
-        row.life = row.transit = row.moved_to = None
+        row.life = row.transit = row.moved_to = row.moved_guard = None
     return ended
 
 

@@ -20,10 +20,12 @@ from identity.records import UNKNOWN, UnknownType
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _INT64: Final = 2**63
+_LONGEST: Final = 1000  # digits; beyond, a few bytes of JSON such as 1e999999999 would fill the memory
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+")
 _CHINA_MOBILE: Final = re.compile(r"(?:\+|00)?(?:86)?1[3-9]\d{9}", re.ASCII)
 _SEPARATORS: Final = re.compile(r"[\s().-]")
-_NO: Final = frozenset({"", "0", "false", "f", "no", "n"})
+_NO: Final = frozenset({None, "", "0", "false", "f", "no", "n"})
+
 
 def to_text(value: Any) -> str | UnknownType | None:
     """Write any value as canonical text, for sealed fields."""
@@ -56,7 +58,7 @@ def _canonical(value: Any) -> str:  # noqa: PLR0911 -- one line for each type
 
 def _number(value: Decimal) -> str:
     """Digits without an exponent and without trailing zeros; ``Decimal.normalize`` would round to 28 digits."""
-    if not value.is_finite():
+    if not value.is_finite() or abs(value.adjusted()) > _LONGEST:
         return str(value)
     digits = f"{value:f}"
     if "." in digits:
@@ -67,7 +69,10 @@ def _number(value: Decimal) -> str:
 def _moment(value: datetime) -> str:
     if value.tzinfo is None:
         return value.isoformat()
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    try:
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    except OverflowError:  # in the first or last hours of the calendar
+        return value.isoformat()
 
 
 def to_clear_text(value: Any) -> str | UnknownType | None:
@@ -113,10 +118,9 @@ def to_instant(value: Any, zone: ZoneInfo) -> int | UnknownType | None:
 
 def to_flag(value: Any) -> bool | UnknownType:
     """Tell whether a column says yes: a time, a number or a text that is there, and neither false nor 0."""
-    if value is UNKNOWN:
-        return UNKNOWN
-    text = to_text(value)
-    return text is not None and text not in _NO
+    if isinstance(value, UnknownType):
+        return value
+    return to_text(value) not in _NO
 
 
 def looks_personal(text: str) -> bool:

@@ -177,7 +177,7 @@ def _decode(decoder: Any, json: bytes | Raw, part: str) -> Any:
         raise EventError("wrong_envelope", f"the {part} has another shape than a change event: {error}") from None
     except UnicodeDecodeError as error:
         raise EventError("invalid_utf8", f"the {part} is not UTF-8 near its byte {error.start}") from None
-    except (msgspec.DecodeError, ValueError, RecursionError):
+    except (msgspec.DecodeError, ValueError, ArithmeticError, RecursionError):
         raise EventError("malformed_json", f"the {part} is not valid JSON") from None
 
 
@@ -192,7 +192,8 @@ def _unwrap(json: bytes | None) -> tuple[_Wire | None, RowSchema | None]:
 
 def _given(raw: Raw | UnsetType) -> bytes | None:
     """Return the JSON of a field that is there and not null."""
-    return None if raw is UNSET or raw == b"null" else bytes(raw)
+    json = None if raw is UNSET else bytes(raw)  # Raw itself never equals bytes
+    return None if json == b"null" else json
 
 
 @lru_cache(maxsize=1024)

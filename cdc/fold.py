@@ -51,6 +51,7 @@ class RowState:
     life: Life | None = None
     transit: Life | None = None
     moved_to: bytes | None = None
+    moved_guard: bytes | None = None
     snapshot: bytes | None = None
     table: tuple[str, str] = ("", "")
     is_person: bool = False
@@ -86,6 +87,7 @@ class Fold:
         if item.token in self.blocked:
             return Outcome.QUEUED
         if self._is_old(item, row):
+            self._forget_transit(item, row)
             return self._confirm(item, row)
         if isinstance(item.change, RowDelete):
             self._delete(item, row)
@@ -118,7 +120,7 @@ class Fold:
     def _delete(self, item: Guarded, row: RowState) -> None:
         if item.other is not None and row.life is not None:
             self._end(row.transit, item.change)
-            row.transit, row.moved_to = row.life, item.other
+            row.transit, row.moved_to, row.moved_guard = row.life, item.other, item.guard
         else:
             self._end(row.life, item.change)
         row.life = None
@@ -128,16 +130,32 @@ class Fold:
         old = self.rows[item.other] if item.other is not None else None
         if old is None or old.guard is None or old.guard < item.guard:
             return False
-        if old.transit is not None and old.moved_to == row.token:
+        if _is_bound_for(old, row, item):
             self._end(row.life, item.change)
-            row.life, old.transit, old.moved_to = old.transit, None, None
-            old.is_dirty = True
+            row.life = old.transit
+            _clear_transit(old)
         return True
+
+    def _forget_transit(self, item: Guarded, row: RowState) -> None:
+        """A create half below the table's floor will never take its life over: the life ends."""
+        old = self.rows[item.other] if item.other is not None and isinstance(item.change, (RecordChange, FactChange)) else None
+        if old is not None and _is_bound_for(old, row, item):
+            self._end(old.transit, item.change)
+            _clear_transit(old)
 
     def _end(self, life: Life | None, cause: RowChange) -> None:
         if life is not None and life.is_stored:
             life.cause = cause
             self.ended.append(life)
+
+
+def _is_bound_for(old: RowState, row: RowState, item: Guarded) -> bool:
+    return old.transit is not None and old.moved_to == row.token and old.moved_guard == item.guard
+
+
+def _clear_transit(old: RowState) -> None:
+    old.transit = old.moved_to = old.moved_guard = None
+    old.is_dirty = True
 
 
 def _put(row: RowState, change: Upsert) -> None:

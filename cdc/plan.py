@@ -87,6 +87,7 @@ class Plan:
             if entry.outcome in (Outcome.QUEUED, Outcome.WAITING):
                 self._queue(entry, entry.outcome)
             elif isinstance(entry.event.change, RowDelete) and entry.guarded.other is not None:
+                # Also when it was skipped as already seen or below the floor: the wait is over either way.
                 self._release(entry.guarded.other)
 
     def _queue(self, entry: Entry, outcome: Outcome) -> None:

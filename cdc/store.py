@@ -64,6 +64,7 @@ def load_rows(connection: Connection, tokens: Collection[bytes], names: TableIds
             life=Life(row.incarnation, is_stored=True, is_person=row.is_person) if row.incarnation else None,
             transit=Life(row.transit, is_stored=True, is_person=row.is_person) if row.transit else None,
             moved_to=row.moved_to,
+            moved_guard=row.moved_guard,
             snapshot=row.snapshot,
             table=names.name(row.table_id),
             is_person=row.is_person,
@@ -91,6 +92,7 @@ def write_rows(connection: Connection, rows: Iterable[RowState], names: TableIds
                 "incarnation": row.life.incarnation if row.life else None,
                 "transit": row.transit.incarnation if row.transit else None,
                 "moved_to": row.moved_to,
+                "moved_guard": row.moved_guard,
                 "snapshot": row.snapshot,
             }
             for row in rows

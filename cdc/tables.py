@@ -8,8 +8,8 @@ ID = sa.LargeBinary(16)
 
 #: The newest version that was seen of each source row, dead rows included (delete markers).
 #: ``guard`` = source epoch (4 bytes) and position; bytes that compare like the source's log. ``incarnation`` is set while the row
-#: lives. ``transit`` is an incarnation on its way to ``moved_to``: the delete half of a key change was seen, the create half
-#: not yet. ``snapshot`` is the guard of the last snapshot that confirmed the row.
+#: lives. ``transit`` is an incarnation on its way to ``moved_to``: the delete half of a key change was seen (at
+#: ``moved_guard``), the create half not yet. ``snapshot`` is the guard of the last snapshot that confirmed the row.
 source_row = sa.Table(
     "source_row",
     MAIN,
@@ -20,6 +20,7 @@ source_row = sa.Table(
     column("incarnation", ID, DataClass.INTERNAL, nullable=True),
     column("transit", ID, DataClass.INTERNAL, nullable=True),
     column("moved_to", ID, DataClass.PSEUDONYM, nullable=True),
+    column("moved_guard", sa.LargeBinary(64), DataClass.INTERNAL, nullable=True),
     column("snapshot", sa.LargeBinary(64), DataClass.INTERNAL, nullable=True),
     sqlite_with_rowid=False,
 )

@@ -10,7 +10,7 @@ from cdc import envelope, keys, positions, vocabulary
 from cdc.changes import Change, Ignored, Origin, RawEvent, RowDelete, SnapshotTableDone, TableTruncate, Unusable
 from cdc.envelope import DEFAULT_MAX_EVENT_BYTES, Control, Envelope, TableScanned
 from cdc.mapping import Mapping, SourceMapping, TableMapping
-from cdc.plans import RowContext, TablePlan
+from cdc.table_plans import RowContext, TablePlan
 from cdc.positions import SourceBlock
 from cdc.problems import EventError
 from identity.records import RowKey

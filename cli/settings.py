@@ -1,31 +1,42 @@
-"""Settings: one frozen value from ``onefold.toml`` and ``ONEFOLD_*``, read once at start.
+"""Settings: one frozen value from ``onefold.toml`` and ``ONEFOLD_*``, read once at start (docs/settings.md).
 
-Paths in the file are relative to the file. Secrets never stand in it: keys come from the key file or the environment.
+Paths in the file are relative to the file. Secrets never stand in it: keys come from the key file or the environment, a database
+password from ``ONEFOLD_DATABASE``.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, TypeVar
 
+from sqlalchemy import URL
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from cdc import DEFAULT_MAX_EVENT_BYTES, read_mapping
 from cdc import Mapping as SourceMapping
-from cdc import read_mapping
 from identity import IdentityRules
 from privacy import PurposeRules
 from profiles import ProfileRules, SurvivorshipRules
 from storage import ConfigDocument, ConfigError
 
-_SECTIONS = ("onefold", "server", "identity", "profiles", "purposes", "source")
-_ONEFOLD = ("tenant", "currency", "data", "database", "keystore", "keys", "key_file", "max_event_bytes")
-_SERVER = ("host", "port")
-_VARIABLES = {
+T = TypeVar("T")
+
+SECTIONS: Final = ("onefold", "server", "identity", "profiles", "purposes", "source")
+ONEFOLD_KEYS: Final = ("tenant", "currency", "data", "database", "keystore", "keys", "key_file", "max_event_bytes")
+SERVER_KEYS: Final = ("host", "port")
+#: Variables that stand above the file, and the key of ``[onefold]`` that each replaces.
+VARIABLES: Final = {
     "ONEFOLD_DATABASE": "database",
     "ONEFOLD_KEYSTORE": "keystore",
     "ONEFOLD_KEYS": "keys",
     "ONEFOLD_KEY_FILE": "key_file",
 }
-_PROVIDERS = ("file", "environment")
-_DEFAULT_MAX_EVENT_BYTES = 8 * 1024 * 1024
+PROVIDERS: Final = ("file", "environment")
+_BACKENDS: Final = ("sqlite", "postgresql")
+_CURRENCY: Final = re.compile(r"[A-Z]{3}")
+_HIGHEST_PORT: Final = 65_535
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +50,8 @@ class Settings:
     file: Path
     tenant: str
     currency: str
-    database: str
-    keystore: str
+    database: str = field(repr=False)
+    keystore: str = field(repr=False)
     key_provider: str
     key_file: Path
     max_event_bytes: int
@@ -55,26 +66,27 @@ class Settings:
 def load_settings(file: Path, environ: Mapping[str, str]) -> Settings:
     """Read and check the file and the ``ONEFOLD_*`` variables; errors name file, line and key."""
     if not file.exists():
-        raise ConfigError("the file does not exist; `onefold init` makes one", file=str(file))
+        raise ConfigError("the file does not exist; make one with `onefold init`", file=str(file))
     document = ConfigDocument.load(file)
-    _refuse_unknown(document, document.data, _SECTIONS, ())
-    main = {**document.data.get("onefold", {}), **_from_environment(environ)}
-    server = document.data.get("server", {})
-    _refuse_unknown(document, document.data.get("onefold", {}), _ONEFOLD, ("onefold",))
-    _refuse_unknown(document, server, _SERVER, ("server",))
-    data, keys = file.parent / str(main.get("data", "data")), file.parent / "keys"
-    currency = str(main.get("currency", "CNY"))
+    _refuse_unknown(document, (), SECTIONS)
+    main = _Section(document, "onefold", ONEFOLD_KEYS, _from_environment(environ))
+    server = _Section(document, "server", SERVER_KEYS)
+    folder = file.absolute().parent
+    data, keys = folder / main.text("data", "data"), folder / "keys"
+    currency = main.text("currency", "CNY")
+    if not _CURRENCY.fullmatch(currency):
+        raise main.error("currency", "must be an ISO 4217 code such as CNY, in capital letters")
     return Settings(
         file=file,
-        tenant=str(main.get("tenant", "default")),
+        tenant=main.text("tenant", "default"),
         currency=currency,
-        database=str(main.get("database", f"sqlite:///{data / 'onefold.db'}")),
-        keystore=str(main.get("keystore", f"sqlite:///{keys / 'keystore.db'}")),
-        key_provider=_one_of(document, main.get("keys", "file"), _PROVIDERS, ("onefold", "keys")),
-        key_file=file.parent / str(main.get("key_file", keys / "root.json")),
-        max_event_bytes=_whole(document, main.get("max_event_bytes", _DEFAULT_MAX_EVENT_BYTES), ("onefold", "max_event_bytes")),
-        host=str(server.get("host", "127.0.0.1")),
-        port=_whole(document, server.get("port", 8000), ("server", "port")),
+        database=main.database("database", data / "onefold.db", folder),
+        keystore=main.database("keystore", keys / "keystore.db", folder),
+        key_provider=main.one_of("keys", PROVIDERS),
+        key_file=folder / main.text("key_file", str(keys / "root.json")),
+        max_event_bytes=main.whole("max_event_bytes", DEFAULT_MAX_EVENT_BYTES),
+        host=server.text("host", "127.0.0.1"),
+        port=server.whole("port", 8000, at_most=_HIGHEST_PORT),
         identity=_placed(document, "identity", IdentityRules.from_config),
         profiles=ProfileRules(_placed(document, "profiles", SurvivorshipRules.from_config), currency),
         purposes=_placed(document, "purposes", PurposeRules.of),
@@ -83,41 +95,90 @@ def load_settings(file: Path, environ: Mapping[str, str]) -> Settings:
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    return {key: environ[name] for name, key in _VARIABLES.items() if environ.get(name)}
+    return {key: environ[name] for name, key in VARIABLES.items() if environ.get(name)}
 
 
-def _refuse_unknown(
-    document: ConfigDocument, given: Mapping[str, Any], valid: tuple[str, ...], where: tuple[str, ...]
-) -> None:
-    for name in given:
-        if name not in valid:
-            path = (*where, name)
-            raise ConfigError(
-                f"unknown key {name!r}", file=document.file, line=document.line_of(*path), where=".".join(path), valid=valid
-            )
+class _Section:
+    """One table of plain settings; ``above`` replaces what the file says."""
+
+    def __init__(
+        self, document: ConfigDocument, name: str, valid: tuple[str, ...], above: Mapping[str, str] | None = None
+    ) -> None:
+        self._document = document
+        self._name = name
+        self._above = above or {}
+        _refuse_unknown(document, (name,), valid)
+        self._data: dict[str, Any] = {**_table(document, name), **self._above}
+
+    def error(self, key: str, message: str, valid: tuple[str, ...] = ()) -> ConfigError:
+        if key in self._above:
+            variable = next(name for name, of in VARIABLES.items() if of == key)
+            return ConfigError(message, where=variable, valid=valid)
+        line = self._document.line_near(self._name, key)
+        return ConfigError(message, file=self._document.file, line=line, where=f"{self._name}.{key}", valid=valid)
+
+    def text(self, key: str, default: str) -> str:
+        value = self._data.get(key, default)
+        if not isinstance(value, str) or not value:
+            raise self.error(key, "must be text in quotes")
+        return value
+
+    def one_of(self, key: str, valid: tuple[str, ...]) -> str:
+        value = self.text(key, valid[0])
+        if value not in valid:
+            raise self.error(key, "unknown value", valid)
+        return value
+
+    def whole(self, key: str, default: int, *, at_most: int | None = None) -> int:
+        value = self._data.get(key, default)
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1 or (at_most and value > at_most):
+            raise self.error(key, f"must be a whole number from 1{f' to {at_most}' if at_most else ' up'}")
+        return value
+
+    def database(self, key: str, default: Path, folder: Path) -> str:
+        """Read a database's address; that of an SQLite file is taken from the settings' folder."""
+        if key not in self._data:
+            return _address(URL.create("sqlite", database=str(default)))
+        try:
+            url = make_url(self.text(key, ""))
+        except ArgumentError:
+            url = None
+        if url is None or url.get_backend_name() not in _BACKENDS:
+            raise self.error(key, "must be sqlite:///path or postgresql+psycopg://user@host/database")
+        if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
+            url = url.set(database=str(folder / url.database))
+        return _address(url)
 
 
-def _one_of(document: ConfigDocument, value: object, valid: tuple[str, ...], where: tuple[str, ...]) -> str:
-    if value not in valid:
-        raise ConfigError(
-            "unknown value", file=document.file, line=document.line_of(*where), where=".".join(where), valid=valid
-        )
-    return str(value)
+def _address(url: URL) -> str:
+    return url.render_as_string(hide_password=False)
 
 
-def _whole(document: ConfigDocument, value: object, where: tuple[str, ...]) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        message = "must be a whole number of at least 1"
-        raise ConfigError(message, file=document.file, line=document.line_of(*where), where=".".join(where))
+def _table(document: ConfigDocument, name: str) -> dict[str, Any]:
+    value = document.data.get(name, {})
+    if not isinstance(value, dict):
+        message = f"must be a table: [{name}]"
+        raise ConfigError(message, file=document.file, line=document.line_of(name), where=name)
     return value
 
 
-def _placed(document: ConfigDocument, section: str, read: Any) -> Any:
+def _refuse_unknown(document: ConfigDocument, where: tuple[str, ...], valid: tuple[str, ...]) -> None:
+    given = _table(document, where[0]) if where else document.data
+    for name in given:
+        if name not in valid:
+            path = (*where, name)
+            line = document.line_of(*path)
+            raise ConfigError(
+                f"unknown key {name!r}", file=document.file, line=line, where=".".join(path), valid=valid
+            )
+
+
+def _placed(document: ConfigDocument, section: str, read: Callable[[dict[str, Any]], T]) -> T:
     """Read a section by its own package's rules; its errors get file and line."""
     try:
-        return read(document.data.get(section, {}))
+        return read(_table(document, section))
     except ConfigError as error:
-        path = tuple(error.where.split("."))
-        lines = (document.line_of(*path[:length]) for length in range(len(path), 0, -1))
-        line = next((number for number in lines if number), None)
+        if error.file:
+            raise
+        line = document.line_near(*error.where.split("."))
         raise ConfigError(error.reason, file=document.file, line=line, where=error.where, valid=error.valid) from None

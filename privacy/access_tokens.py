@@ -20,7 +20,6 @@ ALL_STORES = "*"
 _ALGORITHM = "HS256"
 _ISSUER = "onefold"
 _LEEWAY_SECONDS = 5
-_MAX_TOKEN_CHARACTERS = 8192
 
 
 class Role(Enum):
@@ -85,8 +84,6 @@ def verify(key: bytes, token: str, *, now: int) -> Principal:
 
 
 def _claims(key: bytes, token: str, now: int) -> dict[str, Any] | type[TokenInvalid | TokenExpired]:
-    if len(token) > _MAX_TOKEN_CHARACTERS:
-        return TokenInvalid
     registry = jwt.JWTClaimsRegistry(
         now=now,
         leeway=_LEEWAY_SECONDS,

@@ -30,9 +30,7 @@ class LongLivedKeys:
     def initialise(self, *, at: int) -> None:
         """Make the keys that are missing; those that exist stay as they are."""
         with self._database.write() as connection:
-            there = set(connection.scalars(sa.select(long_lived_key.c.purpose)))
-            rows = [self._fresh(purpose, at) for purpose in PURPOSES if purpose not in there]
-            bulk.upsert(connection, long_lived_key, rows, update=())
+            bulk.upsert(connection, long_lived_key, [self._fresh(purpose, at) for purpose in PURPOSES], update=())
 
     def key(self, purpose: str) -> bytes:
         """Return the newest key of a purpose."""

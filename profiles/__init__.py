@@ -1,5 +1,6 @@
 """Profiles: golden records by survivorship, facts, totals, lineage."""
 
+from profiles.export import CanonicalExport, as_digests
 from profiles.facts import CLEAR_COLUMNS, FactWrite, sealed_facts, write_facts
 from profiles.history import LINEAGE_KINDS, Step, record, steps
 from profiles.rebuild import ProfileRules, rebuild, recount
@@ -10,6 +11,7 @@ __all__ = [
     "CLEAR_COLUMNS",
     "LINEAGE_KINDS",
     "RULES",
+    "CanonicalExport",
     "FactWrite",
     "Held",
     "Known",
@@ -18,6 +20,7 @@ __all__ = [
     "Step",
     "SurvivorshipRules",
     "Winner",
+    "as_digests",
     "fact",
     "fact_cell",
     "fact_total",

@@ -105,13 +105,14 @@ class Request:
 def authenticate(parts: ApiParts, authorization: str | None, purpose: str | None, *, request_id: str) -> Caller:
     """Read the ``Authorization`` and ``Onefold-Purpose`` headers; every failure is an :class:`ApiError`."""
     scheme, _, token = (authorization or "").partition(" ")
-    refusal: type[Expired | Unauthenticated] | None = None
+    if scheme.lower() != "bearer":
+        raise Unauthenticated
     try:
         principal = verify(parts.signing_key, token.strip(), now=parts.clock() // _MICROSECONDS)
-    except TokenError as error:
-        refusal = Expired if isinstance(error, TokenExpired) else Unauthenticated
-    if refusal is not None or scheme.lower() != "bearer":
-        raise refusal or Unauthenticated
+    except TokenExpired:
+        raise Expired from None
+    except TokenError:
+        raise Unauthenticated from None
     if purpose and purpose not in principal.purposes:
         raise ForbiddenPurpose
     return Caller(principal, purpose or None, request_id)

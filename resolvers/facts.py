@@ -71,7 +71,7 @@ class Fact:
 
     @property
     def channel(self) -> str:
-        """Where it happened, as the mapping names it: ``online``, ``store``, …"""
+        """Where it happened, as the mapping names it (``online``, ``store``)."""
         return str(self.row.channel)
 
     @property

@@ -121,7 +121,7 @@ def _lineage(page: ProfilePage, first: int) -> dict[bytes, list[Row[Any]]]:
     return found
 
 
-def _grouped(page: ProfilePage, rows: Sequence[Row[Any]]) -> dict[bytes, list[Row[Any]]]:
+def _grouped(page: ProfilePage, rows: Sequence[Any]) -> dict[bytes, list[Row[Any]]]:
     page.request.spend(len(rows))
     found: dict[bytes, list[Row[Any]]] = {}
     for row in rows:

@@ -12,7 +12,7 @@ import os
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -107,8 +107,8 @@ class PageInfo:
 
     has_next_page: bool
     has_previous_page: bool
-    first: Edge[object] | None
-    last: Edge[object] | None
+    first: Edge[Any] | None
+    last: Edge[Any] | None
 
     @property
     def start_cursor(self) -> str | None:

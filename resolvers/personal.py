@@ -94,7 +94,9 @@ class Personal:
 
     @property
     def value(self) -> str | None:
-        """The value, when access is CLEAR."""
+        """The value, when access is CLEAR; otherwise nothing is opened."""
+        if self._reader.decide(self._attribute) is not Access.CLEAR:
+            return None
         access, text = self._outcome()
         return text if access is Access.CLEAR else None
 
@@ -144,7 +146,9 @@ class Plain:
     opened = decided
 
 
-def cell_text(reader: Reader, attribute: str, *, slot: int, incarnation: bytes, cell: bytes, table: str) -> Personal:  # noqa: PLR0913
+def cell_text(  # noqa: PLR0913  each part of the place named
+    reader: Reader, attribute: str, *, slot: int, incarnation: bytes, cell: bytes, table: str
+) -> Personal:
     """The value of a cell of ``record_cell`` or ``fact_cell``; identifiers are shown as they are compared."""
     place = Place(incarnation, table, cell_column(attribute, slot), cell)
     if attribute not in IDENTIFIER_KINDS:

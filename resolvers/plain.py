@@ -7,17 +7,13 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from uuid import UUID
 
+from cdc.money import CURRENCY_DECIMALS
 from resolvers.errors import BadInput
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _MAX_TEXT = 200
 _NO_TEXT = frozenset({"Cc", "Cs"})  # control characters (PostgreSQL stores no NUL) and halves of surrogate pairs
-
-# ISO 4217: the currencies whose minor unit is not a hundredth.
-_NO_DECIMALS = frozenset("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split())  # noqa: SIM905
-_THREE_DECIMALS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
-_FOUR_DECIMALS = frozenset({"CLF", "UYW"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +28,7 @@ class Money:
         """The amount in the currency's main unit, with all its decimals."""
         # Built from digits: arithmetic would round to the context's precision.
         digits = tuple(map(int, str(abs(self.minor))))
-        return Decimal((int(self.minor < 0), digits, -decimals(self.currency)))
-
-
-def decimals(currency: str) -> int:
-    """How many decimals the minor unit of a currency is; 2 where ISO 4217 does not say otherwise."""
-    if currency in _NO_DECIMALS:
-        return 0
-    if currency in _THREE_DECIMALS:
-        return 3
-    return 4 if currency in _FOUR_DECIMALS else 2
+        return Decimal((int(self.minor < 0), digits, -CURRENCY_DECIMALS.get(self.currency, 2)))
 
 
 def id_text(key: bytes) -> str:

@@ -83,7 +83,8 @@ class ProfileDeleted:
 class ProfilePage(Selection):
     """The profiles of one level of an answer."""
 
-    def __init__(self, request: Request, rows: Iterable[sa.Row[Any]]) -> None:
+    def __init__(self, request: Request, rows: Iterable[Sequence[Any]]) -> None:
+        """``rows`` hold :data:`COLUMNS`."""
         super().__init__(request)
         self.keys = Keys(request)
         self.profiles = tuple(Profile(self, *row) for row in rows)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -128,11 +128,11 @@ def _query(conditions: list[sa.ColumnElement[bool]], order: Order, wish: PageWis
     """Those with a sort key, then (backward: before them) those without, each part by its index and cut at the page's size."""
     key = profile_table.c[order.by.value]
     descending = order.is_descending is not wish.is_backward
-    parts = []
+    parts: list[sa.Select[Any]] = []
     for keyed, rank in ((True, 0), (False, -1 if wish.is_backward else 1)) if key.nullable else ((True, 0),):
         present = key.is_not(None) if keyed else key.is_(None)
         beyond = _beyond(key, wish, descending=descending, keyed=keyed)
-        named = (*COLUMNS, sa.literal_column(str(rank)).label("part"), key.label("sort_key"))
+        named: tuple[Any, ...] = (*COLUMNS, sa.literal_column(str(rank)).label("part"), key.label("sort_key"))
         part = sa.select(*named).where(*conditions, present, beyond)
         part = part.order_by(*_sorted(key, profile_table.c.id, descending=descending)).limit(wish.size + 1)
         parts.append(sa.select(part.subquery()))

@@ -33,7 +33,7 @@ class Trail:
         """Whether nothing was opened and nobody was searched for."""
         return not self._opened and not self.lookups
 
-    def entry(  # noqa: PLR0913  each part named
+    def entry(
         self, principal: Principal, *, purpose: str | None, request_id: str, pseudonym_key: bytes, at: int
     ) -> AuditEntry:
         """The entry: names of fields, never values; a pseudonym for one subject, a number of values for several."""

@@ -57,17 +57,17 @@ def correct_phone(
 
 
 def give_back(db: sqlite3.Connection, rng: Random, now: datetime) -> str | None:
-    """Take an article back, for its full price; each line once."""
-    row = db.execute(
+    """Take a member's article back, for its full price; each line once."""
+    bought = db.execute(
         "SELECT l.receipt_no, l.line_no FROM receipts r JOIN receipt_lines l USING (receipt_no)"
-        " WHERE r.member_no IS NOT ? AND NOT EXISTS"
+        " WHERE r.member_no = ? AND NOT EXISTS"
         " (SELECT 1 FROM returns b WHERE b.receipt_no = l.receipt_no AND b.line_no = l.line_no)"
-        " ORDER BY r.sold_at DESC, l.line_no LIMIT 1 OFFSET ?",
-        (SHOWCASE_NO, rng.randint(0, 60)),
-    ).fetchone()
-    if row is None:
+        " ORDER BY l.receipt_no, l.line_no",
+        (_any_member(db, rng),),
+    ).fetchall()
+    if not bought:
         return None
-    receipt, line = row
+    receipt, line = rng.choice(bought)
     add_return(db, rng, now, line=(receipt, line))
     return f"pos: line {line} of receipt {receipt} came back"
 

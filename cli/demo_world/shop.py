@@ -71,15 +71,16 @@ def change_email(db: sqlite3.Connection, rng: Random, now: datetime) -> str | No
 
 def review(db: sqlite3.Connection, rng: Random, now: datetime) -> str | None:
     """Take a customer's word on an article that was bought."""
+    customer = _any_customer(db, rng)
     bought = db.execute(
-        "SELECT o.customer_id, i.sku FROM orders o JOIN order_items i ON i.order_id = o.id"
-        " WHERE o.customer_id > ? ORDER BY o.id DESC, i.line_no LIMIT 1 OFFSET ?",
-        (max(SHOWCASE_IDS), rng.randint(0, 60)),
-    ).fetchone()
-    if bought is None:
+        "SELECT i.sku FROM orders o JOIN order_items i ON i.order_id = o.id WHERE o.customer_id = ? ORDER BY o.id, i.line_no",
+        (customer,),
+    ).fetchall()
+    if customer is None or not bought:
         return None
-    add_review(db, rng, now, customer=bought[0], sku=bought[1])
-    return f"shop: customer {bought[0]} reviewed {bought[1]}"
+    (sku,) = rng.choice(bought)
+    add_review(db, rng, now, customer=customer, sku=sku)
+    return f"shop: customer {customer} reviewed {sku}"
 
 
 def delete_account(db: sqlite3.Connection, rng: Random, _now: datetime) -> str | None:

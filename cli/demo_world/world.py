@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 from typing import Final, NamedTuple, TypeAlias
 
-from cdc import sqlite_capture
+from cdc import install as install_capture
 from cli.demo_world import databases, population, pos, shop
 from cli.demo_world.chance import dice
 
@@ -53,8 +53,8 @@ class World:
         with self._lock:
             self._fill(self._shop, databases.SHOP_DDL, population.fill_shop, until)
             self._fill(self._pos, databases.POS_DDL, population.fill_pos, until)
-            sqlite_capture.install(self._shop, databases.SHOP_TABLES, source="shop")
-            sqlite_capture.install(self._pos, databases.POS_TABLES, source="pos")
+            install_capture(self._shop, databases.SHOP_TABLES, source="shop")
+            install_capture(self._pos, databases.POS_TABLES, source="pos")
 
     def step(self, now: datetime) -> str:
         """Let one thing happen, in one transaction of one database; say in a line what, without personal values."""

@@ -6,19 +6,19 @@ from sqlalchemy.pool import NullPool
 
 from tests.services.postgres import PostgresServer, postgres_server
 
-pytestmark = pytest.mark.postgres
-
 
 def engine_for(url: str) -> Engine:
     return create_engine(url, poolclass=NullPool)
 
 
+@pytest.mark.postgres
 def test_server_answers_with_its_version(postgres: PostgresServer, postgres_url: str) -> None:
     with engine_for(postgres_url).connect() as connection:
         answer = connection.execute(text("select version()")).scalar_one()
     assert answer.startswith(f"PostgreSQL {'.'.join(map(str, postgres.version))} ")
 
 
+@pytest.mark.postgres
 def test_two_databases_are_separate(postgres: PostgresServer) -> None:
     with postgres.new_database() as one, postgres.new_database() as other:
         with engine_for(one).begin() as connection:
@@ -27,7 +27,8 @@ def test_two_databases_are_separate(postgres: PostgresServer) -> None:
         assert inspect(engine_for(other)).get_table_names() == []
 
 
-def test_durable_server_keeps_its_promises_to_the_disk() -> None:
+@pytest.mark.postgres
+def test_durable_server_keeps_its_promises_to_the_disk(postgres: PostgresServer) -> None:
     with postgres_server(durable=True) as server, server.new_database() as url:
         with engine_for(url).connect() as connection:
             assert connection.execute(text("show fsync")).scalar_one() == "on"

@@ -140,7 +140,7 @@ def test_errors_hold_nothing_of_the_token() -> None:
     for bad, now in ((good, NOW + 9999), (good[:-3] + "AAA", NOW), (good[1:], NOW)):
         with pytest.raises(TokenError) as caught:
             verify(KEY, bad, now=now)
-        assert caught.value.__context__ is None
+        assert (caught.value.__context__, caught.value.__cause__) == (None, None)
         assert not any(part in repr(caught.value) for part in bad.split("."))
 
 

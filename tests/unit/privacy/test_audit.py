@@ -179,7 +179,7 @@ def test_a_failed_commit_reaches_every_waiter_and_the_log_goes_on(main: Database
         connection.execute(sa.text("ALTER TABLE audit_entry RENAME TO away"))
     futures = [log.submit(entry(number)) for number in range(5)]
     for future in futures:
-        with pytest.raises(AuditError, match=r"could not be made durable \(OperationalError\)"):
+        with pytest.raises(AuditError, match="could not be made durable"):
             future.result()
     with pytest.raises(AuditError):
         log.record(entry())

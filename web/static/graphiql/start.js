@@ -83,10 +83,12 @@
       fetcher: GraphiQL.createFetcher({ url: ENDPOINT }),
       defaultEditorToolsVisibility: "headers",
       defaultHeaders: headers,
+      defaultQuery: "# Ctrl-Space shows what can be asked here.\n",
       defaultTabs: examples.map((example) => tab(example, headers)),
       shouldPersistHeaders: false,
       showPersistHeadersSettings: false,
       storage: memoryStorage(),
+      variables: examples[0].variables ?? "", // GraphiQL 3.9 leaves out those of the first tab otherwise
     };
     return h(
       GraphiQL,

@@ -1,0 +1,1 @@
+"""Benchmarks: ``make bench`` prints medians and ratios measured in one run."""

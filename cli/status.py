@@ -1,0 +1,87 @@
+"""``onefold status``: what an installation holds, how far each stream was read, and what needs attention."""
+
+from contextlib import closing
+from typing import Any
+
+import sqlalchemy as sa
+import typer
+from sqlalchemy.engine import Connection
+
+from cdc import count_parked, stream_positions
+from cli.console import print_json, print_table, say
+from cli.keys import age, as_plain, key_status
+from cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, examples, settings, wiring
+from cli.revisions import Revision, revisions
+from identity import source_record
+from privacy import destroy_pending
+from profiles import fact, profile
+from storage import Database
+
+_COUNTED = {"records": source_record, "profiles": profile, "facts": fact}
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("status", epilog=examples("onefold status", "onefold status --json | jq .parked"))(status)
+
+
+def status(context: typer.Context, config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
+    """Show revisions, positions, counts, parked events and the state of the keys.
+
+    Exits with 1 when something needs attention: a wrong revision, parked events, or keys whose destruction is still to
+    be finished.
+    """
+    installed = settings(context, config)
+    found = revisions(installed)
+    state: dict[str, Any] = {"revisions": [_revision(each) for each in found]}
+    if all(each.is_right for each in found):
+        with closing(Database(installed.database)) as database, database.read() as connection:
+            state |= _contents(connection)
+        state["keys"] = as_plain(key_status(wiring(context), installed))
+    if as_json:
+        print_json(state)
+    else:
+        _print(state)
+    if _attention(state):
+        raise typer.Exit(1)
+
+
+def _revision(found: Revision) -> dict[str, str | None]:
+    return {"database": found.database, "has": found.has, "needs": found.needs}
+
+
+def _contents(connection: Connection) -> dict[str, Any]:
+    return {
+        "streams": [{"stream": at.stream, "next_offset": at.next_offset} for at in stream_positions(connection)],
+        "counts": {name: _count(connection, table) for name, table in _COUNTED.items()},
+        "parked": count_parked(connection),
+        "pending_key_destructions": _count(connection, destroy_pending),
+    }
+
+
+def _count(connection: Connection, table: sa.Table) -> int:
+    return connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
+
+
+def _attention(state: dict[str, Any]) -> list[str]:
+    """List what needs attention, each with its mend."""
+    found = [f"the {r['database']} database needs `onefold migrate`" for r in state["revisions"] if r["has"] != r["needs"]]
+    if state.get("parked"):
+        found.append(f"{sum(state['parked'].values())} events are parked; see `onefold parked list`")
+    if state.get("pending_key_destructions"):
+        found.append("keys wait to be destroyed; `onefold ingest` or `onefold serve` finishes that at its start")
+    return found
+
+
+def _print(state: dict[str, Any]) -> None:
+    print_table(
+        ("database", "revision", "needed"), [(r["database"], r["has"] or "none", r["needs"]) for r in state["revisions"]]
+    )
+    if "counts" in state:
+        keys = state["keys"]
+        counted = [*state["counts"].items(), *((f"parked: {code}", n) for code, n in sorted(state["parked"].items()))]
+        print_table(("", "count"), [*counted, ("pending key destructions", state["pending_key_destructions"])])
+        print_table(("stream", "read up to"), [(s["stream"], s["next_offset"]) for s in state["streams"]])
+        print_table(("key provider", "epoch", "age"), [(keys["provider"], str(keys["current_epoch"]), age(keys["epoch_age_seconds"]))])
+    for message in _attention(state):
+        say(message)

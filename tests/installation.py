@@ -1,0 +1,101 @@
+"""An installation for tests: real databases, real keys, a mapping, and a way to feed it."""
+
+import os
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import msgspec
+import sqlalchemy as sa
+
+import server
+from cdc import RawEvent, Report
+from cli.parts import Parts
+from cli.settings import load_settings
+from profiles import CanonicalExport, as_digests
+from storage import MAIN
+
+DATA = Path(__file__).parent / "data"
+
+
+@dataclass(slots=True)
+class Installation:
+    """A running installation and the folder that holds all its files."""
+
+    folder: Path
+    parts: Parts
+
+    def ingest(self, events: Iterable[RawEvent], *, stream: str = "test", batch: int = 500) -> Report:
+        """Feed events from the start of ``stream``, in batches of ``batch``."""
+        raws = [replace(raw, stream=stream, offset=number) for number, raw in enumerate(events, 1)]
+        held = self.parts.pipeline.restart(self.parts.pipeline.claim(stream))
+        total = Report()
+        for start in range(0, len(raws), batch):
+            report, held = self.parts.pipeline.ingest(held, raws[start : start + batch])
+            total.add(report)
+        return total
+
+    def lines(self) -> list[str]:
+        """The canonical state in clear, sorted."""
+        with self.parts.database.read() as connection:
+            return sorted(CanonicalExport(connection, self.parts.keys, self.parts.cipher).lines())
+
+    def state(self) -> list[str]:
+        """The canonical state as digests."""
+        return as_digests(self.lines())
+
+    def wipe(self) -> None:
+        """Empty the main database, so that one installation serves many examples."""
+        with self.parts.database.write() as connection:
+            for table in reversed(MAIN.sorted_tables):
+                if table.name != "source_table":
+                    connection.execute(sa.delete(table))
+
+
+@contextmanager
+def installation(folder: Path, mapping: str, *, database: str = "") -> Iterator[Installation]:
+    """Make and open an installation with this ``onefold.toml``; closed at the end."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "onefold.toml").write_text(mapping, encoding="utf-8")
+    environ = {**os.environ, **({"ONEFOLD_DATABASE": database} if database else {})}
+    settings = load_settings(folder / "onefold.toml", environ)
+    server.create(settings)
+    parts = server.open_parts(settings)
+    try:
+        yield Installation(folder, parts)
+    finally:
+        parts.close()
+
+
+def captured(path: Path) -> list[RawEvent]:
+    """The events of a file of captured events."""
+    return [_raw(msgspec.json.decode(line)) for line in path.read_bytes().splitlines() if line]
+
+
+def _raw(line: dict[str, object]) -> RawEvent:
+    headers = line.get("headers") or {}
+    assert isinstance(headers, dict)
+    given = {name: _bytes(value) or b"" for name, value in headers.items()}
+    return RawEvent("", 0, str(line["topic"]), _bytes(line["key"]), _bytes(line["value"]), given)
+
+
+def _bytes(value: object) -> bytes | None:
+    return None if value is None else str(value).encode()
+
+
+def shuffled(events: Sequence[RawEvent], seed: int) -> list[RawEvent]:
+    """Another interleaving that keeps the order of the events of each row."""
+    chooser = random.Random(seed)
+    queues: dict[tuple[str, bytes | None], list[RawEvent]] = {}
+    for event in events:
+        queues.setdefault((event.topic, event.key), []).append(event)
+    waiting = list(queues.values())
+    mixed = []
+    while waiting:
+        queue = chooser.choice(waiting)
+        mixed.append(queue.pop(0))
+        if not queue:
+            waiting.remove(queue)
+    return mixed
