@@ -18,7 +18,7 @@ from cdc.envelope import DEFAULT_MAX_EVENT_BYTES
 from cdc.errors import FencedOut, StreamChanged
 from cdc.mapping import Mapping, SourceMapping, TableMapping
 from cdc.mapping_file import read_mapping
-from cdc.parking import Parked, ParkingLot, count_parked, drop_parked, list_parked
+from cdc.parking import Parked, ParkingLot, count_parked, drop_parked, list_parked, parked_ids
 from cdc.pipeline import BATCH_EVENTS, Pipeline
 from cdc.plan import Event
 from cdc.problems import PARK_CODES, EventError
@@ -64,6 +64,7 @@ __all__ = [
     "drop_parked",
     "install",
     "list_parked",
+    "parked_ids",
     "stream_positions",
     "read_mapping",
     "wall_time",

@@ -80,7 +80,11 @@ class ParkingLot:
     def park(self, connection: Connection, parkings: Sequence[Parking], *, at: int) -> int:
         """Park the events that are not parked yet; gives how many."""
         known = self.known(connection, [p.raw for p in parkings])
-        fresh = {f: p for p in parkings if (f := self.fingerprint(p.raw)) not in known}
+        fresh: dict[bytes, Parking] = {}
+        for parking in parkings:
+            fingerprint = self.fingerprint(parking.raw)
+            if fingerprint not in known:
+                fresh.setdefault(fingerprint, parking)
         insert(connection, parked_event, [self._row(f, p, at) for f, p in fresh.items()])
         return len(fresh)
 
@@ -143,6 +147,13 @@ def count_parked(connection: Connection) -> dict[str, int]:
     """How many events are parked under each code."""
     query = sa.select(parked_event.c.code, sa.func.count()).group_by(parked_event.c.code)
     return {code: count for code, count in connection.execute(query)}
+
+
+def parked_ids(connection: Connection, among: Collection[int] | None = None) -> list[int]:
+    """The ids of all parked events, or of those ``among`` these that are parked, oldest first."""
+    query = sa.select(parked_event.c.id)
+    rows = connection.execute(query) if among is None else select_in(connection, query, parked_event.c.id, among)
+    return sorted(row.id for row in rows)
 
 
 def drop_parked(connection: Connection, ids: Collection[int]) -> None:

@@ -38,7 +38,12 @@ class Pipeline:
             return store.advance(connection, held, 0, None)
 
     def ingest(
-        self, held: Position, raws: Iterable[RawEvent | tuple[RawEvent, Unusable]], *, digest: Digest | None = None
+        self,
+        held: Position,
+        raws: Iterable[RawEvent | tuple[RawEvent, Unusable]],
+        *,
+        digest: Digest | None = None,
+        batch_events: int = BATCH_EVENTS,
     ) -> tuple[Report, Position]:
         """Apply events of one stream in their order and commit them with the position.
 
@@ -46,7 +51,7 @@ class Pipeline:
         proof that is stored with it.
         """
         total = Report()
-        for events in _batches(self._event(raw) for raw in raws):
+        for events in _batches((self._event(raw) for raw in raws), batch_events):
             end = events[-1].raw.offset
             report, moved = self._applier.apply(events, Advance(held, end, digest(end) if digest else None))
             assert moved is not None  # noqa: S101 - a batch with an advance gives the new position
@@ -58,10 +63,10 @@ class Pipeline:
         return Event(*raw) if isinstance(raw, tuple) else Event(raw, self._translate(raw))
 
 
-def _batches(events: Iterable[Event]) -> Iterator[Sequence[Event]]:
+def _batches(events: Iterable[Event], size: int) -> Iterator[Sequence[Event]]:
     batch: list[Event] = []
     for event in events:
-        if batch and (is_barrier(event) or len(batch) >= BATCH_EVENTS):
+        if batch and (is_barrier(event) or len(batch) >= size):
             yield batch
             batch = []
         batch.append(event)

@@ -112,15 +112,33 @@ def make_plan(
 ) -> Plan:
     """Read and fold. ``translate`` is applied again to parked events whose wait ends in this batch."""
     fresh = [_entry(event, sealer, epochs) for event in events]
-    halves = {e.token for e in fresh if e.guarded and isinstance(e.guarded.change, RowDelete) and e.guarded.other}
-    awaited = parking.waiting_rows(connection, {token for token in halves if token})
-    waiting = [_parked_entry(taken, sealer, epochs, translate) for taken in lot.take(connection, awaited)]
+    waiting = _awaiting(connection, fresh, lot, lambda taken: _parked_entry(taken, sealer, epochs, translate))
     plan = _plan(connection, [*waiting, *fresh], sealer)
     for entry in waiting:
         if entry.token is not None:
             plan.queues.setdefault(entry.token, []).append(entry)
     plan.run()
     return plan
+
+
+def _awaiting(
+    connection: Connection, fresh: Sequence[Entry], lot: ParkingLot, entry_of: Callable[[Taken], Entry]
+) -> list[Entry]:
+    """The parked events that the delete halves in ``fresh`` set free, and those that these set free in turn."""
+    waiting: list[Entry] = []
+    found: set[bytes] = set()
+    newest: Sequence[Entry] = fresh
+    while halves := _delete_halves(newest):
+        rows = parking.waiting_rows(connection, halves) - found
+        newest = [entry_of(taken) for taken in lot.take(connection, rows)]
+        waiting += newest
+        found |= rows
+    return waiting
+
+
+def _delete_halves(entries: Sequence[Entry]) -> set[bytes]:
+    guarded = (entry.guarded for entry in entries if entry.guarded is not None)
+    return {one.token for one in guarded if isinstance(one.change, RowDelete) and one.other is not None}
 
 
 def retry_plan(
