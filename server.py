@@ -1,29 +1,59 @@
 """Wiring: settings in; engines, keys, pipeline, schema, commands and the web application out.
 
-The only module that knows all the others and reads the environment; nothing imports it.
+The only module that knows all the others and reads the environment; nothing imports it. ``onefold …`` is :func:`main`.
 """
 
 import os
-import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
-from cdc import Applier, ParkingLot, Pipeline, Sealer, TableIds, Translator
-from cli.parts import Parts, Wiring
+import sqlalchemy as sa
+from starlette.types import ASGIApp
+
+from cdc import Applier, ParkingLot, Pipeline, Sealer, TableIds, Translator, wall_time
+from cli.app import run
+from cli.audited import chain_name
+from cli.logs import configure_logs
+from cli.parts import Parts, Session, Wiring
 from cli.settings import Settings, load_settings
+from cli.web_app import web_app
 from identity import CellReader
 from privacy import (
+    AuditLog,
     CellCipher,
     EnvironmentProvider,
     IdentityTokens,
     KeyProvider,
+    KeyProviderError,
     KeyRing,
     KeyStore,
     LocalFileProvider,
     finish_destruction,
+    long_lived_key,
 )
+from resolvers import ApiParts
 from storage import Database
 from storage.migrate import require, upgrade
+
+
+def main() -> None:
+    """Run the command line."""
+    configure_logs()
+    run(wiring(os.environ))
+
+
+def wiring(environ: Mapping[str, str]) -> Wiring:
+    """What commands get, with an environment."""
+    return Wiring(
+        load=partial(load_settings, environ=environ),
+        provider=provider_of,
+        create=create,
+        migrate=migrate,
+        open=partial(open_parts, environ=environ),
+        asgi=asgi,
+        environ=environ,
+    )
 
 
 def provider_of(settings: Settings, environ: Mapping[str, str]) -> KeyProvider:
@@ -33,31 +63,53 @@ def provider_of(settings: Settings, environ: Mapping[str, str]) -> KeyProvider:
     return LocalFileProvider(settings.key_file)
 
 
-def create(settings: Settings) -> None:
+def create(settings: Settings, environ: Mapping[str, str]) -> None:
     """Make what a new installation needs and leave what is there: key file, key store with its keys, both schemas."""
-    if settings.key_provider == "file" and not settings.key_file.exists():
-        LocalFileProvider.create(settings.key_file)
     migrate(settings)
     database = Database(settings.keystore)
-    KeyStore(database, provider_of(settings, os.environ), tenant=settings.tenant).initialise()
-    database.close()
+    try:
+        if settings.key_provider == "file" and not settings.key_file.exists():
+            _refuse_new_root(database, settings.key_file)
+            LocalFileProvider.create(settings.key_file)
+        KeyStore(database, provider_of(settings, environ), tenant=settings.tenant).initialise()
+    finally:
+        database.close()
+
+
+def _refuse_new_root(keystore: Database, key_file: Path) -> None:
+    """A new root beside keys that an old one sealed would look like an installation and open nothing."""
+    with keystore.read() as connection:
+        if connection.execute(sa.select(long_lived_key.c.purpose).limit(1)).first():
+            raise KeyProviderError(f"key file {key_file} is missing, and the key store was made with it; restore the file")
 
 
 def migrate(settings: Settings) -> dict[str, str]:
     """Bring both databases to this version's schema; gives their revisions."""
-    main, keys = Database(settings.database), Database(settings.keystore)
-    revisions = {"main": upgrade(main, "main"), "keys": upgrade(keys, "keys")}
-    main.close()
-    keys.close()
-    return revisions
+    main_database, keystore = Database(settings.database), Database(settings.keystore)
+    try:
+        return {"main": upgrade(main_database, "main"), "keys": upgrade(keystore, "keys")}
+    finally:
+        main_database.close()
+        keystore.close()
 
 
-def open_parts(settings: Settings) -> Parts:
+def open_parts(settings: Settings, environ: Mapping[str, str]) -> Parts:
     """Open an installation: check revisions, finish what a stop left undone, put the parts together."""
     database, keystore_database = Database(settings.database), Database(settings.keystore)
+    try:
+        return _parts(settings, database, keystore_database, environ=environ)
+    except BaseException:
+        database.close()
+        keystore_database.close()
+        raise
+
+
+def _parts(
+    settings: Settings, database: Database, keystore_database: Database, *, environ: Mapping[str, str]
+) -> Parts:
     require(database, "main")
     require(keystore_database, "keys")
-    provider = provider_of(settings, os.environ)
+    provider = provider_of(settings, environ)
     keystore = KeyStore(keystore_database, provider, tenant=settings.tenant)
     # Keys whose destruction was committed but not carried out must be gone before anything is read.
     finish_destruction(database, keystore)
@@ -86,9 +138,33 @@ def open_parts(settings: Settings) -> Parts:
     )
 
 
+def asgi(parts: Parts, *, session: Session | None) -> ASGIApp:
+    """The web application of an opened installation; ``session`` None leaves GraphiQL out."""
+    api = ApiParts(
+        database=parts.database,
+        keys=parts.keys,
+        cipher=parts.cipher,
+        tokens=parts.tokens,
+        identity_rules=parts.settings.identity,
+        survivorship=parts.settings.profiles.survivorship,
+        currency=parts.settings.currency,
+        purposes=parts.settings.purposes,
+        signing_key=parts.keystore.long_lived("TSIG"),
+        cursor_key=parts.keystore.long_lived("TCUR"),
+        audit_pseudonym_key=parts.keystore.long_lived("TAUD"),
+        audit=AuditLog(parts.database, chain_name("api")),
+        clock=wall_time,
+    )
+    return web_app(parts, api, session=session)
+
+
 def _registered(database: Database, settings: Settings) -> TableIds:
     """Numbers for all mapped tables."""
     tables = TableIds()
     with database.write() as connection:
         tables.register(connection, [(s.name, name) for s in settings.mapping.sources for name in s.tables])
     return tables
+
+
+if __name__ == "__main__":
+    main()

@@ -19,7 +19,15 @@ from cdc.parking import ParkingLot
 from cdc.plan import Event, Plan, Translate, ignored, make_plan, retry_plan, still_holds
 from cdc.sealing import Sealer, Writes
 from cdc.store import Position
-from identity import Resolution, Resolver, records_by, share_identity_lock, source_record, take_identity_lock, write_records
+from identity import (
+    Resolution,
+    Resolver,
+    records_by,
+    share_identity_lock,
+    source_record,
+    take_identity_lock,
+    write_records,
+)
 from privacy import finish_destruction, replace_statements, request_destruction
 from profiles import ProfileRules, Step, rebuild, record, recount, sealed_facts, write_facts
 from storage import Database

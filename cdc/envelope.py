@@ -216,8 +216,8 @@ def _key_schema(json: bytes) -> RowSchema | None:
 
 def _fields(schema: Any) -> Fields:
     listed = schema.get("fields") if isinstance(schema, dict) else None
-    found = [field for field in listed or () if isinstance(field, dict)]
-    return {str(field.get("field")): field for field in found}
+    found = listed if isinstance(listed, list) else []
+    return {str(field.get("field")): field for field in found if isinstance(field, dict)}
 
 
 def _envelope(raw: RawEvent, wire: _Wire, schema: RowSchema | None) -> Envelope:

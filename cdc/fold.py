@@ -174,10 +174,18 @@ def _merge(older: Upsert, newer: Upsert) -> Upsert:
     return newer
 
 
+# What an event may leave unknown; names are listed once, since this is asked of every event.
+_MAY_BE_UNKNOWN = {
+    of: tuple(f.name for f in fields(of) if f.name not in ("origin", "row", "fields", "consents", "kind", "channel"))
+    for of in (RecordChange, FactChange)
+}
+
+
 def fill_unknown(newer: U, older: U) -> U:
     """Replace every UNKNOWN of ``newer`` by what ``older`` says."""
-    changes = {f.name: getattr(older, f.name) for f in fields(newer) if getattr(newer, f.name) is UNKNOWN}
-    if has_unknown_field(newer):
+    names = _MAY_BE_UNKNOWN[type(newer)]
+    changes = {name: getattr(older, name) for name in names if getattr(newer, name) is UNKNOWN}
+    if _has_unknown_field(newer):
         known = {(value.attribute, value.slot): value for value in older.fields}
         changes["fields"] = tuple(_fill_field(value, known) for value in newer.fields)
     if isinstance(newer, RecordChange) and isinstance(older, RecordChange):
@@ -185,18 +193,20 @@ def fill_unknown(newer: U, older: U) -> U:
     return replace(newer, **changes) if changes else newer
 
 
-def has_unknown_field(change: Upsert) -> bool:
-    """Whether a personal value or its verification is not known from the event."""
+def has_unknown(change: Upsert) -> bool:
+    """Whether anything of the row is not known from the event."""
+    for name in _MAY_BE_UNKNOWN[type(change)]:
+        if getattr(change, name) is UNKNOWN:
+            return True
+    return _has_unknown_field(change) or (isinstance(change, RecordChange) and _has_unknown_consent(change))
+
+
+def _has_unknown_field(change: Upsert) -> bool:
     return any(value.value is UNKNOWN or value.verified is UNKNOWN for value in change.fields)
 
 
-def has_unknown(change: Upsert) -> bool:
-    """Whether anything of the row is not known from the event."""
-    return (
-        any(getattr(change, f.name) is UNKNOWN for f in fields(change))
-        or has_unknown_field(change)
-        or (isinstance(change, RecordChange) and any(c.state is UNKNOWN for c in change.consents))
-    )
+def _has_unknown_consent(change: RecordChange) -> bool:
+    return any(consent.state is UNKNOWN or consent.effective_at is UNKNOWN for consent in change.consents)
 
 
 def _fill_field(value: FieldValue, known: Mapping[tuple[str, int], FieldValue]) -> FieldValue:
@@ -209,7 +219,7 @@ def _fill_field(value: FieldValue, known: Mapping[tuple[str, int], FieldValue]) 
 
 
 def _fill_consents(newer: RecordChange, older: RecordChange) -> dict[str, tuple[ConsentValue, ...]]:
-    if not any(c.state is UNKNOWN or c.effective_at is UNKNOWN for c in newer.consents):
+    if not _has_unknown_consent(newer):
         return {}
     known = {consent.purpose: consent for consent in older.consents}
     return {"consents": tuple(_fill_consent(c, known.get(c.purpose)) for c in newer.consents)}

@@ -9,8 +9,8 @@ from cdc import conversions
 from cdc.changes import Origin
 from cdc.encodings import Unfit
 from cdc.envelope import Columns, Envelope, Key
-from cdc.table_plans import TablePlan
 from cdc.problems import EventError
+from cdc.table_plans import TablePlan
 from cdc.values import Row
 from identity.records import UNKNOWN, RowKey
 

@@ -90,9 +90,10 @@ class _TableReader:
 
     def _column(self, table: TableMapping, name: str) -> ColumnMapping:
         path = (*self._section.path, "columns", name)
+        mistakes = len(self._mistakes.errors)
         section = Section(self._mistakes, path, f"{self._section.where}.columns.{name}", _COLUMN_KEYS)
         term = _term(section, table.kind)
-        if not section.data.get("is") and isinstance(section.data.get("is", ""), str):
+        if term is None and len(self._mistakes.errors) == mistakes:
             self._meaningless.append(name)
         hint = self._hints[name] = _hint(section, term)
         column = ColumnMapping(
@@ -148,7 +149,7 @@ class _TableReader:
     def _check_key(self, table: TableMapping) -> None:
         if len(set(table.key)) != len(table.key):
             self._section.fail("`key` names a column twice", "key")
-        if table.is_person and not table.key:
+        if table.is_person and not self._section.data.get("key"):
             self._section.fail(
                 "a person table needs its `key`: without one nobody can tell whom a change is about", "key"
             )

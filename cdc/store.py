@@ -7,8 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cdc.fold import Life, RowState
 from cdc.errors import FencedOut
+from cdc.fold import Life, RowState
 from cdc.tables import parked_event, source_row, stream_position, table_floor
 from identity import source_table
 from storage import select_in, upsert

@@ -2,9 +2,9 @@
 
 import sqlalchemy as sa
 
-from storage import MAIN, DataClass, Sealed, column
+from storage import MAIN, Bytes, DataClass, Sealed, column
 
-ID = sa.LargeBinary(16)
+ID = Bytes(16)
 
 #: The newest version that was seen of each source row, dead rows included (delete markers).
 #: ``guard`` = source epoch (4 bytes) and position; bytes that compare like the source's log. ``incarnation`` is set while the row
@@ -16,12 +16,12 @@ source_row = sa.Table(
     column("row_token", ID, DataClass.PSEUDONYM, primary_key=True),
     column("table_id", sa.Integer, DataClass.INTERNAL, index=True),
     column("is_person", sa.Boolean, DataClass.INTERNAL),
-    column("guard", sa.LargeBinary(64), DataClass.INTERNAL),
+    column("guard", Bytes(64), DataClass.INTERNAL),
     column("incarnation", ID, DataClass.INTERNAL, nullable=True),
     column("transit", ID, DataClass.INTERNAL, nullable=True),
     column("moved_to", ID, DataClass.PSEUDONYM, nullable=True),
-    column("moved_guard", sa.LargeBinary(64), DataClass.INTERNAL, nullable=True),
-    column("snapshot", sa.LargeBinary(64), DataClass.INTERNAL, nullable=True),
+    column("moved_guard", Bytes(64), DataClass.INTERNAL, nullable=True),
+    column("snapshot", Bytes(64), DataClass.INTERNAL, nullable=True),
     sqlite_with_rowid=False,
 )
 
@@ -33,7 +33,7 @@ stream_position = sa.Table(
     column("stream", sa.Text, DataClass.INTERNAL, primary_key=True),
     column("next_offset", sa.BigInteger, DataClass.INTERNAL),
     column("owner_epoch", sa.BigInteger, DataClass.INTERNAL),
-    column("digest", sa.LargeBinary(32), DataClass.INTERNAL, nullable=True),
+    column("digest", Bytes(32), DataClass.INTERNAL, nullable=True),
 )
 
 #: Rows of a table whose guard is below the floor, and that its snapshot did not confirm, are dead.
@@ -41,7 +41,7 @@ table_floor = sa.Table(
     "table_floor",
     MAIN,
     column("table_id", sa.Integer, DataClass.INTERNAL, primary_key=True),
-    column("guard", sa.LargeBinary(64), DataClass.INTERNAL),
+    column("guard", Bytes(64), DataClass.INTERNAL),
     column("reason", sa.Text, DataClass.INTERNAL),
 )
 

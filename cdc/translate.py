@@ -10,9 +10,9 @@ from cdc import envelope, keys, positions, vocabulary
 from cdc.changes import Change, Ignored, Origin, RawEvent, RowDelete, SnapshotTableDone, TableTruncate, Unusable
 from cdc.envelope import DEFAULT_MAX_EVENT_BYTES, Control, Envelope, TableScanned
 from cdc.mapping import Mapping, SourceMapping, TableMapping
-from cdc.table_plans import RowContext, TablePlan
 from cdc.positions import SourceBlock
 from cdc.problems import EventError
+from cdc.table_plans import RowContext, TablePlan
 from identity.records import RowKey
 
 # An incremental snapshot can be filtered, and its notification does not say so: it proves nothing about rows it did not read.

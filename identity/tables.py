@@ -2,10 +2,10 @@
 
 import sqlalchemy as sa
 
-from storage import MAIN, DataClass, Sealed, column
+from storage import MAIN, Bytes, DataClass, Sealed, column
 
 #: 16 random or hashed bytes.
-ID = sa.LargeBinary(16)
+ID = Bytes(16)
 
 #: The person tables and fact tables that have been seen: ``(source, name)`` as the mapping spells them.
 source_table = sa.Table(

@@ -2,10 +2,10 @@
 
 import sqlalchemy as sa
 
-from storage import KEYS, MAIN, DataClass, column
+from storage import KEYS, MAIN, Bytes, DataClass, column
 
-BLOB16 = sa.LargeBinary(16)
-BLOB32 = sa.LargeBinary(32)
+BLOB16 = Bytes(16)
+BLOB32 = Bytes(32)
 _SEQUENCE = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 #: Keys of the installation, each wrapped by the root key provider.
@@ -14,7 +14,7 @@ long_lived_key = sa.Table(
     KEYS,
     column("purpose", sa.Text, DataClass.INTERNAL, primary_key=True),
     column("version", sa.Integer, DataClass.INTERNAL, primary_key=True, autoincrement=False),
-    column("wrapped", sa.LargeBinary, DataClass.SECRET),
+    column("wrapped", Bytes, DataClass.SECRET),
     column("created_at", sa.BigInteger, DataClass.INTERNAL),
 )
 
@@ -26,10 +26,10 @@ incarnation_key = sa.Table(
     KEYS,
     column("incarnation", BLOB16, DataClass.INTERNAL, primary_key=True),
     column("dek_id", BLOB16, DataClass.INTERNAL, nullable=True),
-    column("wrapped", sa.LargeBinary, DataClass.SECRET, nullable=True),
+    column("wrapped", Bytes, DataClass.SECRET, nullable=True),
     column("epoch", sa.Integer, DataClass.INTERNAL, nullable=True),
     column("state", sa.Text, DataClass.INTERNAL),
-    column("kcv", sa.LargeBinary(8), DataClass.INTERNAL, nullable=True),
+    column("kcv", Bytes(8), DataClass.INTERNAL, nullable=True),
     column("created_at", sa.BigInteger, DataClass.INTERNAL),
     sa.CheckConstraint("(state = 'active') = (wrapped IS NOT NULL)", name="wrapped_while_active"),
 )

@@ -2,9 +2,9 @@
 
 import sqlalchemy as sa
 
-from storage import MAIN, DataClass, Sealed, column
+from storage import MAIN, Bytes, DataClass, Sealed, column
 
-ID = sa.LargeBinary(16)
+ID = Bytes(16)
 _COUNT = {"server_default": sa.text("0"), "default": 0}
 
 #: One shown profile. ``winners`` maps each attribute to the cell that survives: ``{"email": ["<incarnation hex>", slot]}``.

@@ -4,13 +4,14 @@ from storage.bulk import chunks, delete_in, insert, select_in, upsert
 from storage.config import ConfigDocument
 from storage.engine import Database
 from storage.errors import ConfigError, OnefoldError, PlaintextRefused, RevisionMismatch, StorageError
-from storage.metadata import CELL_MAGIC, KEYS, MAIN, DataClass, Sealed, column
+from storage.metadata import CELL_MAGIC, KEYS, MAIN, Bytes, DataClass, Sealed, column
 from storage.outbox import OutboxEntry, outbox, publish
 
 __all__ = [
     "CELL_MAGIC",
     "KEYS",
     "MAIN",
+    "Bytes",
     "ConfigDocument",
     "ConfigError",
     "DataClass",

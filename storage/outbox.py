@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from storage.bulk import insert
-from storage.metadata import MAIN, DataClass, column
+from storage.metadata import MAIN, Bytes, DataClass, column
 
 outbox = sa.Table(
     "outbox",
@@ -19,7 +19,7 @@ outbox = sa.Table(
     column("seq", sa.BigInteger().with_variant(sa.Integer, "sqlite"), DataClass.INTERNAL, primary_key=True),
     column("at", sa.BigInteger, DataClass.INTERNAL),
     column("topic", sa.Text, DataClass.INTERNAL),
-    column("subject", sa.LargeBinary(16), DataClass.INTERNAL),
+    column("subject", Bytes(16), DataClass.INTERNAL),
     column("payload", sa.Text, DataClass.INTERNAL),
     sqlite_autoincrement=True,
 )

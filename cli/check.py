@@ -1,0 +1,126 @@
+"""``onefold check``: are settings, mapping, databases and keys as they must be, and what becomes of a sample of events."""
+
+import stat
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from cdc import CapturedFile, CheckReport, TableCheck, check_sample
+from cli.console import complain, print_json, print_table, say, warn
+from cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, examples, settings, wiring
+from cli.parts import Wiring
+from cli.revisions import revisions
+from cli.settings import Settings
+from storage import ConfigError, OnefoldError
+
+_WRONG: Final = 2
+_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(
+        "check", epilog=examples("onefold check", "onefold check events.jsonl", "onefold check --json events.jsonl")
+    )(check)
+
+
+def check(
+    context: typer.Context,
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[FILE…]", exists=True, dir_okay=False, readable=True, help="Samples of events."),
+    ] = None,
+    config: ConfigFile = DEFAULT_CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """Check settings and mapping, all mistakes at once, then the databases' schemas and the keys; nothing is changed.
+
+    With files of captured events it shows what each column became, which columns are not mapped, and which events would
+    be parked and why. Values are shown as shapes only: a… for letters, 9… for digits.
+
+    Exits with 2 for mistakes, with 1 for warnings and for events that would be parked.
+    """
+    try:
+        installed = settings(context, config)
+    except ConfigError as error:
+        _report_mistakes(error, as_json=as_json)
+        raise typer.Exit(_WRONG) from None
+    warnings = _warnings(wiring(context), installed)
+    samples = [CapturedFile(path, max_event_bytes=installed.max_event_bytes) for path in files or ()]
+    report = check_sample(installed.mapping, samples) if samples else None
+    if as_json:
+        print_json({"errors": [], "warnings": warnings, **(_plain(report) if report else {})})
+    else:
+        _print(installed, report, warnings)
+    if warnings or (report and report.parked):
+        raise typer.Exit(1)
+
+
+def _report_mistakes(error: ConfigError, *, as_json: bool) -> None:
+    mistakes = getattr(error, "errors", (error,))
+    if as_json:
+        print_json({"errors": [str(mistake) for mistake in mistakes], "warnings": []})
+        return
+    for mistake in mistakes:
+        complain(str(mistake))
+    say("mend these lines, then run `onefold check` again")
+
+
+def _warnings(parts: Wiring, installed: Settings) -> list[str]:
+    found = [] if installed.mapping.sources else ["no [[source]] is mapped yet; `onefold init --from URL` proposes one"]
+    for each in revisions(installed):
+        if not each.is_right:
+            state = f"is at revision {each.has}" if each.has else "has no schema yet"
+            mend = "onefold migrate" if each.has else "onefold init"
+            found.append(f"the {each.database} database {state}, this version needs {each.needs}; run `{mend}`")
+    try:
+        parts.provider(installed, parts.environ)
+    except OnefoldError as error:
+        found.append(str(error))
+    return found + _places(installed)
+
+
+def _places(installed: Settings) -> list[str]:
+    """Warn where keys and data lie together: a copy of that folder would be readable."""
+    if installed.key_provider != "file":
+        return []
+    found = []
+    folder = installed.key_file.parent
+    if folder.exists() and folder.stat().st_mode & _OTHERS:
+        found.append(f"the folder of the key file can be entered by others; run: chmod 700 {folder}")
+    if str(folder) == str(Path(installed.database.removeprefix("sqlite:///")).parent):
+        found.append("the key file lies beside the main database: a copy of the folder is readable; set `key_file`")
+    return found
+
+
+def _plain(report: CheckReport) -> dict[str, Any]:
+    return asdict(report)
+
+
+def _print(installed: Settings, report: CheckReport | None, warnings: list[str]) -> None:
+    tables = sum(len(source.tables) for source in installed.mapping.sources)
+    say(f"{installed.file}: {len(installed.mapping.sources)} source(s), {tables} table(s) mapped, no mistakes")
+    if report:
+        for table in report.tables:
+            _print_table(table)
+        _print_parked(report)
+    for warning in warnings:
+        warn(warning)
+
+
+def _print_table(table: TableCheck) -> None:
+    title = f"{table.source}.{table.table}: {table.kind}, {table.rows} rows, {table.deletes} deletions"
+    rows = [
+        (c.column, c.becomes or "(not mapped)", c.seen, c.nulls, ", ".join(c.types), c.shape) for c in table.columns
+    ]
+    print_table(("column", "becomes", "seen", "null", "type", "looks like"), rows, title=title)
+
+
+def _print_parked(report: CheckReport) -> None:
+    ignored = sum(report.ignored.values())
+    say(f"{report.events} events: {ignored} without a row, {sum(p.events for p in report.parked)} would be parked")
+    if report.parked:
+        rows = [(p.code, p.events, p.message) for p in report.parked]
+        print_table(("would be parked", "events", "why"), rows)

@@ -1,0 +1,163 @@
+"""``onefold ingest``: apply files of captured change events."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Any, Final, TypeAlias
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+
+from cdc import BATCH_EVENTS, CapturedFile, Pipeline, Position, RawEvent, Report, Unusable
+from cli.console import print_json, print_table, say
+from cli.interrupts import INTERRUPTED, Interrupt, interruptible
+from cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, EventFiles, examples, installation
+
+#: What a transport reads: an event, or one that it could not read, with what is wrong.
+_Read: TypeAlias = "RawEvent | tuple[RawEvent, Unusable]"
+_Moved: TypeAlias = Callable[[int], None]
+
+#: Redrawing the bar for every event would cost more than reading it.
+_EVENTS_BETWEEN_LOOKS: Final = 100
+_COLUMNS: Final = {
+    "events": "events",
+    "applied": "applied",
+    "seen": "already seen",
+    "ignored": "ignored",
+    "parked": "parked",
+    "profiles_created": "profiles created",
+    "profiles_merged": "merged",
+    "profiles_split": "split",
+    "profiles_ended": "ended",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FileOutcome:
+    """What became of one file; ``restarted`` says that it was not the file that its position was about."""
+
+    file: Path
+    stream: str
+    report: Report
+    restarted: bool
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(
+        "ingest",
+        epilog=examples(
+            "onefold ingest shop.jsonl pos.jsonl",
+            "onefold ingest --json captured/*.jsonl | jq .parked",
+            'kafka-console-consumer … > shop.jsonl    # lines of {"topic", "key", "value", "headers"}',
+        ),
+    )(ingest)
+
+
+def ingest(
+    context: typer.Context,
+    files: EventFiles,
+    batch: Annotated[int, typer.Option(min=1, help="Events that are committed together.")] = BATCH_EVENTS,
+    config: ConfigFile = DEFAULT_CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """Apply change events from files, one after the other, each from where its last reading stopped.
+
+    A file is JSON lines: {"topic", "key", "value", "headers"}, with Debezium envelopes as values. Reading a file again
+    changes nothing; a file that grew is read on. What cannot be applied is parked, the rest goes on. Ctrl-C stops after
+    the batch under way, and the same command goes on from there.
+
+    Exits with 1 when anything was parked.
+    """
+    began = time.monotonic()
+    outcomes: list[FileOutcome] = []
+    with interruptible() as interrupt, installation(context, config) as parts, _progress_bar(files) as bar:
+        for path in files:
+            if not interrupt.received:
+                file = CapturedFile(path, max_event_bytes=parts.settings.max_event_bytes)
+                outcomes.append(_ingest_file(parts.pipeline, file, interrupt, moved=bar(path), batch_events=batch))
+    _show(outcomes, time.monotonic() - began, as_json=as_json, is_interrupted=interrupt.received)
+    if interrupt.received:
+        say("interrupted between two batches; the same command goes on from there")
+        raise typer.Exit(INTERRUPTED)
+    if _total(outcomes).parked:
+        say("some events could not be applied; see them with `onefold parked list`")
+        raise typer.Exit(1)
+
+
+def _ingest_file(
+    pipeline: Pipeline, file: CapturedFile, interrupt: Interrupt, *, moved: _Moved, batch_events: int
+) -> FileOutcome:
+    held = pipeline.claim(file.stream)
+    restarted = not _is_same(file, held)
+    if restarted:
+        say(f"{file.path} is not what was read before: read from its beginning, what is applied already is skipped")
+        held = pipeline.restart(held)
+    skipped = file.lines_before(held.next_offset)
+    events = _until(interrupt, file.events(held.next_offset), moved)
+    report, held = pipeline.ingest(held, events, digest=file.tail_digest, batch_events=batch_events)
+    report.add(Report(events=skipped, seen=skipped))
+    moved(held.next_offset)
+    return FileOutcome(file.path, held.stream, report, restarted)
+
+
+def _is_same(file: CapturedFile, held: Position) -> bool:
+    """Whether the bytes before the position are those that were read: then reading goes on there."""
+    if held.next_offset == 0:
+        return True
+    return held.next_offset <= file.size and file.tail_digest(held.next_offset) == held.digest
+
+
+def _until(interrupt: Interrupt, events: Iterator[_Read], moved: _Moved) -> Iterator[_Read]:
+    for number, event in enumerate(events):
+        if interrupt.received:
+            return
+        if number % _EVENTS_BETWEEN_LOOKS == 0:
+            moved((event[0] if isinstance(event, tuple) else event).offset)
+        yield event
+
+
+@contextmanager
+def _progress_bar(files: list[Path]) -> Iterator[Callable[[Path], _Moved]]:
+    """Show on stderr, where it is a terminal, how many bytes of each file were read."""
+    console = Console(file=sys.stderr)
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal) as progress:
+        tasks = {path: progress.add_task(path.name, total=path.stat().st_size, start=False) for path in files}
+
+        def of_file(path: Path) -> _Moved:
+            progress.start_task(tasks[path])
+            return lambda offset: progress.update(tasks[path], completed=offset)
+
+        yield of_file
+
+
+def _total(outcomes: list[FileOutcome]) -> Report:
+    total = Report()
+    for outcome in outcomes:
+        total.add(outcome.report)
+    return total
+
+
+def _show(outcomes: list[FileOutcome], seconds: float, *, as_json: bool, is_interrupted: bool) -> None:
+    total = _total(outcomes)
+    if as_json:
+        listed = [_plain(outcome) for outcome in outcomes]
+        print_json({**asdict(total), "seconds": round(seconds, 3), "interrupted": is_interrupted, "files": listed})
+        return
+    rows = [(outcome.file.name, *_counts(outcome.report)) for outcome in outcomes]
+    print_table(("file", *_COLUMNS.values()), [*rows, ("total", *_counts(total))] if len(rows) > 1 else rows)
+    say(f"{total.events:,} events in {seconds:.1f} s")
+
+
+def _plain(outcome: FileOutcome) -> dict[str, Any]:
+    named = {"file": str(outcome.file), "stream": outcome.stream, "restarted": outcome.restarted}
+    return {**named, **asdict(outcome.report)}
+
+
+def _counts(report: Report) -> list[int]:
+    return [getattr(report, name) for name in _COLUMNS]

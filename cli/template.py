@@ -1,0 +1,86 @@
+"""The commented ``onefold.toml`` that ``onefold init`` writes: every setting with its default and its meaning."""
+
+from string import Template
+from typing import Final
+
+_SETTINGS: Final = Template("""\
+# Settings of an Onefold installation. Every line that is commented out shows a default.
+# Paths are relative to this file. The variables ONEFOLD_DATABASE, ONEFOLD_KEYSTORE, ONEFOLD_KEYS and ONEFOLD_KEY_FILE
+# stand above the same settings here; a database password belongs there, not here.
+# After a change: onefold check
+
+[onefold]
+# tenant = "default"                        # part of every key derivation: never change it afterwards
+# currency = "CNY"                          # ISO 4217; what was spent is summed in it
+# data = "data"                             # folder of the main database
+# database = "sqlite:///data/onefold.db"    # or postgresql+psycopg://user@host/database
+# keystore = "sqlite:///keys/keystore.db"   # the data keys, wrapped: a database of its own, backed up apart
+$keys# key_file = "keys/root.json"              # root and epoch keys of keys = "file"; keep it out of backups of the databases
+# max_event_bytes = 8388608                 # larger events are parked
+
+[server]
+# host = "127.0.0.1"                        # anything else needs a proxy with TLS before it
+# port = 8000
+
+[identity]
+# default_region = "CN"                     # of phone numbers without a country code; ISO 3166
+# max_cluster_records = 200                 # a profile joins no more source records than this
+
+# How each kind of identifier joins records. Kinds: national_id, wechat_unionid, alipay_id, wechat_openid, loyalty_card,
+# customer_no, email, phone, device_id. The values shown are those of phone.
+# [identity.identifiers.phone]
+# weight = 20000                            # evidence of an equal value, in 1/1000 bit
+# generic_above = 16                        # a value that more records carry counts as missing; at most 32
+# max_values = 5                            # how many different values one profile may hold; 1: they keep records apart
+# links = true                              # whether an equal value joins records at all
+
+# Values that identify nobody: the shop's own number, a cashier's dummy address.
+# [identity.blocked]
+# phone = ["021-55550000"]
+
+[profiles]
+# default = "latest"                        # which value survives: latest, most_trusted, most_frequent, verified_first
+# trust = ["pos", "shop"]                   # sources, most trusted first, for most_trusted
+
+# [profiles.attributes]
+# email = "verified_first"
+# phone = "verified_first"
+
+# Purposes for which personal values may be read, with their legal basis: consent, contract, legal_obligation,
+# legitimate_interest, public_task, vital_interest. customer_service (contract) and privacy_request (legal obligation)
+# are always there.
+[purposes]
+# marketing = "consent"
+
+# What the tables and columns of your databases mean: docs/mapping.md. `onefold init --from URL` proposes it,
+# `onefold check FILE…` shows what becomes of captured events.
+""")
+
+_EXAMPLE: Final = """\
+#
+# [[source]]
+# name = "shop"                             # stable: part of every record key
+# topics = "shop.public.*"
+# channel = "online"
+# timezone = "Asia/Shanghai"                # of times without a zone
+# currency = "CNY"                          # of amounts without a currency column
+#
+# [source.tables.customers]
+# kind = "person"                           # person, order, order_line, return, event, consent, feedback, loyalty, ignore
+# key = ["id"]
+# updated_at = "updated_at"
+#
+# [source.tables.customers.columns]
+# email = { is = "email", verified_by = "email_verified_at" }
+# mobile = { is = "phone" }
+# full_name = { is = "name" }
+"""
+
+_FILE_KEYS: Final = '# keys = "file"                            # or "environment": ONEFOLD_ROOT_KEY and ONEFOLD_EPOCH_KEYS\n'
+_ENVIRONMENT_KEYS: Final = 'keys = "environment"                        # ONEFOLD_ROOT_KEY and ONEFOLD_EPOCH_KEYS; or "file"\n'
+
+
+def settings_text(*, key_provider: str, mapping: str = "") -> str:
+    """Write the file; ``mapping`` is its ``[[source]]`` part, an example in comments by default."""
+    keys = _ENVIRONMENT_KEYS if key_provider == "environment" else _FILE_KEYS
+    return _SETTINGS.substitute(keys=keys) + ("\n" + mapping if mapping else _EXAMPLE)
