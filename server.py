@@ -63,7 +63,7 @@ def provider_of(settings: Settings, environ: Mapping[str, str]) -> KeyProvider:
     return LocalFileProvider(settings.key_file)
 
 
-def create(settings: Settings, environ: Mapping[str, str]) -> None:
+def create(settings: Settings, environ: Mapping[str, str] = os.environ) -> None:
     """Make what a new installation needs and leave what is there: key file, key store with its keys, both schemas."""
     migrate(settings)
     database = Database(settings.keystore)
@@ -80,7 +80,9 @@ def _refuse_new_root(keystore: Database, key_file: Path) -> None:
     """A new root beside keys that an old one sealed would look like an installation and open nothing."""
     with keystore.read() as connection:
         if connection.execute(sa.select(long_lived_key.c.purpose).limit(1)).first():
-            raise KeyProviderError(f"key file {key_file} is missing, and the key store was made with it; restore the file")
+            raise KeyProviderError(
+                f"key file {key_file} is missing, and the key store was made with it; restore the file"
+            )
 
 
 def migrate(settings: Settings) -> dict[str, str]:
@@ -93,7 +95,7 @@ def migrate(settings: Settings) -> dict[str, str]:
         keystore.close()
 
 
-def open_parts(settings: Settings, environ: Mapping[str, str]) -> Parts:
+def open_parts(settings: Settings, environ: Mapping[str, str] = os.environ) -> Parts:
     """Open an installation: check revisions, finish what a stop left undone, put the parts together."""
     database, keystore_database = Database(settings.database), Database(settings.keystore)
     try:
@@ -104,9 +106,7 @@ def open_parts(settings: Settings, environ: Mapping[str, str]) -> Parts:
         raise
 
 
-def _parts(
-    settings: Settings, database: Database, keystore_database: Database, *, environ: Mapping[str, str]
-) -> Parts:
+def _parts(settings: Settings, database: Database, keystore_database: Database, *, environ: Mapping[str, str]) -> Parts:
     require(database, "main")
     require(keystore_database, "keys")
     provider = provider_of(settings, environ)

@@ -134,7 +134,11 @@ class Business:
 
     def _new_customer(self) -> dict[str, object]:
         self._next += 1
-        row: Row = {"id": len(self._customers) + 1, **self._identity(self._next), "wechat_unionid": f"u{self._next:026x}"}
+        row: Row = {
+            "id": len(self._customers) + 1,
+            **self._identity(self._next),
+            "wechat_unionid": f"u{self._next:026x}",
+        }
         row["updated_at"] = "2026-03-12T11:00:47.577814Z"
         self._customers.append(row)
         return self._shop("customers", {"id": row["id"]}, row, "c")
@@ -183,11 +187,15 @@ class Business:
         row: Row = {"id": self._next, "customer_id": customer, "total": "258.90", "status": "paid"}
         row["placed_at"] = f"2026-05-{self._random.randrange(1, 29):02d}T20:33:49.000000Z"
         lines = [
-            {"order_id": self._next, "line_no": n, "sku": f"SKU-{n:03d}", "qty": 1, "unit_price": "129.45"} for n in (1, 2)
+            {"order_id": self._next, "line_no": n, "sku": f"SKU-{n:03d}", "qty": 1, "unit_price": "129.45"}
+            for n in (1, 2)
         ]
         return [
             self._shop("orders", {"id": self._next}, row, "c"),
-            *(self._shop("order_items", {"order_id": self._next, "line_no": line["line_no"]}, line, "c") for line in lines),
+            *(
+                self._shop("order_items", {"order_id": self._next, "line_no": line["line_no"]}, line, "c")
+                for line in lines
+            ),
         ]
 
     def _receipt(self) -> list[dict[str, object]]:
@@ -201,7 +209,10 @@ class Business:
         ]
         return [
             self._pos("receipts", {"receipt_no": self._next}, row, "c"),
-            *(self._pos("receipt_lines", {"receipt_no": self._next, "line_no": l["line_no"]}, l, "c") for l in lines),
+            *(
+                self._pos("receipt_lines", {"receipt_no": self._next, "line_no": line["line_no"]}, line, "c")
+                for line in lines
+            ),
         ]
 
     def _visit(self) -> list[dict[str, object]]:
@@ -209,11 +220,21 @@ class Business:
         event_id = f"{self._next:08x}-2222-4333-8444-555555555555"
         customer = self._random.choice(self._customers)["id"]
         row = {"event_id": event_id, "customer_id": customer, "event_type": "page_view"}
-        return [self._shop("page_events", {"event_id": event_id}, {**row, "occurred_at": "2026-06-03T12:00:00.123456Z"}, "c")]
+        return [
+            self._shop(
+                "page_events", {"event_id": event_id}, {**row, "occurred_at": "2026-06-03T12:00:00.123456Z"}, "c"
+            )
+        ]
 
     def _shop(self, table: str, key: Row, row: Row, op: str) -> dict[str, object]:
         self._log += 64
-        source = {"version": "3.6.3.Final", "connector": "postgresql", "name": "shop", "ts_ms": _TS_MS, "snapshot": "false"}
+        source = {
+            "version": "3.6.3.Final",
+            "connector": "postgresql",
+            "name": "shop",
+            "ts_ms": _TS_MS,
+            "snapshot": "false",
+        }
         source |= {"db": "shop", "sequence": f'["{self._log}","{self._log}"]', "schema": "public", "table": table}
         source |= {"txId": self._log // 64, "lsn": self._log, "xmin": None}
         return _event(f"shop.public.{table}", key, row, op, source)

@@ -14,14 +14,17 @@ from cdc.changes import (
     TableTruncate,
     Unusable,
 )
+from cdc.check import CheckReport, ColumnCheck, ParkCheck, TableCheck, check_sample
 from cdc.envelope import DEFAULT_MAX_EVENT_BYTES
 from cdc.errors import FencedOut, StreamChanged
+from cdc.files import CapturedFile
 from cdc.mapping import Mapping, SourceMapping, TableMapping
 from cdc.mapping_file import read_mapping
 from cdc.parking import Parked, ParkingLot, count_parked, drop_parked, list_parked, parked_ids
 from cdc.pipeline import BATCH_EVENTS, Pipeline
 from cdc.plan import Event
 from cdc.problems import PARK_CODES, EventError
+from cdc.proposal import propose_mapping
 from cdc.sealing import Sealer
 from cdc.sqlite_capture import SqliteCapture, install
 from cdc.store import Position, TableIds, stream_positions
@@ -33,7 +36,10 @@ __all__ = [
     "PARK_CODES",
     "Advance",
     "Applier",
+    "CapturedFile",
     "Change",
+    "CheckReport",
+    "ColumnCheck",
     "ConsentValue",
     "Event",
     "EventError",
@@ -42,6 +48,7 @@ __all__ = [
     "Ignored",
     "Mapping",
     "Origin",
+    "ParkCheck",
     "Parked",
     "ParkingLot",
     "Pipeline",
@@ -55,17 +62,20 @@ __all__ = [
     "SourceMapping",
     "SqliteCapture",
     "StreamChanged",
+    "TableCheck",
     "TableIds",
     "TableMapping",
     "TableTruncate",
     "Translator",
     "Unusable",
+    "check_sample",
     "count_parked",
     "drop_parked",
     "install",
     "list_parked",
     "parked_ids",
-    "stream_positions",
+    "propose_mapping",
     "read_mapping",
+    "stream_positions",
     "wall_time",
 ]

@@ -6,7 +6,7 @@ parked events, outbox and the stream's position together. A stop at any moment l
 """
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from sqlalchemy.engine import Connection
@@ -135,7 +135,7 @@ class Applier:
             writes = self._sealer.seal(connection, plan.lives)
         with self._database.write() as connection:
             moved = _advance(connection, advance)
-            self._lock(connection, plan.touches_persons)
+            self._lock(connection, is_exclusive=plan.touches_persons)
             if not still_holds(connection, plan, self._sealer):
                 take_identity_lock(connection)
                 epochs = EpochBook.load(connection)
@@ -148,7 +148,7 @@ class Applier:
         self._destroy_keys(plan.fold.ended)
         return report, moved
 
-    def _lock(self, connection: Connection, is_exclusive: bool) -> None:
+    def _lock(self, connection: Connection, *, is_exclusive: bool) -> None:
         if is_exclusive:
             take_identity_lock(connection)
         else:
@@ -174,7 +174,9 @@ class Applier:
 
     # ---- what a batch does to records, profiles and facts -----------------------------------------------------------
 
-    def _write(self, connection: Connection, lives: Collection[Life], writes: Writes, ended: Collection[Life]) -> Report:
+    def _write(
+        self, connection: Connection, lives: Collection[Life], writes: Writes, ended: Collection[Life]
+    ) -> Report:
         now = self._clock()
         over = [life.incarnation for life in ended if life.incarnation is not None]
         persons_over = [life.incarnation for life in ended if life.is_person and life.incarnation is not None]
@@ -224,7 +226,7 @@ class Applier:
             guard = epochs.guard(change.origin)
             if self._raises_floor(connection, change, guard):
                 rows = self._rows_below(connection, change, guard)
-                ended = _end_all(rows, change)
+                ended = _end_all(rows)
                 report = self._write(connection, (), Writes(), ended)
                 report.events = report.applied = 1
                 store.write_rows(connection, rows, self._sealer.tables)
@@ -261,12 +263,10 @@ def _advance(connection: Connection, advance: Advance | None) -> Position | None
     return store.advance(connection, advance.held, advance.next_offset, advance.digest) if advance else None
 
 
-def _end_all(rows: Collection[RowState], change: TableTruncate | SnapshotTableDone) -> list[Life]:
-    ended = []
+def _end_all(rows: Collection[RowState]) -> list[Life]:
+    ended: list[Life] = []
     for row in rows:
-        for life in (row.life, row.transit):
-            if life is not None:
-                ended.append(life)
+        ended += [life for life in (row.life, row.transit) if life is not None]
         row.life = row.transit = row.moved_to = row.moved_guard = None
     return ended
 
@@ -282,7 +282,7 @@ def _restated(lives: Collection[Life]) -> list[bytes]:
     ]
 
 
-def _causes(step: Step, resolution: Resolution, causes: dict[bytes | None, object]) -> list[dict[str, str | int]]:
+def _causes(step: Step, resolution: Resolution, causes: Mapping[bytes | None, object]) -> list[dict[str, str | int]]:
     """The changes behind a step: those of its profiles' records, else (a value became generic) all of the batch."""
     ids = {step.profile_id, step.other_id}
     near = {record for i in ids if i is not None for record in (i, *resolution.clusters.get(i, ()))}

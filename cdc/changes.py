@@ -10,10 +10,10 @@ from typing import TypeAlias
 
 from identity.records import FieldValue, RowKey, UnknownType
 
-Text: TypeAlias = "str | None | UnknownType"
-Number: TypeAlias = "int | None | UnknownType"
+Text: TypeAlias = "str | UnknownType | None"
+Number: TypeAlias = "int | UnknownType | None"
 #: A row by its key; or, where a value was taken from storage, by its row token.
-Reference: TypeAlias = "RowKey | bytes | None | UnknownType"
+Reference: TypeAlias = "RowKey | bytes | UnknownType | None"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class ConsentValue:
     """A consent that a row states: ``state`` is ``granted`` or ``withdrawn``; ``effective_at`` None means "not known"."""
 
     purpose: str
-    state: "str | None | UnknownType"
+    state: "str | UnknownType | None"
     effective_at: Number = None
 
 

@@ -46,7 +46,7 @@ class ColumnHint:
 NO_HINT: Final = ColumnHint()
 
 
-class Unfit(Exception):  # noqa: N818 -- no error of ours: Row.get adds the column and makes it one
+class Unfit(Exception):
     """A value is not in the encoding of its column; ``code`` is a park code, ``message`` holds nothing of the value."""
 
     def __init__(self, code: str, message: str) -> None:

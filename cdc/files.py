@@ -16,7 +16,7 @@ from cdc.envelope import DEFAULT_MAX_EVENT_BYTES
 from cdc.problems import EventError
 
 _CHUNK_BYTES: Final = 1024 * 1024
-_NAME_BYTES: Final = 64 * 1024
+_TAIL_BYTES: Final = 64 * 1024
 #: JSON inside JSON grows: every quote is escaped, a letter may become ``\\uXXXX``.
 _ESCAPING: Final = 4
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
@@ -42,30 +42,39 @@ class CapturedFile:
 
     @property
     def stream(self) -> str:
-        """Name of the stream: the file's name and a digest of its first line, so that another file is another stream."""
-        with self.path.open("rb") as file:
-            first = file.readline(_NAME_BYTES)
-        return f"file:{self.path.name}:{hashlib.sha256(first).hexdigest()[:16]}"
+        """Name of the stream: the file's absolute path."""
+        return f"file:{self.path.absolute()}"
 
     @property
     def size(self) -> int:
         """Bytes in the file now."""
         return self.path.stat().st_size
 
-    def prefix_digest(self, offset: int) -> bytes:
-        """SHA-256 of the first ``offset`` bytes: it changes when something that was already read has changed."""
-        digest = hashlib.sha256()
+    def tail_digest(self, offset: int) -> bytes:
+        """SHA-256 of the up to 64 KiB before ``offset``: proof that these bytes are still those that were read."""
+        with self.path.open("rb") as file:
+            file.seek(max(0, offset - _TAIL_BYTES))
+            return hashlib.sha256(file.read(min(offset, _TAIL_BYTES))).digest()
+
+    def lines_before(self, offset: int) -> int:
+        """Count the lines that end before ``offset``."""
+        number = 0
         with self.path.open("rb") as file:
             while offset > 0 and (chunk := file.read(min(offset, _CHUNK_BYTES))):
-                digest.update(chunk)
+                number += chunk.count(b"\n")
                 offset -= len(chunk)
-        return digest.digest()
+        return number
 
     def events(self, start: int = 0) -> Iterator[RawEvent | Unusable]:
         """Read the lines from byte ``start``; ``offset`` of each is where the next one begins.
 
         A line that holds no event becomes :class:`~cdc.changes.Unusable` and the rest goes on; empty lines are skipped.
         """
+        for found in self.read(start):
+            yield found[1] if isinstance(found, tuple) else found
+
+    def read(self, start: int = 0) -> Iterator[RawEvent | tuple[RawEvent, Unusable]]:
+        """As :meth:`events`, with what is to be parked of a line that holds no event: a raw event whose value is the line."""
         stream = self.stream
         with self.path.open("rb") as file:
             file.seek(start)
@@ -73,28 +82,25 @@ class CapturedFile:
                 begin = file.tell() - len(line)
                 is_whole = len(line) <= self._max_line_bytes or line.endswith(b"\n")
                 if not is_whole:
-                    _skip_line(file)
+                    line = _stand_in(file, line)
                 if is_whole and not line.strip():
                     continue
                 try:
                     yield _event(stream, file.tell(), _trimmed(line, begin), is_whole=is_whole)
                 except EventError as problem:
-                    message = f"line {self._line_number(begin)}: {problem.message}"
-                    yield Unusable(stream, file.tell(), problem.code, message)
-
-    def _line_number(self, offset: int) -> int:
-        """Count the lines before ``offset``; only bad lines ask."""
-        number = 1
-        with self.path.open("rb") as file:
-            while offset > 0 and (chunk := file.read(min(offset, _CHUNK_BYTES))):
-                number += chunk.count(b"\n")
-                offset -= len(chunk)
-        return number
+                    message = f"line {self.lines_before(begin) + 1}: {problem.message}"
+                    raw = RawEvent(stream, file.tell(), "", None, line)
+                    yield raw, Unusable(stream, file.tell(), problem.code, message)
 
 
-def _skip_line(file: BinaryIO) -> None:
-    while (rest := file.readline(_CHUNK_BYTES)) and not rest.endswith(b"\n"):
-        pass
+def _stand_in(file: BinaryIO, beginning: bytes) -> bytes:
+    """Read past the rest of a line that is too long; its digest tells it from other such lines."""
+    digest = hashlib.sha256(beginning)
+    while rest := file.readline(_CHUNK_BYTES):
+        digest.update(rest)
+        if rest.endswith(b"\n"):
+            break
+    return f"sha256:{digest.hexdigest()}".encode()
 
 
 def _trimmed(line: bytes, begin: int) -> bytes:
@@ -103,7 +109,10 @@ def _trimmed(line: bytes, begin: int) -> bytes:
 
 def _event(stream: str, offset: int, line: bytes, *, is_whole: bool) -> RawEvent:
     if not is_whole:
-        raise EventError("oversized", f"the line has more than {len(line) - 1} bytes")
+        message = (
+            "the line is longer than `max_event_bytes` allows; raise that, then ingest the line from a file of its own"
+        )
+        raise EventError("oversized", message)
     try:
         found = _LINE.decode(line)
         headers = {name: _json(raw) or b"null" for name, raw in (found.headers or {}).items()}

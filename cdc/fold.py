@@ -112,7 +112,9 @@ class Fold:
     def _stamp(self, item: Guarded, row: RowState) -> None:
         row.guard = item.guard
         row.table = (item.change.row.source, item.change.row.table)
-        row.is_person = isinstance(item.change, RecordChange) or getattr(item.change, "is_person", False)
+        row.is_person = (
+            item.change.is_person if isinstance(item.change, RowDelete) else isinstance(item.change, RecordChange)
+        )
         row.is_dirty = True
         if item.change.origin.is_snapshot:
             row.snapshot = item.guard
@@ -138,7 +140,11 @@ class Fold:
 
     def _forget_transit(self, item: Guarded, row: RowState) -> None:
         """A create half below the table's floor will never take its life over: the life ends."""
-        old = self.rows[item.other] if item.other is not None and isinstance(item.change, (RecordChange, FactChange)) else None
+        old = (
+            self.rows[item.other]
+            if item.other is not None and isinstance(item.change, (RecordChange, FactChange))
+            else None
+        )
         if old is not None and _is_bound_for(old, row, item):
             self._end(old.transit, item.change)
             _clear_transit(old)
@@ -188,7 +194,7 @@ def fill_unknown(newer: U, older: U) -> U:
     if _has_unknown_field(newer):
         known = {(value.attribute, value.slot): value for value in older.fields}
         changes["fields"] = tuple(_fill_field(value, known) for value in newer.fields)
-    if isinstance(newer, RecordChange) and isinstance(older, RecordChange):
+    if isinstance(newer, RecordChange):
         changes |= _fill_consents(newer, older)
     return replace(newer, **changes) if changes else newer
 

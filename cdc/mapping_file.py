@@ -5,18 +5,18 @@ from typing import Final
 
 from cdc.mapping import ColumnMapping, Mapping, SourceMapping, TableMapping
 from cdc.mapping_tables import REFERENCES, read_table
-from cdc.sections import MappingErrors, Mistakes, Section
+from cdc.sections import MappingError, Mistakes, Section
 from storage.config import ConfigDocument
 
 _SOURCE_KEYS: Final = ("name", "topics", "channel", "timezone", "currency", "tables")
 
 
 def read_mapping(document: ConfigDocument) -> Mapping:
-    """Read all sources of ``document``; :class:`~cdc.sections.MappingErrors` when anything in them is wrong."""
+    """Read all sources of ``document``; :class:`~cdc.sections.MappingError` when anything in them is wrong."""
     mistakes = Mistakes(document)
     mapping = _mapping(mistakes)
     if mistakes.errors:
-        raise MappingErrors(mistakes.errors)
+        raise MappingError(mistakes.errors)
     return mapping
 
 

@@ -159,7 +159,10 @@ class _TableReader:
         if table.event and table.is_person:
             section.fail("`event` names the events of a fact table", "event")
         if table.purpose and table.kind != "consent":
-            section.fail("`purpose` on a table is for kind consent; elsewhere it belongs to the column that is = \"consent\"", "purpose")
+            section.fail(
+                '`purpose` on a table is for kind consent; elsewhere it belongs to the column that is = "consent"',
+                "purpose",
+            )
         if table.kind == "order_line" and not table.of("order"):
             section.fail('an order_line table needs the column that is = "order"')
         if table.kind == "consent" and not (table.purpose or table.of("purpose")):

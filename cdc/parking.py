@@ -125,7 +125,12 @@ class ParkingLot:
         text = self._cipher.open(self._key, row.payload, table="parked_event", column="payload")
         key, value, headers = msgspec.json.decode(text)
         return RawEvent(
-            row.stream, row.stream_offset, row.topic, _bytes(key), _bytes(value), {k: _bytes(v) or b"" for k, v in headers.items()}
+            row.stream,
+            row.stream_offset,
+            row.topic,
+            _bytes(key),
+            _bytes(value),
+            {k: _bytes(v) or b"" for k, v in headers.items()},
         )
 
 
@@ -145,8 +150,8 @@ def list_parked(connection: Connection, *, limit: int = 100, code: str | None = 
 
 def count_parked(connection: Connection) -> dict[str, int]:
     """How many events are parked under each code."""
-    query = sa.select(parked_event.c.code, sa.func.count()).group_by(parked_event.c.code)
-    return {code: count for code, count in connection.execute(query)}
+    query = sa.select(parked_event.c.code, sa.func.count().label("events")).group_by(parked_event.c.code)
+    return {row.code: row.events for row in connection.execute(query)}
 
 
 def parked_ids(connection: Connection, among: Collection[int] | None = None) -> list[int]:

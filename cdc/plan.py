@@ -107,8 +107,14 @@ class Plan:
             self._step(entry)
 
 
-def make_plan(
-    connection: Connection, events: Sequence[Event], *, sealer: Sealer, epochs: EpochBook, lot: ParkingLot, translate: Translate
+def make_plan(  # noqa: PLR0913 - the parts of the pipeline, each named
+    connection: Connection,
+    events: Sequence[Event],
+    *,
+    sealer: Sealer,
+    epochs: EpochBook,
+    lot: ParkingLot,
+    translate: Translate,
 ) -> Plan:
     """Read and fold. ``translate`` is applied again to parked events whose wait ends in this batch."""
     fresh = [_entry(event, sealer, epochs) for event in events]

@@ -124,7 +124,9 @@ class Sealer:
                 if normal is not None:
                     name = (value.attribute, normal)
                     found[name] = found.get(name, False) or value.verified is True
-        return [Identifier(self.tokens.token(kind, normal), kind, verified) for (kind, normal), verified in found.items()]
+        return [
+            Identifier(self.tokens.token(kind, normal), kind, verified) for (kind, normal), verified in found.items()
+        ]
 
     def _fact(self, incarnation: bytes, change: FactChange, key: DataKey | None) -> FactWrite:
         natural = json.dumps(list(change.row.key), ensure_ascii=False, separators=(",", ":"))
@@ -170,7 +172,9 @@ class Sealer:
         records, facts = self._stored_records(connection, stored), self._stored_facts(connection, stored)
         for life in unknown:
             if isinstance(life.change, RecordChange):
-                empty = replace(life.change, updated_at=None, created_at=None, store=None, points=None, fields=(), consents=())
+                empty = replace(
+                    life.change, updated_at=None, created_at=None, store=None, points=None, fields=(), consents=()
+                )
                 life.change = fill_unknown(life.change, records.get(life.incarnation or b"", empty))
             elif isinstance(life.change, FactChange):
                 nothing: dict[str, Any] = dict.fromkeys((*CLEAR_COLUMNS, "person", "parent", "purpose", "state"))
@@ -195,7 +199,9 @@ class Sealer:
             for row in rows
         }
 
-    def _stored_consents(self, connection: Connection, incarnations: Collection[bytes]) -> dict[bytes, list[ConsentValue]]:
+    def _stored_consents(
+        self, connection: Connection, incarnations: Collection[bytes]
+    ) -> dict[bytes, list[ConsentValue]]:
         found: dict[bytes, list[ConsentValue]] = {}
         for row in select_in(connection, sa.select(consent_table), consent_table.c.incarnation, incarnations):
             found.setdefault(row.incarnation, []).append(ConsentValue(row.purpose, row.state, row.effective_at))

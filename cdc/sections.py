@@ -3,7 +3,7 @@
 Errors::
 
     ConfigError             one mistake: file, line, table, column and what would be valid
-    └── MappingErrors       all mistakes of a file
+    └── MappingError       all mistakes of a file
 """
 
 import difflib
@@ -16,7 +16,7 @@ from storage import ConfigError
 from storage.config import ConfigDocument, TomlPath
 
 
-class MappingErrors(ConfigError):
+class MappingError(ConfigError):
     """All mistakes of a mapping; ``errors`` holds them in the file's order."""
 
     def __init__(self, errors: Iterable[ConfigError]) -> None:

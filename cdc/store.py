@@ -134,7 +134,9 @@ def claim(connection: Connection, stream: str) -> Position:
     """Become the owner of a stream: whoever held it before can no longer move its position."""
     query = sa.select(stream_position).where(stream_position.c.stream == stream)
     row = connection.execute(query).first()
-    now = Position(stream, row.next_offset if row else 0, (row.owner_epoch if row else 0) + 1, row.digest if row else None)
+    now = Position(
+        stream, row.next_offset if row else 0, (row.owner_epoch if row else 0) + 1, row.digest if row else None
+    )
     upsert(connection, stream_position, [_position_row(now)])
     return now
 

@@ -15,7 +15,7 @@ from cli.options import DEFAULT_CONFIG, AccessToken, ConfigFile, examples, insta
 from cli.parts import Parts
 from identity import source_record, source_table
 from privacy import PRIVACY_REQUEST, Role
-from profiles.export import CanonicalExport, as_digests
+from profiles import CanonicalExport, as_digests
 from storage import chunks
 
 _PAGE = 1_000

@@ -92,17 +92,28 @@ def ingest(
 def _ingest_file(
     pipeline: Pipeline, file: CapturedFile, interrupt: Interrupt, *, moved: _Moved, batch_events: int
 ) -> FileOutcome:
-    held = pipeline.claim(file.stream)
-    restarted = not _is_same(file, held)
+    held, restarted = _claim(pipeline, file)
     if restarted:
         say(f"{file.path} is not what was read before: read from its beginning, what is applied already is skipped")
-        held = pipeline.restart(held)
     skipped = file.lines_before(held.next_offset)
-    events = _until(interrupt, file.events(held.next_offset), moved)
+    events = _until(interrupt, file.read(held.next_offset), moved)
     report, held = pipeline.ingest(held, events, digest=file.tail_digest, batch_events=batch_events)
     report.add(Report(events=skipped, seen=skipped))
     moved(held.next_offset)
     return FileOutcome(file.path, held.stream, report, restarted)
+
+
+def _claim(pipeline: Pipeline, file: CapturedFile) -> tuple[Position, bool]:
+    """Become the reader of what stands at the path now; the flag says that something else was read there before.
+
+    Each content that a path had is a stream of its own, `file:<path>`, `file:<path>#2`, …: where one of them showed
+    another server (an epoch) says nothing about the next.
+    """
+    name, number = file.stream, 1
+    while not _is_same(file, held := pipeline.claim(name)):
+        number += 1
+        name = f"{file.stream}#{number}"
+    return held, number > 1 and held.next_offset == 0
 
 
 def _is_same(file: CapturedFile, held: Position) -> bool:

@@ -24,7 +24,20 @@ _PLACEHOLDERS = frozenset(
     {"", "-", "--", "n/a", "na", "nil", "none", "null", "unknown", "undefined", "x", "xx", "xxx", "test", "无", "没有", "不详", "未知", "暂无"}
 )  # fmt: skip
 _PLACEHOLDER_MAILBOXES = frozenset(
-    {"none", "null", "na", "noemail", "no-email", "nomail", "noreply", "no-reply", "donotreply", "test", "unknown", "abc"}
+    {
+        "none",
+        "null",
+        "na",
+        "noemail",
+        "no-email",
+        "nomail",
+        "noreply",
+        "no-reply",
+        "donotreply",
+        "test",
+        "unknown",
+        "abc",
+    }
 )
 _ONE_CHARACTER = re.compile(r"^(.)\1*$")
 _COUNTING_UP = "01234567890123456789"
@@ -90,7 +103,7 @@ def _email(folded: str) -> str | None:
     except EmailNotValidError:
         return None
     local = parsed.local_part.casefold()
-    if local in _PLACEHOLDER_MAILBOXES or _ONE_CHARACTER.match(local) and len(local) > 1:
+    if local in _PLACEHOLDER_MAILBOXES or (_ONE_CHARACTER.match(local) and len(local) > 1):
         return None
     return f"{local}@{(parsed.ascii_domain or parsed.domain).casefold()}"
 

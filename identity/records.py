@@ -11,6 +11,8 @@ from typing import Final
 
 
 class UnknownType(Enum):
+    """The type of :data:`UNKNOWN`."""
+
     UNKNOWN = "unknown"
 
 
@@ -42,6 +44,6 @@ class FieldValue:
 
     attribute: str
     slot: int
-    value: "str | None | UnknownType"
+    value: "str | UnknownType | None"
     verified: "bool | UnknownType" = False
     app: str = ""

@@ -223,10 +223,10 @@ def _compare(
     for profile in shown_before - shown_now:
         if profile in now_in:
             resolution.merged.append((profile, now_in[profile]))
-        elif resolution.heirs[profile] is None:
+        elif (heir := resolution.heirs[profile]) is None:
             resolution.ended.append(profile)
         else:
-            resolution.moved.append((profile, now_in[resolution.heirs[profile]]))
+            resolution.moved.append((profile, now_in[heir]))
     inherited = {profile for _, profile in resolution.moved}
     for profile in shown_now - shown_before:
         if profile not in before:

@@ -1,5 +1,6 @@
 """What identity resolution goes by: kinds of identifiers, their strength and limits, blocked values."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -40,6 +41,9 @@ IDENTIFIER_KINDS = tuple(_DEFAULTS)
 
 GENERIC_CEILING = 32
 
+_REGION = re.compile(r"^[A-Z]{2}$")
+_SMALLEST_CLUSTER = 2
+
 
 @dataclass(frozen=True, slots=True)
 class IdentityRules:
@@ -73,13 +77,13 @@ def _refuse_unknown(given: Mapping[str, Any], valid: tuple[str, ...], where: str
 
 
 def _region(value: object) -> str:
-    if not (isinstance(value, str) and len(value) == 2 and value.isupper()):
+    if not (isinstance(value, str) and _REGION.match(value)):
         raise ConfigError('must be an ISO 3166 country code such as "CN"', where="identity.default_region")
     return value
 
 
 def _at_least_two(value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 2:
+    if not isinstance(value, int) or isinstance(value, bool) or value < _SMALLEST_CLUSTER:
         raise ConfigError("must be a whole number of at least 2", where="identity.max_cluster_records")
     return value
 

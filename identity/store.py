@@ -49,19 +49,23 @@ def share_identity_lock(connection: Connection) -> None:
 _LOCK_KEY = 0x0F01D
 
 
-def postings(connection: Connection, tokens: Collection[Token], limits: Mapping[Token, int]) -> dict[Token, list[Incarnation]]:
+def postings(
+    connection: Connection, tokens: Collection[Token], limits: Mapping[Token, int]
+) -> dict[Token, list[Incarnation]]:
     """For each token the records that carry it, cut at its limit + 1, so that a crowded token costs no more than another."""
     by_limit: dict[int, list[Token]] = {}
     for token in tokens:
         by_limit.setdefault(limits[token], []).append(token)
     read = _postings_sqlite if connection.dialect.name == "sqlite" else _postings_postgresql
     return {
-        bytes(token): _cut_ids(joined)
+        token: _cut_ids(joined)
         for limit, group in by_limit.items()
         for chunk in chunks(group, 5_000)
         for token, joined in read(connection, chunk, limit + 1)
     }
 
+
+_TokenRows = Iterable[Row[tuple[bytes, str | None]]]
 
 # A scalar subquery for each token: a window over whole posting lists would read millions of rows for a crowded one.
 _SOME = "SELECT incarnation FROM identifier WHERE token = wanted.token LIMIT"
@@ -70,20 +74,20 @@ _SOME = "SELECT incarnation FROM identifier WHERE token = wanted.token LIMIT"
 _ROUND_TO = 250
 
 
-def _postings_sqlite(connection: Connection, tokens: Sequence[Token], limit: int) -> Iterable[Row[Any]]:
+def _postings_sqlite(connection: Connection, tokens: Sequence[Token], limit: int) -> _TokenRows:
     rounded = -(-len(tokens) // _ROUND_TO) * _ROUND_TO
     statement = (
         f"WITH wanted(token) AS (VALUES {','.join('(?)' for _ in range(rounded))}) "
         f"SELECT token, (SELECT group_concat(hex(incarnation), '') FROM ({_SOME} {limit:d})) "
-        "FROM wanted WHERE token IS NOT NULL"
+        "FROM wanted WHERE token IS NOT NULL"  # noqa: S608 - only a number is put in
     )
     return connection.exec_driver_sql(statement, (*tokens, *[None] * (rounded - len(tokens))))
 
 
-def _postings_postgresql(connection: Connection, tokens: Sequence[Token], limit: int) -> Iterable[Row[Any]]:
+def _postings_postgresql(connection: Connection, tokens: Sequence[Token], limit: int) -> _TokenRows:
     statement = sa.text(
-        f"SELECT token, (SELECT string_agg(encode(incarnation, 'hex'), '') FROM ({_SOME} :limit) AS some) "
-        "FROM unnest(CAST(:tokens AS bytea[])) AS wanted(token)"
+        f"SELECT token, (SELECT string_agg(encode(incarnation, 'hex'), '') FROM ({_SOME} :limit) AS carriers) "
+        "FROM unnest(CAST(:tokens AS bytea[])) AS wanted(token)"  # noqa: S608 - only a constant is put in
     )
     return connection.execute(statement, {"tokens": list(tokens), "limit": limit})
 
@@ -107,7 +111,8 @@ def records_by(connection: Connection, key: sa.Column[bytes], values: Iterable[b
     query = sa.select(
         source_record.c.incarnation, source_record.c.arrival, source_record.c.component, source_record.c.profile_id
     )
-    return [StoredRecord(*row) for row in select_in(connection, query, key, values)]
+    rows = select_in(connection, query, key, values)
+    return [StoredRecord(row.incarnation, row.arrival, row.component, row.profile_id) for row in rows]
 
 
 def replace_identifiers(
@@ -168,7 +173,10 @@ def resolve_ids(connection: Connection, ids: Iterable[bytes]) -> dict[bytes, byt
     wanted = {i: i for i in ids}
     found: dict[bytes, bytes | None] = {}
     while wanted:
-        shown = {r.incarnation: r.profile_id for r in records_by(connection, source_record.c.incarnation, set(wanted.values()))}
+        shown = {
+            r.incarnation: r.profile_id
+            for r in records_by(connection, source_record.c.incarnation, set(wanted.values()))
+        }
         ended = _ended(connection, set(wanted.values()) - shown.keys())
         found |= {first: shown[at] for first, at in wanted.items() if at in shown}
         found |= {first: None for first, at in wanted.items() if at in ended and ended[at].heir is None}

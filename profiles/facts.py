@@ -122,7 +122,9 @@ def _children(
 
 def _reassign(connection: Connection, children: Collection[tuple[dict[str, Any], dict[str, Any]]]) -> None:
     if children:
-        statement = sa.update(fact).where(fact.c.incarnation == sa.bindparam("i")).values(person_token=sa.bindparam("p"))
+        statement = (
+            sa.update(fact).where(fact.c.incarnation == sa.bindparam("i")).values(person_token=sa.bindparam("p"))
+        )
         connection.execute(statement, [{"i": new["incarnation"], "p": new["person_token"]} for _, new in children])
 
 

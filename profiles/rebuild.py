@@ -100,9 +100,7 @@ def _members(connection: Connection, key: sa.Column[bytes], values: Collection[b
 
 
 def _held(connection: Connection, incarnations: Collection[bytes]) -> dict[bytes, list[Held]]:
-    query = sa.select(
-        record_cell.c.incarnation, record_cell.c.attribute, record_cell.c.slot, record_cell.c.verified
-    )
+    query = sa.select(record_cell.c.incarnation, record_cell.c.attribute, record_cell.c.slot, record_cell.c.verified)
     held: dict[bytes, list[Held]] = {}
     for row in select_in(connection, query, record_cell.c.incarnation, incarnations):
         held.setdefault(row.incarnation, []).append(Held(row.attribute, row.slot, row.verified))
@@ -130,7 +128,9 @@ def _pointers(members: list[MemberRecord], rules: SurvivorshipRules, known: Know
     return json.dumps(pointers, ensure_ascii=False, separators=(",", ":"))
 
 
-def _counters(connection: Connection, members: dict[bytes, list[Row[Any]]], currency: str) -> dict[bytes, dict[str, Any]]:
+def _counters(
+    connection: Connection, members: dict[bytes, list[Row[Any]]], currency: str
+) -> dict[bytes, dict[str, Any]]:
     tokens = {m.row_token: profile_id for profile_id, group in members.items() for m in group}
     counters = {profile_id: _own(group) for profile_id, group in members.items()}
     for row in select_in(connection, sa.select(fact_total), fact_total.c.person_token, tokens):

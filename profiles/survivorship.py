@@ -46,7 +46,9 @@ class SurvivorshipRules:
     """The ``[profiles]`` settings: a rule for each attribute, and sources in order of trust, most trusted first."""
 
     default: str = "latest"
-    attributes: Mapping[str, str] = field(default_factory=lambda: {"email": "verified_first", "phone": "verified_first"})
+    attributes: Mapping[str, str] = field(
+        default_factory=lambda: {"email": "verified_first", "phone": "verified_first"}
+    )
     trust: tuple[str, ...] = ()
 
     def with_rule(self, rule: str) -> tuple[str, ...]:
@@ -69,8 +71,10 @@ class SurvivorshipRules:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What decides ties: ``naturals`` maps incarnations to natural keys; ``values`` maps (incarnation, attribute, slot) to the
-    value, for attributes with the rule ``most_frequent``. Members that stand alone need neither.
+    """What decides ties; members that stand alone need none of it.
+
+    ``naturals`` maps incarnations to natural keys; ``values`` maps (incarnation, attribute, slot) to the value, for
+    attributes with the rule ``most_frequent``.
     """
 
     naturals: Mapping[bytes, str] = field(default_factory=dict)

@@ -15,8 +15,6 @@ from resolvers.profile import Profile, ProfilePage, winners
 from resolvers.records import SourceRecord, members
 from storage import select_in
 
-Cell = tuple[bytes, str, int]
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GoldenAttribute:
@@ -45,14 +43,15 @@ class Provenance:
 
 def attributes(profile: Profile) -> list[GoldenAttribute]:
     """All attributes of a profile by name, identifiers and traits included."""
-    found = _golden(profile.page).get(profile.key, {})
-    profile.page.request.spend(len(found))
-    return list(found.values())
+    names = sorted(_cells(profile.page)[profile.key])
+    profile.page.request.spend(len(names))
+    return [found for name in names if (found := attribute(profile, name))]
 
 
 def attribute(profile: Profile, name: str) -> GoldenAttribute | None:
     """One attribute of a profile; None when no record holds it."""
-    return _golden(profile.page).get(profile.key, {}).get(name)
+    row = _cells(profile.page)[profile.key].get(name)
+    return None if row is None else profile.page.once((profile.key, name), partial(_attribute, profile, row))
 
 
 def provenance(golden: GoldenAttribute) -> Provenance:
@@ -62,23 +61,20 @@ def provenance(golden: GoldenAttribute) -> Provenance:
     return Provenance(record, golden.is_verified, rules.attributes.get(golden.name, rules.default))
 
 
-def _golden(page: ProfilePage) -> dict[bytes, dict[str, GoldenAttribute]]:
-    return page.once("golden", partial(_load, page))
+def _cells(page: ProfilePage) -> dict[bytes, dict[str, Row[Any]]]:
+    return page.once("golden cells", partial(_load, page))
 
 
-def _load(page: ProfilePage) -> dict[bytes, dict[str, GoldenAttribute]]:
+def _load(page: ProfilePage) -> dict[bytes, dict[str, Row[Any]]]:
+    """The surviving cells of each profile by attribute."""
     pointers = {profile.key: winners(profile) for profile in page.profiles}
     incarnations = {incarnation for chosen in pointers.values() for incarnation, _ in chosen.values()}
     page.keys.announce(incarnations)
     rows = select_in(page.request.connection, sa.select(record_cell), record_cell.c.incarnation, incarnations)
-    cells: dict[Cell, Row[Any]] = {(row.incarnation, row.attribute, row.slot): row for row in rows}
+    cells = {(row.incarnation, row.attribute, row.slot): row for row in rows}
     return {
-        profile.key: {
-            name: _attribute(profile, cells[incarnation, name, slot])
-            for name, (incarnation, slot) in sorted(pointers[profile.key].items())
-            if (incarnation, name, slot) in cells
-        }
-        for profile in page.profiles
+        key: {name: cells[i, name, slot] for name, (i, slot) in chosen.items() if (i, name, slot) in cells}
+        for key, chosen in pointers.items()
     }
 
 

@@ -8,6 +8,7 @@ from graphql import GraphQLError, OperationDefinitionNode
 from strawberry.extensions import AddValidationRules, MaxTokensLimiter, SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 
+from schema.cache import CachedParser, CachedValidation
 from schema.facts import LoyaltyEntry, Order, Return, Review, Visit
 from schema.info import Info
 from schema.limits import MAX_TOKENS, SelectionLimits
@@ -43,6 +44,8 @@ SCHEMA = QuietSchema(
     extensions=[
         lambda: MaxTokensLimiter(max_token_count=MAX_TOKENS),
         lambda: AddValidationRules([SelectionLimits]),
+        CachedParser,
+        CachedValidation,
         NameOneOperation,
     ],
     config=StrawberryConfig(scalar_map=SCALARS, info_class=Info, disable_field_suggestions=True, batching_config=None),

@@ -21,11 +21,11 @@ _WHOLE = frozenset({ErrorCode.TOO_COMPLEX, ErrorCode.TIMEOUT})
 
 # Where the libraries' messages begin to speak of a value; whatever follows is cut off.
 _VALUE_FOLLOWS = re.compile(
-    r"(,? found\b|,? got\b|\bvalue:|\bhas invalid value\b|\bnon-\w+( and non-\w+)? value\b"
-    r"|\bUnexpected character\b|\bInvalid character\b).*",
+    r"(,? (?:found|got)\b|(?<=\bvalue):|(?<=has invalid value)\b|(?<=(?:Unexpected|.{3}Invalid) character)\b).*",
     re.DOTALL,
 )
 _QUOTED = re.compile(r"""'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)\"""")
+_NAMED_VALUE = re.compile(r"\bValue '[^']*'")
 _NAME = re.compile(r"\$?[A-Za-z_][A-Za-z0-9_.]*|[\[\]!A-Za-z0-9_]+")
 _DIGITS = re.compile(r"\d{4,}")
 
@@ -58,7 +58,7 @@ def log_unexpected(error: BaseException, *, request_id: str) -> None:
 
 def without_values(message: str) -> str:
     """A library's message, cut before a value that it quotes; quoted names stay."""
-    cut = _VALUE_FOLLOWS.sub(" …", message)
+    cut = _NAMED_VALUE.sub("Value '…'", _VALUE_FOLLOWS.sub(" …", message))
     return _DIGITS.sub("…", _QUOTED.sub(_only_names, cut)).strip()
 
 

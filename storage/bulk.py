@@ -21,7 +21,9 @@ def chunks(items: Iterable[Any], size: int = _CHUNK) -> Iterator[list[Any]]:
         yield everything[start : start + size]
 
 
-def select_in(connection: Connection, query: sa.Select[Any], key: sa.ColumnElement[Any], values: Iterable[Any]) -> list[Row[Any]]:
+def select_in(
+    connection: Connection, query: sa.Select[Any], key: sa.ColumnElement[Any], values: Iterable[Any]
+) -> list[Row[Any]]:
     """All rows of ``query`` whose ``key`` is among ``values``; an empty list without asking when there are none."""
     rows: list[Row[Any]] = []
     for chunk in chunks(values):
@@ -56,7 +58,9 @@ def upsert(
     dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
     statement = dialect.insert(table)
     if names:
-        statement = statement.on_conflict_do_update(index_elements=keys, set_={name: statement.excluded[name] for name in names})
+        statement = statement.on_conflict_do_update(
+            index_elements=keys, set_={name: statement.excluded[name] for name in names}
+        )
     else:
         statement = statement.on_conflict_do_nothing(index_elements=keys)
     connection.execute(statement, given)

@@ -36,7 +36,7 @@ class DataClass(Enum):
     PSEUDONYM = "pseudonym"
     PERSONAL = "personal"
     SENSITIVE = "sensitive"
-    SECRET = "secret"
+    SECRET = "secret"  # noqa: S105 - the name of a class of columns
 
 
 #: First bytes of every sealed cell: magic "CD" and format version 1 (docs/formats/cell.md).
@@ -64,7 +64,7 @@ class Sealed(TypeDecorator[bytes]):
     impl = Bytes
     cache_ok = True
 
-    def process_bind_param(self, value: bytes | None, dialect: Any) -> bytes | None:
+    def process_bind_param(self, value: Any, dialect: Any) -> bytes | None:  # noqa: ARG002 - SQLAlchemy's signature
         """Pass a sealed cell through; refuse everything else with :class:`PlaintextRefused`."""
         if value is not None and (not isinstance(value, bytes) or value[:3] != CELL_MAGIC):
             raise PlaintextRefused("a sealed column was given a value that is not a sealed cell")

@@ -102,7 +102,7 @@ class ChangeLog:
             clean.put(table, key, row)
         return clean.events
 
-    def _write(
+    def _write(  # noqa: PLR0913 - the parts of an event
         self,
         op: str,
         table: str,

@@ -1,0 +1,1 @@
+"""Alembic's environment and the two histories, ``main`` and ``keys``."""

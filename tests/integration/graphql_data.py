@@ -52,8 +52,7 @@ NOW = 1_772_000_000_000_000
 DAY = 86_400_000_000
 TENANT = "t1"
 SUBJECT = "staff-7"
-CLERK = {"role": "sales", "stores": ["S001"], "purposes": ["customer_service"]}
-MANAGER = {"role": "manager", "stores": ["*"], "purposes": ["customer_service", "marketing"]}
+CLERK: dict[str, Any] = {"role": "sales", "stores": ["S001"], "purposes": ["customer_service"]}
 
 
 @dataclass(slots=True)

@@ -42,7 +42,7 @@ def everybody(world: World) -> str:
 )
 def test_without_a_valid_token_there_is_no_data_at_all(world: World, header: str | None) -> None:
     query = everybody(world)
-    headers = {} if header is None else {"Authorization": header.encode()}
+    headers = {} if header is None else {b"Authorization": header.encode()}
     for asked in (query, "{ __schema { types { name } } }", "{ __typename }", "{ nonsense", "{ me { role } }"):
         with world.statements() as statements:
             response = world.client().post("/graphql", json={"query": asked}, headers=headers)

@@ -3,13 +3,11 @@
 import json
 from collections.abc import Iterator
 from itertools import combinations
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 
 from tests.change_log import MAPPING, ChangeLog
 from tests.installation import Installation, installation, shuffled
@@ -42,7 +40,9 @@ STEPS = st.one_of(
     st.tuples(st.just("put"), st.just("person"), KEYS, PERSON),
     st.tuples(st.just("put"), st.just("receipt"), KEYS, RECEIPT),
     st.tuples(st.just("put"), st.just("refund"), KEYS, REFUND),
-    st.tuples(st.just("put_partly"), st.just("person"), KEYS, st.just({"city": "深圳"}), st.just(["phone", "name", "points"])),
+    st.tuples(
+        st.just("put_partly"), st.just("person"), KEYS, st.just({"city": "深圳"}), st.just(["phone", "name", "points"])
+    ),
     st.tuples(st.just("put_partly"), st.just("receipt"), KEYS, st.just({"total": "9.00"}), st.just(["note"])),
     st.tuples(st.just("delete"), TABLES, KEYS),
     st.tuples(st.just("move"), TABLES, KEYS, KEYS),
@@ -123,7 +123,9 @@ def brute_force(rows: dict[str, dict[str, object]]) -> set[frozenset[str]]:
                     values[key][kind] = None
     pairs = []
     for left, right in combinations(sorted(values), 2):
-        weight = sum(w for kind, (_, _, w) in LIMITS.items() if values[left][kind] and values[left][kind] == values[right][kind])
+        weight = sum(
+            w for kind, (_, _, w) in LIMITS.items() if values[left][kind] and values[left][kind] == values[right][kind]
+        )
         if weight:
             natural = sorted(json.dumps(["db", "person", key], separators=(",", ":")) for key in (left, right))
             pairs.append((-weight, natural, left, right))

@@ -28,12 +28,14 @@ def dumps(value: Any) -> bytes | None:
 
 
 def raw(topic: str, key: Any, value: Any, **headers: Any) -> RawEvent:
-    """An event whose key, value and headers are given as JSON values."""
-    return RawEvent("test", 7, topic, dumps(key), dumps(value), {name: dumps(item) or b"" for name, item in headers.items()})
+    """Make an event whose key, value and headers are given as JSON values."""
+    return RawEvent(
+        "test", 7, topic, dumps(key), dumps(value), {name: dumps(item) or b"" for name, item in headers.items()}
+    )
 
 
 def row_event(table: str, after: Any = None, **options: Any) -> RawEvent:
-    """A change of one row; ``op``, ``key``, ``before``, ``source``, ``transaction`` and ``headers`` can be given."""
+    """Make a change of one row; ``op``, ``key``, ``before``, ``source``, ``transaction`` and ``headers`` can be given."""
     op = options.get("op", "c")
     source = SOURCE | {"table": table} | options.get("source", {})
     value = {"before": options.get("before"), "after": after, "source": source, "op": op, "ts_ms": 1795314803483}
@@ -43,7 +45,7 @@ def row_event(table: str, after: Any = None, **options: Any) -> RawEvent:
 
 
 def wrapped(payload: Any, fields: list[dict[str, Any]]) -> Any:
-    """An envelope as the JsonConverter writes it with schemas on; ``fields`` are those of the row."""
+    """Wrap an envelope as the JsonConverter does with schemas on; ``fields`` are those of the row."""
     row = {"type": "struct", "fields": fields, "optional": True}
     schema = {"type": "struct", "fields": [row | {"field": "before"}, row | {"field": "after"}], "optional": False}
     return {"schema": schema, "payload": payload}
@@ -58,7 +60,7 @@ def mapping_at(path: Path) -> Mapping:
 
 
 def shop_mapping(tables: str) -> Mapping:
-    """A mapping of one source named shop with the given tables (TOML, paths relative to the source)."""
+    """Read a mapping of one source named shop with the given tables (TOML, paths relative to the source)."""
     head = '[[source]]\nname = "shop"\ntopics = "shop.public.*"\ncurrency = "CNY"\ntimezone = "Asia/Shanghai"\n'
     return mapping_from(head + tables.replace("[tables.", "[source.tables."))
 

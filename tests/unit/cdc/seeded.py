@@ -51,10 +51,39 @@ class Truth:
 
 
 _SURNAMES = [*"王李张刘陈杨赵黄周吴徐孙胡朱高林", "欧阳", "司马"]
-_GIVEN = (
-    "伟 芳 娜 秀英 敏 静 丽 强 磊 军 洋 勇 艳 杰 娟 涛 明 超 秀兰 霞 子涵 梓萱 欣怡 浩然 宇轩 一诺 诗涵 建国 雨桐 思远".split()
-)
-_CITIES = "北京 上海 广州 深圳 杭州 成都 武汉 西安 南京 重庆 乌鲁木齐 呼和浩特".split()
+_GIVEN = [
+    "伟",
+    "芳",
+    "娜",
+    "秀英",
+    "敏",
+    "静",
+    "丽",
+    "强",
+    "磊",
+    "军",
+    "洋",
+    "勇",
+    "艳",
+    "杰",
+    "娟",
+    "涛",
+    "明",
+    "超",
+    "秀兰",
+    "霞",
+    "子涵",
+    "梓萱",
+    "欣怡",
+    "浩然",
+    "宇轩",
+    "一诺",
+    "诗涵",
+    "建国",
+    "雨桐",
+    "思远",
+]
+_CITIES = ["北京", "上海", "广州", "深圳", "杭州", "成都", "武汉", "西安", "南京", "重庆", "乌鲁木齐", "呼和浩特"]
 _REVIEWS = [
     "质量很好，物流也快，下次还会买！",
     "颜色和图片有色差，不太满意。",
@@ -95,7 +124,7 @@ def _person(draw: random.Random, number: int) -> tuple[str, str, str, date, str]
 
 
 def shop(scale: float) -> Truth:
-    """The online shop's PostgreSQL database."""
+    """Fill the online shop's PostgreSQL database."""
     truth, draw = Truth(), random.Random(7)
     persons = max(16, int(120 * scale))
     for number in range(1, persons + 1):
@@ -135,7 +164,9 @@ def _customer(truth: Truth, draw: random.Random, number: int) -> None:
 
 def _order(truth: Truth, draw: random.Random, number: int, persons: int) -> None:
     customer = draw.randrange(1, persons + 1)
-    lines = [(sku, title, draw.randrange(1, 4), price) for sku, title, price in draw.sample(_PRODUCTS, draw.randrange(1, 4))]
+    lines = [
+        (sku, title, draw.randrange(1, 4), price) for sku, title, price in draw.sample(_PRODUCTS, draw.randrange(1, 4))
+    ]
     truth.add(
         "orders",
         (number,),
@@ -146,7 +177,14 @@ def _order(truth: Truth, draw: random.Random, number: int, persons: int) -> None
         placed_at=datetime(2026, 3, 1, tzinfo=UTC) + timedelta(seconds=draw.randrange(10**7)),
     )
     for line, (sku, title, qty, price) in enumerate(lines, 1):
-        row = {"order_id": number, "line_no": line, "sku": sku, "title": title, "qty": qty, "unit_price": Decimal(price)}
+        row = {
+            "order_id": number,
+            "line_no": line,
+            "sku": sku,
+            "title": title,
+            "qty": qty,
+            "unit_price": Decimal(price),
+        }
         truth.add("order_items", (number, line), **row)
 
 
@@ -194,7 +232,9 @@ def _shop_later(truth: Truth) -> None:
         created_at=datetime(2026, 11, 1, 0, 0, 0, 123456, tzinfo=UTC),
     )
     truth.add_later("customers", (950,), full_name="最后一行", email=None, birthday=None, gender=None, home_city="END")
-    truth.add_later("orders", (9000,), id=9000, total=Decimal("1234567.89"), placed_at=datetime(2026, 11, 2, tzinfo=UTC))
+    truth.add_later(
+        "orders", (9000,), id=9000, total=Decimal("1234567.89"), placed_at=datetime(2026, 11, 2, tzinfo=UTC)
+    )
     truth.add_later("orders", (9100,), customer_id=1, total=Decimal("258.90"), status="paid", placed_at=placed_at)
     truth.add_later("order_items", (9100, 1), sku="SKU-000", title="龙井茶 250g", qty=1, unit_price=Decimal("168.00"))
     truth.add_later("order_items", (9100, 2), sku="SKU-001", title="纯棉毛巾", unit_price=Decimal("29.90"))
@@ -208,7 +248,7 @@ def _shop_later(truth: Truth) -> None:
 
 
 def pos(scale: float) -> Truth:
-    """The stores' MySQL or MariaDB database."""
+    """Fill the stores' MySQL or MariaDB database."""
     truth, draw = Truth(), random.Random(11)
     persons, receipts = max(16, int(110 * scale)), int(80 * scale) + 1
     shop_draw = random.Random(7)
@@ -302,7 +342,9 @@ def _pos_later(truth: Truth) -> None:
         is_vip=1,
         joined=datetime(2026, 11, 1, 9, 30),  # noqa: DTZ001 -- DATETIME has no zone
     )
-    truth.add_later("members", ("M950000",), name="最后一行", email=None, birth_date=None, card_no=None, points=0, is_vip=0)
+    truth.add_later(
+        "members", ("M950000",), name="最后一行", email=None, birth_date=None, card_no=None, points=0, is_vip=0
+    )
     truth.add_later(
         "receipts",
         (9100,),
@@ -316,24 +358,19 @@ def _pos_later(truth: Truth) -> None:
 
 
 def truth_of(sample: str) -> Truth:
-    """What the database of a sample held."""
+    """Return what the database of a sample held."""
     build: Callable[[float], Truth] = shop if sample.startswith("pg") else pos
     return build(SCALES[sample])
 
 
 def mapping_of(sample: str) -> Path:
-    """The mapping that reads a sample."""
+    """Return the mapping that reads a sample."""
     return MAPPINGS / ("shop.toml" if sample.startswith("pg") else "pos.toml")
-
-
-def is_json(value: Any) -> bool:
-    """Whether a column holds JSON, which databases print in their own way."""
-    return isinstance(value, dict)
 
 
 def same(found: Any, held: Any) -> bool:
     """Whether a decoded value is exactly what the column held: decimals with their scale, JSON by its content."""
-    if is_json(held):
+    if isinstance(held, dict):
         return bool(json.loads(found, parse_float=Decimal) == json.loads(json.dumps(held), parse_float=Decimal))
     if isinstance(held, Decimal):
         return isinstance(found, Decimal) and found.as_tuple() == held.as_tuple()

@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ MAPPING = shop_mapping(
 
 
 def report() -> CheckReport:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"id": 1, "email": "xiaomei@example.com", "age": 5, "other": True},
         {"id": 2, "email": None, "age": "not a number"},
         {"id": 3, "email": "__debezium_unavailable_value", "age": 7, "joined": "2026-01-01T00:00:00Z"},
@@ -32,7 +33,9 @@ def report() -> CheckReport:
         row_event("unknown", {"x": 1}, key={"x": 1}),
         raw("__debezium-heartbeat.shop", None, {"ts_ms": 1}),
     ]
-    return check_events(MAPPING, [*events, *extra, Unusable("s", 9, "malformed_json", "line 1: the line is not valid JSON")])
+    return check_events(
+        MAPPING, [*events, *extra, Unusable("s", 9, "malformed_json", "line 1: the line is not valid JSON")]
+    )
 
 
 def column(found: CheckReport, name: str) -> ColumnCheck:
@@ -88,7 +91,9 @@ def test_a_shape_says_how_a_text_looks_and_not_what_it_says(text: str, shape: st
 
 
 def test_a_sample_file_is_checked_whole(tmp_path: Path) -> None:
-    found = check_sample(mapping_at(MAPPINGS / "shop.toml"), [CapturedFile(SAMPLES / "pg.noschema.precise.txmeta.jsonl")])
+    found = check_sample(
+        mapping_at(MAPPINGS / "shop.toml"), [CapturedFile(SAMPLES / "pg.noschema.precise.txmeta.jsonl")]
+    )
     assert [parked.code for parked in found.parked] == ["keyless_change"]
     orders = next(table for table in found.tables if table.table == "orders")
     assert next(column for column in orders.columns if column.column == "total").types == ("decimal",)

@@ -103,7 +103,15 @@ def test_what_is_no_time_is_refused(value: Any) -> None:
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [(None, False), (False, False), (0, False), ("", False), (True, True), (1, True), (datetime(2026, 1, 1, tzinfo=UTC), True)],
+    [
+        (None, False),
+        (False, False),
+        (0, False),
+        ("", False),
+        (True, True),
+        (1, True),
+        (datetime(2026, 1, 1, tzinfo=UTC), True),
+    ],
 )
 def test_a_column_says_yes_when_it_holds_something(value: Any, expected: Any) -> None:
     assert to_flag(value) is expected
@@ -114,12 +122,22 @@ def test_an_unknown_flag_is_unknown() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["xiaomei@example.com", "user0003@例子.example", "13800000900", "+86 138 0000 0900", "0086-138-0000-0900", "86 13912345678"]
+    "text",
+    [
+        "xiaomei@example.com",
+        "user0003@例子.example",
+        "13800000900",
+        "+86 138 0000 0900",
+        "0086-138-0000-0900",
+        "86 13912345678",
+    ],
 )
 def test_email_addresses_and_mobile_numbers_look_personal(text: str) -> None:
     assert looks_personal(text)
 
 
-@pytest.mark.parametrize("text", ["900", "M000003", "SKU-001", "2026110300001", "11111111-2222-4333-8444-555555555555", "12800000900"])
+@pytest.mark.parametrize(
+    "text", ["900", "M000003", "SKU-001", "2026110300001", "11111111-2222-4333-8444-555555555555", "12800000900"]
+)
 def test_ordinary_keys_do_not_look_personal(text: str) -> None:
     assert not looks_personal(text)

@@ -113,7 +113,9 @@ def test_a_finished_table_scan_tells_table_and_rows() -> None:
     assert parse(raw("n", None, scan())) == TableScanned("shop", "Initial Snapshot", "public.customers", 120)
 
 
-@pytest.mark.parametrize("changes", [{"status": "SQL_EXCEPTION"}, {"total_rows_scanned": ""}, {"total_rows_scanned": "-1"}])
+@pytest.mark.parametrize(
+    "changes", [{"status": "SQL_EXCEPTION"}, {"total_rows_scanned": ""}, {"total_rows_scanned": "-1"}]
+)
 def test_a_failed_or_uncounted_scan_proves_nothing(changes: Any) -> None:
     assert parse(raw("n", None, scan(**changes))) == Control("notification")
 

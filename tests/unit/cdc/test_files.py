@@ -107,34 +107,51 @@ def test_messages_hold_nothing_of_the_line(path: Path) -> None:
     assert "xiaomei" not in bad.message
 
 
-def test_the_stream_is_named_by_the_file_and_its_first_line(path: Path, tmp_path: Path) -> None:
-    path.write_bytes(line("a"))
-    stream = CapturedFile(path).stream
-    assert stream.startswith("file:events.jsonl:")
-    path.write_bytes(line("a") + line("b"))
-    assert CapturedFile(path).stream == stream
-    path.write_bytes(line("b"))
-    assert CapturedFile(path).stream != stream
+def test_the_stream_is_named_by_the_files_absolute_path(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(path.parent)
+    assert CapturedFile(Path(path.name)).stream == f"file:{path}"
 
 
-def test_the_prefix_digest_changes_with_what_was_read_and_with_nothing_else(path: Path) -> None:
+def test_the_tail_digest_changes_with_what_was_read_last_and_with_nothing_after_it(path: Path) -> None:
     path.write_bytes(line("a") + line("b"))
     offset = len(line("a"))
-    digest = CapturedFile(path).prefix_digest(offset)
+    digest = CapturedFile(path).tail_digest(offset)
     assert digest == hashlib.sha256(line("a")).digest()
     path.write_bytes(line("a") + line("c") * 3)
-    assert CapturedFile(path).prefix_digest(offset) == digest
+    assert CapturedFile(path).tail_digest(offset) == digest
     path.write_bytes(line("x") + line("b"))
-    assert CapturedFile(path).prefix_digest(offset) != digest
-    assert CapturedFile(path).prefix_digest(0) == hashlib.sha256(b"").digest()
+    assert CapturedFile(path).tail_digest(offset) != digest
+    assert CapturedFile(path).tail_digest(0) == hashlib.sha256(b"").digest()
 
 
-def test_a_digest_of_many_blocks_is_that_of_the_whole(path: Path) -> None:
+def test_the_tail_digest_reads_64_kib_however_large_the_file(path: Path) -> None:
     content = bytes(range(256)) * 10_000
     path.write_bytes(content)
     file = CapturedFile(path)
-    assert file.prefix_digest(2_000_000) == hashlib.sha256(content[:2_000_000]).digest()
+    assert file.tail_digest(2_000_000) == hashlib.sha256(content[2_000_000 - 65_536 : 2_000_000]).digest()
     assert file.size == len(content)
+
+
+def test_lines_are_counted_up_to_an_offset(path: Path) -> None:
+    path.write_bytes(line("a") + b"{\n" + line("b"))
+    assert [CapturedFile(path).lines_before(offset) for offset in (0, len(line("a")), 10_000)] == [0, 1, 3]
+
+
+def test_what_is_parked_of_a_bad_line_is_the_line(path: Path) -> None:
+    path.write_bytes(line("a") + b"{ not json\n" + line("b"))
+    _, bad, _ = CapturedFile(path).read()
+    assert isinstance(bad, tuple)
+    raw, unusable = bad
+    assert (raw.topic, raw.key, raw.value) == ("", None, b"{ not json\n")
+    assert (raw.offset, unusable.code) == (unusable.offset, "malformed_json")
+
+
+def test_two_lines_that_are_too_long_are_told_apart_without_being_kept(path: Path) -> None:
+    path.write_bytes(b"x" * 9000 + b"1\n" + b"x" * 9000 + b"2\n")
+    found = list(CapturedFile(path, max_event_bytes=1000).read())
+    values = [bad[0].value for bad in found if isinstance(bad, tuple)]
+    assert len(set(values)) == 2
+    assert all(value is not None and len(value) < 100 for value in values)
 
 
 _lines = st.sampled_from([line("a"), line("b", None, None), b"{\n", b"\n", line(value="x" * 500), b"\xff\n"])

@@ -8,7 +8,7 @@ from cdc import vocabulary
 from cdc.encodings import ColumnHint
 from cdc.mapping import Mapping
 from cdc.mapping_file import read_mapping
-from cdc.sections import MappingErrors
+from cdc.sections import MappingError
 from storage import ConfigError
 from storage.config import ConfigDocument
 from tests.unit.cdc.events import mapping_at, mapping_from, shop_mapping
@@ -16,13 +16,13 @@ from tests.unit.cdc.seeded import MAPPINGS
 
 
 def errors_of(text: str) -> tuple[ConfigError, ...]:
-    with pytest.raises(MappingErrors) as caught:
+    with pytest.raises(MappingError) as caught:
         read_mapping(ConfigDocument.parse(text, "onefold.toml"))
     return caught.value.errors
 
 
 def error_of(tables: str) -> ConfigError:
-    """The only mistake of a mapping with one source whose tables begin on line 5."""
+    """Return the only mistake of a mapping with one source whose tables begin on line 5."""
     head = '[[source]]\nname = "shop"\ntopics = "shop.*"\ncurrency = "CNY"\n'
     errors = errors_of(head + tables.replace("[tables.", "[source.tables."))
     assert len(errors) == 1, [str(error) for error in errors]
@@ -57,7 +57,8 @@ def test_a_column_keeps_all_that_the_file_says_of_it() -> None:
 
 def test_defaults_come_from_the_source_and_a_table_may_differ() -> None:
     mapping = shop_mapping(
-        PERSON + '[tables.orders]\nkind = "order"\nkey = ["id"]\ncurrency = "JPY"\ntimezone = "Asia/Tokyo"\nstore = "S1"\n'
+        PERSON
+        + '[tables.orders]\nkind = "order"\nkey = ["id"]\ncurrency = "JPY"\ntimezone = "Asia/Tokyo"\nstore = "S1"\n'
     )
     source = mapping.sources[0]
     assert source.channel == "shop"
@@ -75,7 +76,9 @@ def test_the_tables_time_columns_may_be_named_either_way() -> None:
 
 
 def test_a_reference_means_the_only_table_of_its_kind() -> None:
-    mapping = shop_mapping(PERSON + '[tables.orders]\nkind = "order"\nkey = ["id"]\n[tables.orders.columns]\nc = { is = "person" }\n')
+    mapping = shop_mapping(
+        PERSON + '[tables.orders]\nkind = "order"\nkey = ["id"]\n[tables.orders.columns]\nc = { is = "person" }\n'
+    )
     assert mapping.sources[0].tables["orders"].of("person")[0].table == "customers"
 
 
@@ -86,13 +89,17 @@ def test_a_keyed_identifier_makes_the_key_personal() -> None:
 
 
 def test_personal_key_is_none_until_somebody_says() -> None:
-    tables = shop_mapping('[tables.a]\nkind = "event"\nkey = ["x"]\n[tables.b]\nkind = "event"\nkey = ["x"]\npersonal_key = false\n')
+    tables = shop_mapping(
+        '[tables.a]\nkind = "event"\nkey = ["x"]\n[tables.b]\nkind = "event"\nkey = ["x"]\npersonal_key = false\n'
+    )
     found = tables.sources[0].tables
     assert (found["a"].personal_key, found["b"].personal_key) == (None, False)
 
 
 def test_tables_are_found_by_the_longest_name() -> None:
-    mapping = shop_mapping('[tables."archive.orders"]\nkind = "ignore"\n[tables.orders]\nkind = "order"\nkey = ["id"]\n')
+    mapping = shop_mapping(
+        '[tables."archive.orders"]\nkind = "ignore"\n[tables.orders]\nkind = "order"\nkey = ["id"]\n'
+    )
 
     def found(schema: str) -> str:
         _, table = mapping.find("shop.public.orders", schema, "db", table="orders")
@@ -131,7 +138,7 @@ def test_all_mistakes_are_shown_together_in_the_files_order() -> None:
     )
     errors = errors_of(text)
     assert [error.line for error in errors] == [1, 2, 3, 5, 6, 8]
-    shown = str(MappingErrors(errors))
+    shown = str(MappingError(errors))
     assert len(shown.splitlines()) == 6
     assert "did you mean 'name'" in shown
     assert "did you mean 'person'" in shown
@@ -144,7 +151,7 @@ ORDER = '[tables.orders]\nkind = "order"\nkey = ["id"]\n'
     ("tables", "line", "part"),
     [
         ('[tables.a]\nkey = ["id"]\n', 5, "needs a `kind`"),
-        ('[tables.a]\nkind = 7\n', 6, "must be text"),
+        ("[tables.a]\nkind = 7\n", 6, "must be text"),
         ('[tables.customers]\nkind = "person"\n', 5, "needs its `key`"),
         ('[tables.customers]\nkind = "person"\nkey = []\n', 7, "needs its `key`"),
         ('[tables.customers]\nkind = "person"\nkey = [7]\n', 7, "must be a list of texts"),

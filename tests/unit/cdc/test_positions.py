@@ -22,7 +22,9 @@ def ranked(first: bytes, second: bytes) -> int:
 
 
 @given(st.tuples(numbers, flags), st.tuples(numbers, flags))
-def test_postgresql_positions_sort_by_lsn_and_then_streamed_over_snapshot(a: tuple[int, bool], b: tuple[int, bool]) -> None:
+def test_postgresql_positions_sort_by_lsn_and_then_streamed_over_snapshot(
+    a: tuple[int, bool], b: tuple[int, bool]
+) -> None:
     first, second = (position(SourceBlock(lsn=lsn), is_snapshot=not streamed) for lsn, streamed in (a, b))
     assert ranked(first, second) == (a > b) - (a < b)
 
@@ -77,7 +79,10 @@ def test_an_event_without_a_usable_position_says_so(block: SourceBlock) -> None:
 @pytest.mark.parametrize(
     ("block", "expected"),
     [
-        (SourceBlock(gtid="511838c5-e61c-11f1-9306-02fc00000001:62", server_id=5457), "511838c5-e61c-11f1-9306-02fc00000001"),
+        (
+            SourceBlock(gtid="511838c5-e61c-11f1-9306-02fc00000001:62", server_id=5457),
+            "511838c5-e61c-11f1-9306-02fc00000001",
+        ),
         (SourceBlock(gtid="511838c5-e61c-11f1-9306-02fc00000001:tag:62"), "511838c5-e61c-11f1-9306-02fc00000001"),
         (SourceBlock(gtid="0-5401-80", server_id=5401), "0-5401"),
         (SourceBlock(server_id=5401), "5401"),
@@ -91,7 +96,15 @@ def test_the_server_is_the_gtids_or_the_server_id(block: SourceBlock, expected: 
 
 @pytest.mark.parametrize(
     ("written", "expected"),
-    [("true", True), ("last", True), ("incremental", True), (True, True), ("false", False), (False, False), (None, False)],
+    [
+        ("true", True),
+        ("last", True),
+        ("incremental", True),
+        (True, True),
+        ("false", False),
+        (False, False),
+        (None, False),
+    ],
 )
 def test_every_way_to_write_snapshot_is_understood(written: str | bool | None, expected: bool) -> None:  # noqa: FBT001
     assert SourceBlock(snapshot=written).is_snapshot is expected

@@ -15,6 +15,10 @@ from cdc.proposal import propose_mapping
 from storage import ConfigError
 from storage.config import ConfigDocument
 
+# SQLAlchemy leaves the constructors of its dialects untyped.
+POSTGRESQL: Any = postgresql.dialect()  # type: ignore[no-untyped-call]
+MYSQL: Any = mysql.dialect()
+
 
 class FakeInspector:
     """What an inspector of some database would tell about the tables of a :class:`~sqlalchemy.MetaData`."""
@@ -53,17 +57,14 @@ def meanings(table: TableMapping) -> dict[str, str]:
     return {column.column: column.attribute for column in table.columns}
 
 
-SHOP = (
-    "CREATE TABLE customers(id INTEGER PRIMARY KEY, email TEXT, phone TEXT, full_name TEXT, birthday DATE, gender TEXT, city TEXT,"
-    " wechat_openid TEXT, wechat_unionid TEXT, marketing_opt_in BOOLEAN, created_at TIMESTAMP)",
-    "CREATE TABLE orders(id INTEGER PRIMARY KEY, customer_id INTEGER REFERENCES customers(id), total NUMERIC(12,2), status TEXT,"
-    " placed_at TIMESTAMP)",
-    "CREATE TABLE order_items(order_id INTEGER, line_no INTEGER, sku TEXT, title TEXT, qty INTEGER, unit_price NUMERIC(12,2),"
-    " PRIMARY KEY(order_id, line_no))",
-    "CREATE TABLE reviews(id INTEGER PRIMARY KEY, customer_id INTEGER, sku TEXT, rating INTEGER, body TEXT, created_at TIMESTAMP)",
-    "CREATE TABLE carts(session_id TEXT, sku TEXT, qty INTEGER)",
-    "CREATE TABLE schema_version(x INTEGER)",
-)
+SHOP = [
+    "\nCREATE TABLE customers(id INTEGER PRIMARY KEY, email TEXT, phone TEXT, full_name TEXT, birthday DATE, gender TEXT, city TEXT,\n    wechat_openid TEXT, wechat_unionid TEXT, marketing_opt_in BOOLEAN, created_at TIMESTAMP)",
+    "\nCREATE TABLE orders(id INTEGER PRIMARY KEY, customer_id INTEGER REFERENCES customers(id), total NUMERIC(12,2), status TEXT,\n    placed_at TIMESTAMP)",
+    "\nCREATE TABLE order_items(order_id INTEGER, line_no INTEGER, sku TEXT, title TEXT, qty INTEGER, unit_price NUMERIC(12,2),\n    PRIMARY KEY(order_id, line_no))",
+    "\nCREATE TABLE reviews(id INTEGER PRIMARY KEY, customer_id INTEGER, sku TEXT, rating INTEGER, body TEXT, created_at TIMESTAMP)",
+    "\nCREATE TABLE carts(session_id TEXT, sku TEXT, qty INTEGER)",
+    "\nCREATE TABLE schema_version(x INTEGER)\n",
+]
 
 
 def test_a_shops_tables_are_recognised(tmp_path: Path) -> None:
@@ -103,8 +104,18 @@ def test_chinese_and_pinyin_names_are_recognised(tmp_path: Path) -> None:
         path=tmp_path / "pos.db",
     )
     tables = mapping.sources[0].tables
-    assert {name: table.kind for name, table in tables.items()} == {"会员": "person", "小票": "order", "tuihuo": "return"}
-    assert meanings(tables["会员"]) == {"会员号": "customer_no", "姓名": "name", "手机号": "phone", "生日": "birthday", "积分": "points"}
+    assert {name: table.kind for name, table in tables.items()} == {
+        "会员": "person",
+        "小票": "order",
+        "tuihuo": "return",
+    }
+    assert meanings(tables["会员"]) == {
+        "会员号": "customer_no",
+        "姓名": "name",
+        "手机号": "phone",
+        "生日": "birthday",
+        "积分": "points",
+    }
     assert meanings(tables["小票"]) == {"会员号": "person", "金额": "amount", "门店": "store", "时间": "occurred_at"}
 
 
@@ -138,12 +149,12 @@ def test_types_become_the_hints_that_reading_without_a_schema_needs() -> None:
         text = propose_mapping(inspector, name="s", topics="s.*")
         return dict(read_mapping(ConfigDocument.parse(text, "x")).sources[0].tables["orders"].hints)
 
-    found = hints(postgresql.dialect(), postgresql.TIMESTAMP(timezone=True), postgresql.TIMESTAMP())
+    found = hints(POSTGRESQL, postgresql.TIMESTAMP(timezone=True), postgresql.TIMESTAMP())
     assert (found["total"].scale, found["paid_at"].unit, found["sold_at"].unit) == (2, "", "us")
-    assert hints(postgresql.dialect(), sa.DateTime(), postgresql.TIMESTAMP(precision=3))["sold_at"].unit == "ms"
-    found = hints(mysql.dialect(), mysql.TIMESTAMP(), mysql.DATETIME(fsp=3))
+    assert hints(POSTGRESQL, sa.DateTime(), postgresql.TIMESTAMP(precision=3))["sold_at"].unit == "ms"
+    found = hints(MYSQL, mysql.TIMESTAMP(), mysql.DATETIME(fsp=3))
     assert (found["paid_at"].unit, found["sold_at"].unit) == ("", "ms")
-    assert hints(mysql.dialect(), mysql.TIMESTAMP(), mysql.DATETIME(fsp=6))["sold_at"].unit == "us"
+    assert hints(MYSQL, mysql.TIMESTAMP(), mysql.DATETIME(fsp=6))["sold_at"].unit == "us"
 
 
 def test_an_empty_database_is_an_error(tmp_path: Path) -> None:
@@ -151,15 +162,43 @@ def test_an_empty_database_is_an_error(tmp_path: Path) -> None:
         proposed(path=tmp_path / "empty.db")
 
 
-_words = ["customer", "order", "item", "id", "email", "openId", "opt_in", "point", "会员", "订单", "consent", "state", "purpose", "price", "no", 'q"u\\']
+_words = [
+    "customer",
+    "order",
+    "item",
+    "id",
+    "email",
+    "openId",
+    "opt_in",
+    "point",
+    "会员",
+    "订单",
+    "consent",
+    "state",
+    "purpose",
+    "price",
+    "no",
+    'q"u\\',
+]
 _names = st.lists(st.sampled_from(_words), min_size=1, max_size=3).map("_".join)
 
 
-@given(st.dictionaries(_names, st.tuples(st.lists(_names, min_size=1, max_size=6, unique=True), st.integers(0, 3)), min_size=1, max_size=6))
+@given(
+    st.dictionaries(
+        _names,
+        st.tuples(st.lists(_names, min_size=1, max_size=6, unique=True), st.integers(0, 3)),
+        min_size=1,
+        max_size=6,
+    )
+)
 def test_whatever_the_tables_are_called_the_proposal_loads(tables: dict[str, tuple[list[str], int]]) -> None:
     metadata = sa.MetaData()
     for name, (columns, keys) in tables.items():
-        sa.Table(name, metadata, *(sa.Column(column, sa.Text, primary_key=index < keys) for index, column in enumerate(columns)))
-    inspector: Any = FakeInspector(metadata, postgresql.dialect())
+        sa.Table(
+            name,
+            metadata,
+            *(sa.Column(column, sa.Text, primary_key=index < keys) for index, column in enumerate(columns)),
+        )
+    inspector: Any = FakeInspector(metadata, POSTGRESQL)
     text = propose_mapping(inspector, name="s", topics="s.*")
     assert set(read_mapping(ConfigDocument.parse(text, "x")).sources[0].tables) == set(tables)

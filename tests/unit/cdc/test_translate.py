@@ -28,7 +28,13 @@ from tests.unit.cdc.seeded import MAPPINGS, SAMPLES, SCALES, mapping_of
 
 SHOP = mapping_at(MAPPINGS / "shop.toml")
 PLACEHOLDER = "__debezium_unavailable_value"
-CUSTOMER = {"id": 900, "email": "xiaomei@example.com", "full_name": "陈小美", "birthday": 7363, "marketing_opt_in": True}
+CUSTOMER = {
+    "id": 900,
+    "email": "xiaomei@example.com",
+    "full_name": "陈小美",
+    "birthday": 7363,
+    "marketing_opt_in": True,
+}
 
 
 def record(event: RawEvent, mapping: Any = SHOP) -> RecordChange:
@@ -78,7 +84,12 @@ def test_an_absent_mapped_column_is_null_and_a_placeholder_is_unknown() -> None:
 def test_both_names_of_a_renamed_column_fill_slots_of_one_attribute() -> None:
     before = record(row_event("customers", CUSTOMER | {"city": "厦门"}, key={"id": 900}))
     after = record(row_event("customers", CUSTOMER | {"home_city": "苏州"}, key={"id": 900}))
-    assert [values(change)[f"city/{slot}"] for change in (before, after) for slot in (0, 1)] == ["厦门", None, None, "苏州"]
+    assert [values(change)[f"city/{slot}"] for change in (before, after) for slot in (0, 1)] == [
+        "厦门",
+        None,
+        None,
+        "苏州",
+    ]
 
 
 def test_the_row_before_a_change_is_never_read_as_data() -> None:
@@ -97,7 +108,13 @@ def test_updated_at_created_at_store_and_points_of_a_person() -> None:
     mapping = mapping_at(MAPPINGS / "pos.toml")
     source = {"connector": "mysql", "lsn": None, "file": "mysql-bin.000002", "pos": 86222, "row": 0}
     source |= {"gtid": "511838c5-e61c-11f1-9306-02fc00000001:62", "db": "pos", "schema": None, "table": "members"}
-    after = {"member_no": "M1", "store_id": 3, "points": 10, "joined": 1793525400000, "updated_at": "2026-11-22T02:31:48.509Z"}
+    after = {
+        "member_no": "M1",
+        "store_id": 3,
+        "points": 10,
+        "joined": 1793525400000,
+        "updated_at": "2026-11-22T02:31:48.509Z",
+    }
     change = record(raw("pos.pos.members", {"member_no": "M1"}, {"op": "c", "after": after, "source": source}), mapping)
     assert (change.store, change.points) == ("3", 10)
     assert change.created_at == 1793496600 * 10**6  # 2026-11-01 09:30 in Shanghai
@@ -152,7 +169,14 @@ def test_an_order_becomes_a_fact_of_its_person() -> None:
 
 
 def test_a_line_points_at_its_order_and_counts_in_canonical_text() -> None:
-    after = {"order_id": 9100, "line_no": 2, "sku": "SKU-001", "title": "毛巾", "qty": Decimal("2.500"), "unit_price": "C64="}
+    after = {
+        "order_id": 9100,
+        "line_no": 2,
+        "sku": "SKU-001",
+        "title": "毛巾",
+        "qty": Decimal("2.500"),
+        "unit_price": "C64=",
+    }
     event = row_event("order_items", {**after, "qty": 2.5}, key={"order_id": 9100, "line_no": 2})
     change = fact(event)
     assert change.row.key == ("9100", "2")
@@ -169,7 +193,9 @@ def test_the_mappings_constants_fill_what_no_column_says() -> None:
     mapping = shop_mapping(
         '[tables.visits]\nkind = "event"\nkey = ["id"]\nevent = "visit"\nstore = "S001"\n[tables.visits.columns]\nkind = { is = "name" }\n'
     )
-    names = [fact(row_event("visits", {"id": 1, "kind": kind}, key={"id": 1}), mapping).name for kind in ("search", None)]
+    names = [
+        fact(row_event("visits", {"id": 1, "kind": kind}, key={"id": 1}), mapping).name for kind in ("search", None)
+    ]
     assert names == ["search", "visit"]
     assert fact(row_event("visits", {"id": 1}, key={"id": 1}), mapping).store == "S001"
 
@@ -210,7 +236,9 @@ def test_amounts_become_minor_units_of_the_rows_own_currency(after: dict[str, An
         ({"cents": "1.5"}, "wrong_type", "'cents'"),
     ],
 )
-def test_amounts_that_cannot_be_exact_are_parked_with_their_column(after: dict[str, Any], code: str, named: str) -> None:
+def test_amounts_that_cannot_be_exact_are_parked_with_their_column(
+    after: dict[str, Any], code: str, named: str
+) -> None:
     found = unusable(row_event("orders", {"id": 1, **after}, key={"id": 1}), shop_mapping(MONEY))
     assert (found.code, found.row) == (code, RowKey("shop", "orders", ("1",)))
     assert named in found.message
@@ -218,7 +246,9 @@ def test_amounts_that_cannot_be_exact_are_parked_with_their_column(after: dict[s
 
 
 def test_an_amount_without_any_currency_is_parked() -> None:
-    mapping = mapping_from('[[source]]\nname = "shop"\ntopics = "shop.*"\n' + MONEY.replace("[tables.", "[source.tables."))
+    mapping = mapping_from(
+        '[[source]]\nname = "shop"\ntopics = "shop.*"\n' + MONEY.replace("[tables.", "[source.tables.")
+    )
     assert unusable(row_event("orders", {"id": 1, "total": "1"}, key={"id": 1}), mapping).code == "missing_currency"
 
 
@@ -255,11 +285,16 @@ def test_a_deletion_is_known_by_its_message_key_and_nothing_else() -> None:
 
 
 def test_the_halves_of_a_key_change_name_each_other() -> None:
-    gone = row_event("customers", None, op="d", before=CUSTOMER, key={"id": 900}, headers={"__debezium.newkey": {"id": 901}})
+    gone = row_event(
+        "customers", None, op="d", before=CUSTOMER, key={"id": 900}, headers={"__debezium.newkey": {"id": 901}}
+    )
     come = row_event("customers", CUSTOMER | {"id": 901}, key={"id": 901}, headers={"__debezium.oldkey": {"id": 900}})
     first, second = translate(SHOP, gone), record(come)
     assert isinstance(first, RowDelete)
-    assert (first.moved_to, second.moved_from) == (RowKey("shop", "customers", ("901",)), RowKey("shop", "customers", ("900",)))
+    assert (first.moved_to, second.moved_from) == (
+        RowKey("shop", "customers", ("901",)),
+        RowKey("shop", "customers", ("900",)),
+    )
     assert first.is_person
 
 
@@ -267,9 +302,14 @@ def test_keys_have_the_same_text_with_and_without_a_schema() -> None:
     mapping = shop_mapping(
         '[tables.days]\nkind = "event"\nkey = ["day", "price"]\n[tables.days.columns]\nday = { type = "date" }\nprice = { type = "decimal", scale = 2 }\n'
     )
-    fields = [
+    fields: list[dict[str, Any]] = [
         {"type": "int32", "name": "io.debezium.time.Date", "field": "day"},
-        {"type": "bytes", "name": "org.apache.kafka.connect.data.Decimal", "parameters": {"scale": "2"}, "field": "price"},
+        {
+            "type": "bytes",
+            "name": "org.apache.kafka.connect.data.Decimal",
+            "parameters": {"scale": "2"},
+            "field": "price",
+        },
     ]
     key = {"day": 7363, "price": "QaA="}
     bare = row_event("days", key, key=key)
@@ -295,7 +335,9 @@ def test_a_person_must_be_identified_by_the_mapped_key(key: Any, code: str) -> N
 
 
 def test_routing_fields_and_bare_keys_are_understood() -> None:
-    routed = row_event("customers", CUSTOMER, key={"id": 900, "__dbz__physicalTableIdentifier": "shop.public.customers_1"})
+    routed = row_event(
+        "customers", CUSTOMER, key={"id": 900, "__dbz__physicalTableIdentifier": "shop.public.customers_1"}
+    )
     bare = row_event("customers", CUSTOMER, key=900)
     assert record(routed).row == record(bare).row == RowKey("shop", "customers", ("900",))
 
@@ -318,7 +360,9 @@ def test_the_same_row_delivered_again_has_the_same_key_and_another_has_not() -> 
 
 @pytest.mark.parametrize("op", ["u", "d"])
 def test_a_change_of_a_row_without_a_key_is_parked(op: str) -> None:
-    event = row_event("carts", None if op == "d" else {"qty": 9}, op=op, before={"session_id": "s", "sku": "a", "qty": 1})
+    event = row_event(
+        "carts", None if op == "d" else {"qty": 9}, op=op, before={"session_id": "s", "sku": "a", "qty": 1}
+    )
     assert unusable(event).code == "keyless_change"
 
 
@@ -428,12 +472,16 @@ def test_an_unmapped_table_is_parked_with_the_mend(topic: str) -> None:
     event = row_event(topic.rpartition(".")[2], {"id": 1}, key={"id": 1})
     found = unusable(RawEvent("s", 0, topic, event.key, event.value))
     assert found.code == "unmapped_table"
-    assert "kind = \"ignore\"" in found.message or "topics" in found.message
+    assert 'kind = "ignore"' in found.message or "topics" in found.message
 
 
 @pytest.mark.parametrize(
     ("value", "code"),
-    [(b"{", "malformed_json"), (b'{"op":"c","source":{},"after":{"email":"\xff"}}', "invalid_utf8"), (b"{}", "wrong_envelope")],
+    [
+        (b"{", "malformed_json"),
+        (b'{"op":"c","source":{},"after":{"email":"\xff"}}', "invalid_utf8"),
+        (b"{}", "wrong_envelope"),
+    ],
 )
 def test_an_unreadable_event_still_tells_which_row_it_was_about(value: bytes, code: str) -> None:
     found = unusable(RawEvent("s", 3, "shop.public.customers", b'{"id":900}', value))
@@ -488,7 +536,10 @@ def test_nothing_of_a_sample_is_unusable_but_the_keyless_update(sample: str) -> 
 def test_without_their_scale_the_decimals_of_a_precise_sample_are_parked(sample: str) -> None:
     text = mapping_of(sample).read_text().replace(", scale = 2", "").replace(", scale = 3", "")
     found = [change for change in changes_of(sample, mapping_from(text)) if isinstance(change, Unusable)]
-    assert {change.code for change in found} == {"ambiguous_value", *(code for code, _ in KEYLESS_UPDATE if sample.startswith("pg"))}
+    assert {change.code for change in found} == {
+        "ambiguous_value",
+        *(code for code, _ in KEYLESS_UPDATE if sample.startswith("pg")),
+    }
     assert all("scale = 2" in change.message for change in found if change.code == "ambiguous_value")
     assert all(change.row is not None for change in found if change.code == "ambiguous_value")
 
@@ -501,7 +552,10 @@ def test_with_a_schema_or_as_text_decimals_need_no_scale(sample: str) -> None:
     ]
 
 
-@pytest.mark.parametrize(("first", "second"), [("pg.noschema.string", "pg.schema.string.defaults"), ("mariadb.noschema.string", "mariadb.schema.precise")])
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("pg.noschema.string", "pg.schema.string.defaults"), ("mariadb.noschema.string", "mariadb.schema.precise")],
+)
 def test_the_same_row_means_the_same_with_and_without_a_schema(first: str, second: str) -> None:
     """The scripted later rows are the same in every database: only their places in the log differ."""
 
@@ -521,7 +575,12 @@ def test_the_same_row_means_the_same_with_and_without_a_schema(first: str, secon
 _TRANSLATORS = {name: Translator(mapping_at(MAPPINGS / name)) for name in ("shop.toml", "pos.toml")}
 _EVENTS = [
     (_TRANSLATORS[mapping_of(sample).name], event)
-    for sample in ("pg.noschema.string", "pg.schema.precise", "mysql57.noschema.precise.txmeta", "mariadb.schema.precise")
+    for sample in (
+        "pg.noschema.string",
+        "pg.schema.precise",
+        "mysql57.noschema.precise.txmeta",
+        "mariadb.schema.precise",
+    )
     for event in CapturedFile(SAMPLES / f"{sample}.jsonl").events()
     if isinstance(event, RawEvent) and len(event.value or b"") < 8000
 ]

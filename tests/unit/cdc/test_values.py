@@ -60,21 +60,36 @@ def b64(raw: bytes) -> str:
             "2026-11-01T08:00:00.123456+08:00",
             datetime(2026, 11, 1, 0, 0, 0, 123456, tzinfo=UTC),
         ),
-        ("io.debezium.time.ZonedTimestamp", "string", "2026-11-22T02:31:48Z", datetime(2026, 11, 22, 2, 31, 48, tzinfo=UTC)),
+        (
+            "io.debezium.time.ZonedTimestamp",
+            "string",
+            "2026-11-22T02:31:48Z",
+            datetime(2026, 11, 22, 2, 31, 48, tzinfo=UTC),
+        ),
         ("io.debezium.time.Time", "int32", 3_600_001, time(1, 0, 0, 1000)),
         ("org.apache.kafka.connect.data.Time", "int32", 0, time(0)),
         ("io.debezium.time.MicroTime", "int64", 86_399_999_999, time(23, 59, 59, 999999)),
         ("io.debezium.time.MicroTime", "int64", -3_020_399_000_000, -timedelta(hours=838, minutes=59, seconds=59)),
         ("io.debezium.time.MicroTime", "int64", 86_400_000_000, timedelta(days=1)),
         ("io.debezium.time.NanoTime", "int64", 1_000, time(0, 0, 0, 1)),
-        ("io.debezium.time.ZonedTime", "string", "12:34:56+08:00", time(12, 34, 56, tzinfo=timezone(timedelta(hours=8)))),
+        (
+            "io.debezium.time.ZonedTime",
+            "string",
+            "12:34:56+08:00",
+            time(12, 34, 56, tzinfo=timezone(timedelta(hours=8))),
+        ),
         ("io.debezium.time.IsoDate", "string", "1990-02-28", date(1990, 2, 28)),
         ("io.debezium.time.IsoTimestamp", "string", "2026-11-01T08:00:00", datetime(2026, 11, 1, 8)),  # noqa: DTZ001
         ("io.debezium.time.Year", "int32", 2026, 2026),
         ("io.debezium.time.MicroDuration", "int64", 90_000_000, timedelta(seconds=90)),
         ("io.debezium.data.Json", "string", '{"价": 1.50}', '{"价": 1.50}'),
         ("io.debezium.data.Xml", "string", "<a/>", "<a/>"),
-        ("io.debezium.data.Uuid", "string", "11111111-2222-4333-8444-555555555555", "11111111-2222-4333-8444-555555555555"),
+        (
+            "io.debezium.data.Uuid",
+            "string",
+            "11111111-2222-4333-8444-555555555555",
+            "11111111-2222-4333-8444-555555555555",
+        ),
         ("io.debezium.data.Enum", "string", "wechat", "wechat"),
         ("io.debezium.data.EnumSet", "string", "a,b", "a,b"),
         ("io.debezium.data.Bits", "bytes", b64(b"\x05\x01"), 0x0105),
@@ -115,7 +130,11 @@ def test_arrays_decode_their_items_and_keep_their_nulls() -> None:
 
 @given(st.integers(-(10**40), 10**40), st.integers(-5, 40))
 def test_decimals_decode_exactly_at_any_scale(number: int, scale: int) -> None:
-    schema = {"name": "org.apache.kafka.connect.data.Decimal", "type": "bytes", "parameters": {"scale": str(scale)}}
+    schema: dict[str, Any] = {
+        "name": "org.apache.kafka.connect.data.Decimal",
+        "type": "bytes",
+        "parameters": {"scale": str(scale)},
+    }
     expected = Decimal(f"{number}E{-scale}").as_tuple()
     assert with_schema(unscaled(number), **schema).as_tuple() == expected
     assert without_schema(unscaled(number), ColumnHint("decimal", scale)).as_tuple() == expected
@@ -127,15 +146,25 @@ def test_every_day_of_the_calendar_decodes(days: int) -> None:
 
 
 def test_json_numbers_of_decimal_format_numeric_are_taken_as_they_are() -> None:
-    schema = {"name": "org.apache.kafka.connect.data.Decimal", "type": "bytes", "parameters": {"scale": "2"}}
+    schema: dict[str, Any] = {
+        "name": "org.apache.kafka.connect.data.Decimal",
+        "type": "bytes",
+        "parameters": {"scale": "2"},
+    }
     assert with_schema(Decimal("168.00"), **schema) == Decimal("168.00")
 
 
 def test_hints_are_ignored_where_the_schema_says() -> None:
     wrong = ColumnHint("decimal", scale=5, unit="ns")
-    schema = {"name": "org.apache.kafka.connect.data.Decimal", "type": "bytes", "parameters": {"scale": "2"}}
+    schema: dict[str, Any] = {
+        "name": "org.apache.kafka.connect.data.Decimal",
+        "type": "bytes",
+        "parameters": {"scale": "2"},
+    }
     assert with_schema("QaA=", wrong, **schema) == Decimal("168.00")
-    assert with_schema(7363, ColumnHint("timestamp", unit="ms"), name="io.debezium.time.Date", type="int32") == date(1990, 2, 28)
+    assert with_schema(7363, ColumnHint("timestamp", unit="ms"), name="io.debezium.time.Date", type="int32") == date(
+        1990, 2, 28
+    )
 
 
 @pytest.mark.parametrize(
@@ -197,7 +226,9 @@ def test_a_decimal_that_may_be_base64_is_ambiguous_without_its_scale(value: str)
     with pytest.raises(EventError) as caught:
         without_schema(value, IMPLIED_DECIMAL)
     assert caught.value.code == "ambiguous_value"
-    assert all(mend in caught.value.message for mend in ("'c'", "scale = 2", "decimal.handling.mode", 'type = "decimal"'))
+    assert all(
+        mend in caught.value.message for mend in ("'c'", "scale = 2", "decimal.handling.mode", 'type = "decimal"')
+    )
 
 
 def test_base64_stays_ambiguous_where_the_type_is_written_down_but_not_the_scale() -> None:
@@ -308,10 +339,12 @@ def test_a_reader_stays_right_when_schemas_outnumber_its_memory() -> None:
     assert len(reader._by_schema) <= 66
 
 
-def test_messages_name_the_column_and_hold_no_value() -> None:
-    for value, hint in (("xiaomei@example.com", IMPLIED_DECIMAL), ("13800000900", ColumnHint("date", unit="ms"))):
-        try:
-            without_schema(value, hint)
-        except EventError as problem:
-            assert value not in str(problem)
-            assert problem.__cause__ is None
+@pytest.mark.parametrize(
+    ("value", "hint"), [("xiaomei@example.com", IMPLIED_DECIMAL), ("13800000900 or so", ColumnHint("timestamp"))]
+)
+def test_messages_name_the_column_and_hold_no_value(value: str, hint: ColumnHint) -> None:
+    with pytest.raises(EventError) as caught:
+        without_schema(value, hint)
+    assert "'c'" in str(caught.value)
+    assert value not in str(caught.value)
+    assert caught.value.__suppress_context__
