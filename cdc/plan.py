@@ -75,9 +75,13 @@ class Plan:
         return [_parking(entry) for entry in self.entries if entry.parked_id is None and entry.outcome in waiting]
 
     def released(self) -> list[int]:
-        """The ids of events that were parked and are done with."""
+        """The ids of events that were parked and are done with; also those that a later mapping ignores."""
         done = (Outcome.APPLIED, Outcome.SEEN)
-        return [entry.parked_id for entry in self.entries if entry.parked_id is not None and entry.outcome in done]
+        return [
+            entry.parked_id
+            for entry in self.entries
+            if entry.parked_id is not None and (entry.outcome in done or isinstance(entry.event.change, Ignored))
+        ]
 
     def _step(self, entry: Entry) -> None:
         if isinstance(entry.event.change, Unusable):

@@ -76,7 +76,11 @@ def run(wiring: Wiring) -> None:
 
 
 def _mending(error: OnefoldError) -> str:
-    return f"{error}\nmend it, then run `onefold check`" if isinstance(error, ConfigError) and error.file else str(error)
+    message = str(error)
+    if not isinstance(error, ConfigError) or error.line is None:
+        return message
+    separator = "\n" if "\n" in message else " "
+    return f"{message}{separator}(mend it, then run `onefold check`)"
 
 
 def _report_fault(error: Exception) -> None:

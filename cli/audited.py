@@ -48,7 +48,13 @@ def chain_name(what: str) -> str:
 def act_of(who: Principal, action: str, *, purpose: str = "", rows: int) -> AuditEntry:
     """Describe what the holder of a token is about to be shown, in clear."""
     return AuditEntry(
-        at=wall_time(), actor=who.subject, role=who.role.value, action=action, purpose=purpose, rows=rows, decision="clear"
+        at=wall_time(),
+        actor=who.subject,
+        role=who.role.value,
+        action=action,
+        purpose=purpose,
+        rows=rows,
+        decision="clear",
     )
 
 

@@ -32,13 +32,14 @@ def check(
         list[Path] | None,
         typer.Argument(metavar="[FILE…]", exists=True, dir_okay=False, readable=True, help="Samples of events."),
     ] = None,
+    *,
     config: ConfigFile = DEFAULT_CONFIG,
     as_json: AsJson = False,
 ) -> None:
     """Check settings and mapping, all mistakes at once, then the databases' schemas and the keys; nothing is changed.
 
     With files of captured events it shows what each column became, which columns are not mapped, and which events would
-    be parked and why. Values are shown as shapes only: a… for letters, 9… for digits.
+    be parked and why. Values are shown as shapes only: `a` for letters, `9` for digits, `汉` for Han characters.
 
     Exits with 2 for mistakes, with 1 for warnings and for events that would be parked.
     """

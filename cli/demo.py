@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Final
 
+import sqlalchemy as sa
 import typer
 
 from cdc import Report, SqliteCapture
@@ -21,6 +22,8 @@ from cli.interrupts import Interrupt, interruptible
 from cli.options import examples, wiring
 from cli.parts import Parts, Wiring
 from cli.workers import Workers, workers
+from profiles import profile
+from storage import Database
 
 _HOST: Final = "127.0.0.1"
 _SEED: Final = 20_260_301
@@ -32,12 +35,14 @@ _SECONDS_BETWEEN_LINES: Final = 0.5
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
     app.command(
-        "demo", epilog=examples("onefold demo", "onefold demo --port 8080 --rate 5", "onefold demo --fresh   # start over")
+        "demo",
+        epilog=examples("onefold demo", "onefold demo --port 8080 --rate 5", "onefold demo --fresh   # start over"),
     )(demo)
 
 
-def demo(  # noqa: PLR0913 - each is an option
+def demo(
     context: typer.Context,
+    *,
     port: Annotated[int, typer.Option(min=1, max=65_535, help="Where the API listens, on this machine only.")] = 8000,
     fresh: Annotated[bool, typer.Option("--fresh", help="Start over: forget what an earlier demo made.")] = False,
     folder: Annotated[Path, typer.Option(help="Where the demo keeps its files.", file_okay=False)] = Path("demo-data"),
@@ -92,7 +97,7 @@ def _serving(server: HttpServer) -> Iterator[HttpServer]:
 
 def _start(crew: Workers, world: World, parts: Parts, *, rate: float) -> None:
     captures = [SqliteCapture(world.shop_path, "shop"), SqliteCapture(world.pos_path, "pos")]
-    follower = Follower(parts.pipeline, captures, _Progress().tell)
+    follower = Follower(parts.pipeline, captures, _Progress(parts.database).tell)
     crew.start("follow", follower.run)
     crew.start("business", lambda stop: world.run(stop, rate, tell=_Trickle().tell))
 
@@ -105,24 +110,26 @@ def _wait(interrupt: Interrupt, crew: Workers, server: HttpServer) -> None:
 class _Progress:
     """Says how far the history is read, then keeps silent: the profiles show what happens."""
 
-    def __init__(self) -> None:
-        self._total = Report()
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._read = 0
         self._is_caught_up = False
 
-    def tell(self, report: Report) -> None:
-        """Hear of a batch."""
-        self._total.add(report)
-        if report.parked:
+    def tell(self, report: Report | None) -> None:
+        """Hear of a batch, or that all is read."""
+        if report and report.parked:
             _tell(f"  {report.parked} event(s) could not be applied; see `onefold parked list`")
         if self._is_caught_up:
             return
-        # What has piled up comes in full batches; a small one means that both databases are read.
-        self._is_caught_up = report.events < _SMALL_BATCH
-        merged = f"{self._total.profiles_created} profiles, {self._total.profiles_merged} joined with another"
-        _tell(f"  {self._total.events} changes read: {merged}")
+        self._read += report.events if report else 0
+        self._is_caught_up = report is None
+        _tell(f"  {self._read} changes read" + (f": {self._profiles()}" if self._is_caught_up else " …"))
 
-
-_SMALL_BATCH: Final = 50
+    def _profiles(self) -> str:
+        several = sa.func.count(sa.case((profile.c.records > 1, 1)))
+        with self._database.read() as connection:
+            found, joined = connection.execute(sa.select(sa.func.count(), several).select_from(profile)).one()
+        return f"{found} profiles, {joined} of them joined from several records"
 
 
 class _Trickle:
@@ -159,7 +166,7 @@ def _introduce(address: str, tokens: list[DemoToken], place: DemoFolder) -> None
 
 def _correction(place: DemoFolder, phone: str) -> str:
     """Write a command that changes the POS's own database; Python is there for certain, the sqlite3 command may not be."""
-    statement = f"UPDATE members SET mobile = '{phone}' WHERE member_no = 'M000001'"
+    statement = f"UPDATE members SET mobile = '{phone}' WHERE member_no = 'M000001'"  # noqa: S608 - two constants
     path = json.dumps(str(place.sources / "pos.db"))
     code = f"import sqlite3; db = sqlite3.connect({path}); db.execute({json.dumps(statement)}); db.commit()"
     return f"python3 -c {_quoted(code)}"

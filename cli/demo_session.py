@@ -180,7 +180,11 @@ def curl(address: str, token: DemoToken) -> str:
     """Write a command line that shows the first example."""
     query = " ".join(EXAMPLES[0].query.split())
     body = json.dumps({"query": query, "variables": EXAMPLES[0].variables}, ensure_ascii=False)
-    headers = ("Content-Type: application/json", f"Authorization: Bearer {token.token}", f"Onefold-Purpose: {token.purpose}")
+    headers = (
+        "Content-Type: application/json",
+        f"Authorization: Bearer {token.token}",
+        f"Onefold-Purpose: {token.purpose}",
+    )
     return " \\\n  ".join((f"curl -s {address}/graphql", *(f"-H '{header}'" for header in headers), f"--data '{body}'"))
 
 

@@ -44,7 +44,10 @@ def add_to(app: typer.Typer) -> None:
 
 def profiles(
     context: typer.Context,
-    canonical: Annotated[bool, typer.Option("--canonical", help="What the state means, without ids and times.")] = False,
+    *,
+    canonical: Annotated[
+        bool, typer.Option("--canonical", help="What the state means, without ids and times.")
+    ] = False,
     clear: Annotated[bool, typer.Option("--clear", help="Values instead of digests; needs a privacy token.")] = False,
     token: AccessToken = "",
     config: ConfigFile = DEFAULT_CONFIG,

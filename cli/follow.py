@@ -14,8 +14,10 @@ _LONGEST_WAIT_SECONDS: Final = 5.0
 class Follower:
     """Follows several captures, in turn, each from its stored position."""
 
-    def __init__(self, pipeline: Pipeline, captures: Sequence[SqliteCapture], tell: Callable[[Report], None]) -> None:
-        """``tell`` hears what became of each batch."""
+    def __init__(
+        self, pipeline: Pipeline, captures: Sequence[SqliteCapture], tell: Callable[[Report | None], None]
+    ) -> None:
+        """``tell`` hears what became of each batch, and None whenever everything is read."""
         self._pipeline = pipeline
         self._captures = captures
         self._tell = tell
@@ -26,7 +28,7 @@ class Follower:
         wait = _POLL_SECONDS
         while not stop.is_set():
             try:
-                is_idle = not any([self._advance(capture, held) for capture in self._captures])
+                found = [self._advance(capture, held) for capture in self._captures]
             except OnefoldError as error:
                 if not error.retriable:
                     raise
@@ -34,7 +36,8 @@ class Follower:
                 stop.wait(wait)
                 continue
             wait = _POLL_SECONDS
-            if is_idle:
+            if not any(found):
+                self._tell(None)
                 stop.wait(_POLL_SECONDS)
 
     def _advance(self, capture: SqliteCapture, held: dict[str, Position]) -> bool:

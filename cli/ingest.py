@@ -12,10 +12,11 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
-from cdc import BATCH_EVENTS, CapturedFile, Pipeline, Position, RawEvent, Report, Unusable
+from cdc import BATCH_EVENTS, CapturedFile, Pipeline, Position, RawEvent, Report, Unusable, parked_ids
 from cli.console import print_json, print_table, say
 from cli.interrupts import INTERRUPTED, Interrupt, interruptible
 from cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, EventFiles, examples, installation
+from storage import Database
 
 #: What a transport reads: an event, or one that it could not read, with what is wrong.
 _Read: TypeAlias = "RawEvent | tuple[RawEvent, Unusable]"
@@ -29,6 +30,7 @@ _COLUMNS: Final = {
     "seen": "already seen",
     "ignored": "ignored",
     "parked": "parked",
+    "released": "released",
     "profiles_created": "profiles created",
     "profiles_merged": "merged",
     "profiles_split": "split",
@@ -61,6 +63,7 @@ def add_to(app: typer.Typer) -> None:
 def ingest(
     context: typer.Context,
     files: EventFiles,
+    *,
     batch: Annotated[int, typer.Option(min=1, help="Events that are committed together.")] = BATCH_EVENTS,
     config: ConfigFile = DEFAULT_CONFIG,
     as_json: AsJson = False,
@@ -71,20 +74,22 @@ def ingest(
     changes nothing; a file that grew is read on. What cannot be applied is parked, the rest goes on. Ctrl-C stops after
     the batch under way, and the same command goes on from there.
 
-    Exits with 1 when anything was parked.
+    Exits with 1 when anything was parked and still is: `released` are parked events whose wait has ended.
     """
     began = time.monotonic()
     outcomes: list[FileOutcome] = []
     with interruptible() as interrupt, installation(context, config) as parts, _progress_bar(files) as bar:
+        parked_before = _last_parked(parts.database)
         for path in files:
             if not interrupt.received:
                 file = CapturedFile(path, max_event_bytes=parts.settings.max_event_bytes)
                 outcomes.append(_ingest_file(parts.pipeline, file, interrupt, moved=bar(path), batch_events=batch))
+        is_parked = _last_parked(parts.database) > parked_before
     _show(outcomes, time.monotonic() - began, as_json=as_json, is_interrupted=interrupt.received)
     if interrupt.received:
         say("interrupted between two batches; the same command goes on from there")
         raise typer.Exit(INTERRUPTED)
-    if _total(outcomes).parked:
+    if is_parked:
         say("some events could not be applied; see them with `onefold parked list`")
         raise typer.Exit(1)
 
@@ -145,6 +150,12 @@ def _progress_bar(files: list[Path]) -> Iterator[Callable[[Path], _Moved]]:
             return lambda offset: progress.update(tasks[path], completed=offset)
 
         yield of_file
+
+
+def _last_parked(database: Database) -> int:
+    """Give the highest id of a parked event; ids are never given twice."""
+    with database.read() as connection:
+        return max(parked_ids(connection), default=0)
 
 
 def _total(outcomes: list[FileOutcome]) -> Report:

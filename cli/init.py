@@ -46,15 +46,17 @@ def add_to(app: typer.Typer) -> None:
     )(init)
 
 
-def init(  # noqa: PLR0913 - each is an option
+def init(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="Where to make it.", file_okay=False)] = Path(),
+    *,
     source: Annotated[
-        str, typer.Option("--from", metavar="URL", help="Propose the mapping from this database's tables.", show_default=False)
+        str,
+        typer.Option(
+            "--from", metavar="URL", help="Propose the mapping from this database's tables.", show_default=False
+        ),
     ] = "",
-    name: Annotated[
-        str, typer.Option(help="Name of that source; the database's by default.", show_default=False)
-    ] = "",
+    name: Annotated[str, typer.Option(help="Name of that source; the database's by default.", show_default=False)] = "",
     keys: Annotated[Keys, typer.Option(help="Where root and epoch keys are to live.")] = Keys.FILE,
 ) -> None:
     """Make onefold.toml with every setting explained, the keys, the key store and the databases' schemas.
@@ -91,7 +93,9 @@ def _fresh_keys(environ: Mapping[str, str]) -> dict[str, str]:
 
 def _refuse_changes(file: Path, source: str) -> None:
     if source:
-        raise SourceError(f"{file} exists and is never overwritten; give --from with another FOLDER, and copy from there")
+        raise SourceError(
+            f"{file} exists and is never overwritten; give --from with another FOLDER, and copy from there"
+        )
 
 
 def _write_new(file: Path, text: str) -> None:
@@ -109,11 +113,17 @@ def _proposal(source: str, name: str) -> str:
         with closing(engine.raw_connection()):
             return propose_mapping(sa.inspect(engine), name=named, topics=f"{named}.*")
     except ArgumentError:
-        raise SourceError("--from must be an address such as sqlite:///shop.db or postgresql+psycopg://user@host/db") from None
+        raise SourceError(
+            "--from must be an address such as sqlite:///shop.db or postgresql+psycopg://user@host/db"
+        ) from None
     except (NoSuchModuleError, ModuleNotFoundError):
-        raise SourceError(f"the driver for {source.partition(':')[0]} is not installed; install it, or write the mapping by hand") from None
+        raise SourceError(
+            f"the driver for {source.partition(':')[0]} is not installed; install it, or write the mapping by hand"
+        ) from None
     except SQLAlchemyError as error:
-        raise SourceError(f"the database of --from cannot be read ({type(error).__name__}); check its address") from None
+        raise SourceError(
+            f"the database of --from cannot be read ({type(error).__name__}); check its address"
+        ) from None
 
 
 def _present(url: sa.URL) -> sa.URL:

@@ -22,7 +22,7 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(group, name="keys")
 
 
-def status(context: typer.Context, config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
+def status(context: typer.Context, *, config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """Show the provider, the epochs and how many data keys there are in each state."""
     found = key_status(wiring(context), settings(context, config))
     if as_json:

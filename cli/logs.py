@@ -13,7 +13,9 @@ from typing import Any, Final
 import structlog
 
 #: What a log line may hold beside `event`, `level`, `timestamp` and `logger`.
-FIELDS: Final = frozenset({"request_id", "error", "frames", "method", "path", "status", "duration_ms", "stream", "offset", "host", "port"})
+FIELDS: Final = frozenset(
+    {"request_id", "error", "frames", "method", "path", "status", "duration_ms", "stream", "offset", "host", "port"}
+)
 _ALWAYS: Final = frozenset({"event", "level", "timestamp", "logger"})
 _FRAMES: Final = 8
 _STAMP: Final = structlog.processors.TimeStamper(fmt="iso", utc=True)
@@ -21,7 +23,7 @@ _STAMP: Final = structlog.processors.TimeStamper(fmt="iso", utc=True)
 EventDict = MutableMapping[str, Any]
 
 
-def configure_logs(level: int = logging.INFO) -> None:
+def configure_logs(level: int = logging.WARNING) -> None:
     """Send structlog's and the standard library's logs to stderr."""
     structlog.configure(
         processors=[
@@ -37,7 +39,7 @@ def configure_logs(level: int = logging.INFO) -> None:
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_TemplateFormatter())
-    logging.basicConfig(level=max(level, logging.INFO), handlers=[handler], force=True)
+    logging.basicConfig(level=level, handlers=[handler], force=True)
 
 
 def only_listed_fields(_logger: object, _method: str, event: EventDict) -> EventDict:
@@ -50,7 +52,7 @@ def _error_as_place(_logger: object, _method: str, event: EventDict) -> EventDic
     given = event.pop("exc_info", None)
     error = sys.exc_info()[1] if given is True else given[1] if isinstance(given, tuple) else given
     if isinstance(error, BaseException):
-        event |= _place(error)
+        event.update(_place(error))
     return event
 
 
@@ -65,6 +67,6 @@ class _TemplateFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         event: EventDict = {"event": str(record.msg), "logger": record.name, "level": record.levelname.lower()}
         if record.exc_info and record.exc_info[1]:
-            event |= _place(record.exc_info[1])
+            event.update(_place(record.exc_info[1]))
         rendered = structlog.processors.JSONRenderer(ensure_ascii=False)(None, "", _STAMP(None, "", event))
         return str(rendered)

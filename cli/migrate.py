@@ -13,7 +13,7 @@ def add_to(app: typer.Typer) -> None:
     )
 
 
-def migrate(context: typer.Context, config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
+def migrate(context: typer.Context, *, config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """Bring the main database and the key store to the schema of this version.
 
     Run it after every upgrade, before `serve` and `ingest`, which refuse any other revision. Nothing is lost, and

@@ -16,7 +16,9 @@ from storage import chunks
 _MICROSECONDS = 1_000_000
 _RETRIED_TOGETHER = 500
 
-Ids = Annotated[list[int] | None, typer.Argument(metavar="ID…", show_default=False, help="As `parked list` shows them.")]
+Ids = Annotated[
+    list[int] | None, typer.Argument(metavar="ID…", show_default=False, help="As `parked list` shows them.")
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -32,6 +34,7 @@ def add_to(app: typer.Typer) -> None:
 
 def list_events(
     context: typer.Context,
+    *,
     code: Annotated[str | None, typer.Option(help="Only events parked under this code.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many, the oldest first.")] = 100,
     config: ConfigFile = DEFAULT_CONFIG,
@@ -59,6 +62,7 @@ def list_events(
 def retry(
     context: typer.Context,
     ids: Ids = None,
+    *,
     everything: Annotated[bool, typer.Option("--all", help="Try all parked events.")] = False,
     config: ConfigFile = DEFAULT_CONFIG,
     as_json: AsJson = False,
@@ -88,6 +92,7 @@ def retry(
 def drop(
     context: typer.Context,
     ids: Ids = None,
+    *,
     is_sure: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     config: ConfigFile = DEFAULT_CONFIG,
 ) -> None:

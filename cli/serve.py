@@ -21,9 +21,13 @@ def add_to(app: typer.Typer) -> None:
 
 def serve(
     context: typer.Context,
-    host: Annotated[str | None, typer.Option(help="Where to listen; the settings by default.", show_default=False)] = None,
+    *,
+    host: Annotated[
+        str | None, typer.Option(help="Where to listen; the settings by default.", show_default=False)
+    ] = None,
     port: Annotated[
-        int | None, typer.Option(min=1, max=65_535, help="Where to listen; the settings by default.", show_default=False)
+        int | None,
+        typer.Option(min=1, max=65_535, help="Where to listen; the settings by default.", show_default=False),
     ] = None,
     graphiql: Annotated[bool, typer.Option("--graphiql", help="Serve the page /graphiql for trying queries.")] = False,
     config: ConfigFile = DEFAULT_CONFIG,

@@ -168,9 +168,7 @@ def _refuse_unknown(document: ConfigDocument, where: tuple[str, ...], valid: tup
         if name not in valid:
             path = (*where, name)
             line = document.line_of(*path)
-            raise ConfigError(
-                f"unknown key {name!r}", file=document.file, line=line, where=".".join(path), valid=valid
-            )
+            raise ConfigError(f"unknown key {name!r}", file=document.file, line=line, where=".".join(path), valid=valid)
 
 
 def _placed(document: ConfigDocument, section: str, read: Callable[[dict[str, Any]], T]) -> T:

@@ -25,7 +25,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("status", epilog=examples("onefold status", "onefold status --json | jq .parked"))(status)
 
 
-def status(context: typer.Context, config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
+def status(context: typer.Context, *, config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """Show revisions, positions, counts, parked events and the state of the keys.
 
     Exits with 1 when something needs attention: a wrong revision, parked events, or keys whose destruction is still to
@@ -65,7 +65,9 @@ def _count(connection: Connection, table: sa.Table) -> int:
 
 def _attention(state: dict[str, Any]) -> list[str]:
     """List what needs attention, each with its mend."""
-    found = [f"the {r['database']} database needs `onefold migrate`" for r in state["revisions"] if r["has"] != r["needs"]]
+    found = [
+        f"the {r['database']} database needs `onefold migrate`" for r in state["revisions"] if r["has"] != r["needs"]
+    ]
     if state.get("parked"):
         found.append(f"{sum(state['parked'].values())} events are parked; see `onefold parked list`")
     if state.get("pending_key_destructions"):
@@ -75,13 +77,17 @@ def _attention(state: dict[str, Any]) -> list[str]:
 
 def _print(state: dict[str, Any]) -> None:
     print_table(
-        ("database", "revision", "needed"), [(r["database"], r["has"] or "none", r["needs"]) for r in state["revisions"]]
+        ("database", "revision", "needed"),
+        [(r["database"], r["has"] or "none", r["needs"]) for r in state["revisions"]],
     )
     if "counts" in state:
         keys = state["keys"]
         counted = [*state["counts"].items(), *((f"parked: {code}", n) for code, n in sorted(state["parked"].items()))]
         print_table(("", "count"), [*counted, ("pending key destructions", state["pending_key_destructions"])])
         print_table(("stream", "read up to"), [(s["stream"], s["next_offset"]) for s in state["streams"]])
-        print_table(("key provider", "epoch", "age"), [(keys["provider"], str(keys["current_epoch"]), age(keys["epoch_age_seconds"]))])
+        print_table(
+            ("key provider", "epoch", "age"),
+            [(keys["provider"], str(keys["current_epoch"]), age(keys["epoch_age_seconds"]))],
+        )
     for message in _attention(state):
         say(message)

@@ -76,8 +76,12 @@ _EXAMPLE: Final = """\
 # full_name = { is = "name" }
 """
 
-_FILE_KEYS: Final = '# keys = "file"                            # or "environment": ONEFOLD_ROOT_KEY and ONEFOLD_EPOCH_KEYS\n'
-_ENVIRONMENT_KEYS: Final = 'keys = "environment"                        # ONEFOLD_ROOT_KEY and ONEFOLD_EPOCH_KEYS; or "file"\n'
+_FILE_KEYS: Final = (
+    '# keys = "file"                            # or "environment": ONEFOLD_ROOT_KEY and ONEFOLD_EPOCH_KEYS\n'
+)
+_ENVIRONMENT_KEYS: Final = (
+    'keys = "environment"                        # ONEFOLD_ROOT_KEY and ONEFOLD_EPOCH_KEYS; or "file"\n'
+)
 
 
 def settings_text(*, key_provider: str, mapping: str = "") -> str:

@@ -30,9 +30,12 @@ def add_to(app: typer.Typer) -> None:
 
 def create(  # noqa: PLR0913 - each is an option
     context: typer.Context,
+    *,
     role: Annotated[Role, typer.Option(help="What the holder is; it decides what may be seen.", show_default=False)],
     purpose: Annotated[list[str] | None, typer.Option(help="A purpose that requests may name; repeatable.")] = None,
-    store: Annotated[list[str] | None, typer.Option(help="A store whose members may be seen, or '*'; repeatable.")] = None,
+    store: Annotated[
+        list[str] | None, typer.Option(help="A store whose members may be seen, or '*'; repeatable.")
+    ] = None,
     ttl: Annotated[str, typer.Option(help="How long it is valid: 90s, 30m, 8h or 7d.")] = "1h",
     subject: Annotated[str, typer.Option(help="Who holds it, for the audit log; the role by default.")] = "",
     config: ConfigFile = DEFAULT_CONFIG,

@@ -57,6 +57,7 @@ def postings(
     for token in tokens:
         by_limit.setdefault(limits[token], []).append(token)
     read = _postings_sqlite if connection.dialect.name == "sqlite" else _postings_postgresql
+    # Nothing but numbers and constants is put into the statements; tokens are bound.
     return {
         token: _cut_ids(joined)
         for limit, group in by_limit.items()
@@ -65,7 +66,7 @@ def postings(
     }
 
 
-_TokenRows = Iterable[Row[tuple[bytes, str | None]]]
+_TokenRows = Iterable[Any]
 
 # A scalar subquery for each token: a window over whole posting lists would read millions of rows for a crowded one.
 _SOME = "SELECT incarnation FROM identifier WHERE token = wanted.token LIMIT"
@@ -76,20 +77,18 @@ _ROUND_TO = 250
 
 def _postings_sqlite(connection: Connection, tokens: Sequence[Token], limit: int) -> _TokenRows:
     rounded = -(-len(tokens) // _ROUND_TO) * _ROUND_TO
+    values = ",".join("(?)" for _ in range(rounded))
+    carriers = f"SELECT group_concat(hex(incarnation), '') FROM ({_SOME} {limit:d})"
     statement = (
-        f"WITH wanted(token) AS (VALUES {','.join('(?)' for _ in range(rounded))}) "
-        f"SELECT token, (SELECT group_concat(hex(incarnation), '') FROM ({_SOME} {limit:d})) "
-        "FROM wanted WHERE token IS NOT NULL"  # noqa: S608 - only a number is put in
+        f"WITH wanted(token) AS (VALUES {values}) SELECT token, ({carriers}) FROM wanted WHERE token IS NOT NULL"
     )
     return connection.exec_driver_sql(statement, (*tokens, *[None] * (rounded - len(tokens))))
 
 
 def _postings_postgresql(connection: Connection, tokens: Sequence[Token], limit: int) -> _TokenRows:
-    statement = sa.text(
-        f"SELECT token, (SELECT string_agg(encode(incarnation, 'hex'), '') FROM ({_SOME} :limit) AS carriers) "
-        "FROM unnest(CAST(:tokens AS bytea[])) AS wanted(token)"  # noqa: S608 - only a constant is put in
-    )
-    return connection.execute(statement, {"tokens": list(tokens), "limit": limit})
+    carriers = f"SELECT string_agg(encode(incarnation, 'hex'), '') FROM ({_SOME} :limit) AS found"
+    statement = f"SELECT token, ({carriers}) FROM unnest(CAST(:tokens AS bytea[])) AS wanted(token)"
+    return connection.execute(sa.text(statement), {"tokens": list(tokens), "limit": limit})
 
 
 def _cut_ids(joined: str | None) -> list[Incarnation]:

@@ -315,7 +315,7 @@ class World:
             if normal is not None:
                 yield Identifier(self.tokens.token(kind, normal), kind, kind in verified)
 
-    def _seal(self, key: DataKey, table: str, name: str, slot: int, text: str) -> bytes:  # noqa: PLR0913, PLR0917
+    def _seal(self, key: DataKey, table: str, name: str, slot: int, text: str) -> bytes:
         return self.cipher.seal(key, table=table, column=cell_column(name, slot), value=text)
 
     def _fact(self, connection: Connection, wanted: Fact) -> FactWrite:
@@ -357,9 +357,9 @@ def open_world(url: str, folder: Path, limits: Limits | None = None) -> Iterator
         world.close()
 
 
-def order(
+def order(  # noqa: PLR0913  each part named
     person: bytes, number: str, *, minor: int = 12_345, currency: str = "CNY", days: int = 0, channel: str = "online"
-) -> Fact:  # noqa: PLR0913
+) -> Fact:
     """An order, ``days`` before now."""
     clear = {"amount_minor": minor, "currency": currency, "occurred_at": NOW - days * DAY, "status": "paid"}
     return Fact("order", person, (number,), channel=channel, clear=clear)

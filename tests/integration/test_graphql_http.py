@@ -264,7 +264,7 @@ VARIABLES = [
     ("query ($v: Int) { profiles(first: $v) { nodes { id } } }", SECRET),
     ("query ($v: Int) { profiles(first: $v) { nodes { id } } }", int(SECRET)),
     ("query ($v: ID!) { profile(id: $v) { __typename } }", {"phone": SECRET}),
-    ("query ($v: IdentifierType!) { profileByIdentifier(type: $v, value: \"x\") { id } }", SECRET),
+    ('query ($v: IdentifierType!) { profileByIdentifier(type: $v, value: "x") { id } }', SECRET),
     ("query ($v: ProfileFilter) { profiles(filter: $v) { nodes { id } } }", {SECRET: 1}),
     ("query ($v: ProfileFilter) { profiles(filter: $v) { nodes { id } } }", {"points": {"min": [SECRET]}}),
     ("query ($v: ProfileFilter) { profiles(filter: $v) { nodes { id } } }", {"lastActivityAt": {"from": f"2026-{SECRET}"}}),

@@ -73,7 +73,9 @@ def test_fifty_profiles_cost_as_many_statements_as_one(world: World) -> None:
             assert len(shown) == first
             assert shown[-1]["node"]["orders"]["nodes"][0]["lines"]
             assert shown[-1]["node"]["name"]["value"]
-            costs[purpose, first] = len([s for s in asked.main if s.startswith("SELECT") and "audit" not in s and "advisory" not in s])
+            costs[purpose, first] = len(
+                [s for s in asked.main if s.startswith("SELECT") and "audit" not in s and "advisory" not in s]
+            )
     assert costs["customer_service", 1] == costs["customer_service", 50] == 19
     assert costs["marketing", 1] == costs["marketing", 50] == 20
 
@@ -433,7 +435,7 @@ def test_filters_hold_at_their_borders(world: World) -> None:
 def test_impossible_arguments_are_refused_by_name(world: World) -> None:
     chen(world)
     for arguments in (
-        "first: 0", "first: 101", "first: -1", "last: 101", 'before: "x"', 'first: 1, last: 1', 'first: 1, before: "x"',
+        "first: 0", "first: 101", "first: -1", "last: 101", 'before: "x"', "first: 1, last: 1", 'first: 1, before: "x"',
         'filter: { store: "a\\u0000b" }', 'filter: { points: { min: "9223372036854775808" } }',
     ):  # fmt: skip
         assert codes(world.ask(f"{{ profiles({arguments}) {{ nodes {{ id }} }} }}")) == ["BAD_USER_INPUT"], arguments
