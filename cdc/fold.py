@@ -84,11 +84,13 @@ class Fold:
     def apply(self, item: Guarded) -> Outcome:
         """Take in the next change."""
         row = self.rows[item.token]
-        if item.token in self.blocked:
-            return Outcome.QUEUED
         if self._is_old(item, row):
             self._forget_transit(item, row)
             return self._confirm(item, row)
+        if item.token in self.blocked:
+            return Outcome.QUEUED
+        if item.other == item.token and isinstance(item.change, RowDelete):
+            return Outcome.SEEN  # two spellings of one key: the create half is an update
         if isinstance(item.change, RowDelete):
             self._delete(item, row)
         elif item.change.moved_from is not None and not self._take_over(item, row):
@@ -120,15 +122,22 @@ class Fold:
             row.snapshot = item.guard
 
     def _delete(self, item: Guarded, row: RowState) -> None:
-        if item.other is not None and row.life is not None:
+        if item.other is not None and row.life is not None and not self._has_passed(item.other, item.guard):
             self._end(row.transit, item.change)
             row.transit, row.moved_to, row.moved_guard = row.life, item.other, item.guard
         else:
             self._end(row.life, item.change)
         row.life = None
 
+    def _has_passed(self, token: bytes, guard: bytes) -> bool:
+        """Whether a row is newer than the create half at ``guard``, which then comes no more (a snapshot overtook it)."""
+        newest = self.rows[token].guard
+        return newest is not None and newest >= guard
+
     def _take_over(self, item: Guarded, row: RowState) -> bool:
         """Carry the old key's life here; False when its delete half has not been seen yet."""
+        if item.other == item.token:
+            return True
         old = self.rows[item.other] if item.other is not None else None
         if old is None or old.guard is None or old.guard < item.guard:
             return False

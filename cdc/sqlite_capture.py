@@ -170,7 +170,9 @@ class SqliteCapture:
             )
 
     def _event(self, row: sqlite3.Row) -> RawEvent:
-        place = {"name": self.source, "db": "main", "table": row["table_name"], "seq": row["seq"]}
+        # The halves of a key change are one change: both lie where the first does, which was written just before the second.
+        seq = row["seq"] - (row["old_key"] is not None)
+        place = {"name": self.source, "db": "main", "table": row["table_name"], "seq": seq}
         moment = {"snapshot": "true" if row["op"] == "r" else "false", "ts_ms": row["committed_at"]}
         envelope = {
             "before": _load(row["before"]),

@@ -4,7 +4,7 @@ import errno
 import socket
 import threading
 import time
-from typing import Final
+from typing import Any, Final
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -26,14 +26,22 @@ def listen(host: str, port: int, *, mend: str) -> socket.socket:
     """Bind an address before anything else is done; ``mend`` says how to choose another port."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        found = socket.socket(family, socket.SOCK_STREAM)
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        found.bind(address)
-        found.listen(_BACKLOG)
+        return _bound(family, address)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise ListenError(f"port {port} is in use; choose another: {mend}") from None
         raise ListenError(f"cannot listen on {host} port {port}: {error.strerror}") from None
+
+
+def _bound(family: int, address: Any) -> socket.socket:
+    found = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        found.bind(address)
+        found.listen(_BACKLOG)
+    except OSError:
+        found.close()
+        raise
     return found
 
 

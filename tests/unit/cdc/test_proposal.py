@@ -157,6 +157,18 @@ def test_types_become_the_hints_that_reading_without_a_schema_needs() -> None:
     assert hints(MYSQL, mysql.TIMESTAMP(), mysql.DATETIME(fsp=6))["sold_at"].unit == "us"
 
 
+def test_only_one_column_refers_to_the_person_and_foreign_keys_are_believed_first(tmp_path: Path) -> None:
+    _, mapping = proposed(
+        "CREATE TABLE customers(id INTEGER PRIMARY KEY, email TEXT)",
+        "CREATE TABLE orders(id INTEGER PRIMARY KEY, buyer_id INTEGER, user_id INTEGER REFERENCES customers(id))",
+        "CREATE TABLE returns(id INTEGER PRIMARY KEY, buyer_id INTEGER, user_id INTEGER)",
+        path=tmp_path / "two.db",
+    )
+    tables = mapping.sources[0].tables
+    assert [column.column for column in tables["orders"].of("person")] == ["user_id"]
+    assert [column.column for column in tables["returns"].of("person")] == ["buyer_id"]
+
+
 def test_an_empty_database_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no tables"):
         proposed(path=tmp_path / "empty.db")

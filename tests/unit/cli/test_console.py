@@ -1,0 +1,20 @@
+"""Where no person reads, output is plain lines."""
+
+import pytest
+
+from cli.console import complain, print_table
+
+
+def test_a_table_in_a_pipe_has_no_colours_no_frame_and_no_wrapping(capsys: pytest.CaptureFixture[str]) -> None:
+    long = "x" * 300
+    print_table(("name", "count"), [("[red]a[/red]", 1_234_567), (long, None)], title="things")
+    title, header, first, second = capsys.readouterr().out.splitlines()
+    assert (title.strip(), header.split()) == ("things", ["name", "count"])
+    assert first.split() == ["[red]a[/red]", "1,234,567"]
+    assert second.split() == [long]
+
+
+def test_an_error_goes_to_stderr_line_by_line(capsys: pytest.CaptureFixture[str]) -> None:
+    complain("one\ntwo")
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == ("", "onefold: one\nonefold: two\n")

@@ -1,0 +1,113 @@
+"""Settings: what is wrong is refused at once, with file, line and key; what is said is what is used."""
+
+from pathlib import Path
+
+import pytest
+
+from cli.settings import ONEFOLD_KEYS, SECTIONS, SERVER_KEYS, VARIABLES, Settings, load_settings
+from cli.template import settings_text
+from storage import ConfigError
+
+
+def load(folder: Path, text: str, environ: dict[str, str] | None = None) -> Settings:
+    file = folder / "onefold.toml"
+    file.write_text(text, encoding="utf-8")
+    return load_settings(file, environ or {})
+
+
+def refusal(folder: Path, text: str, environ: dict[str, str] | None = None) -> ConfigError:
+    with pytest.raises(ConfigError) as caught:
+        load(folder, text, environ)
+    return caught.value
+
+
+def test_an_empty_file_gives_defaults_that_run_on_a_laptop(tmp_path: Path) -> None:
+    found = load(tmp_path, "")
+    assert found.database == f"sqlite:///{tmp_path}/data/onefold.db"
+    assert found.keystore == f"sqlite:///{tmp_path}/keys/keystore.db"
+    assert found.key_file == tmp_path / "keys" / "root.json"
+    assert (found.host, found.port, found.key_provider, found.currency) == ("127.0.0.1", 8000, "file", "CNY")
+
+
+def test_paths_are_relative_to_the_file_and_not_to_where_the_command_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    found = load(tmp_path, '[onefold]\ndatabase = "sqlite:///db/x.db"\nkey_file = "k/root.json"\n')
+    assert found.database == f"sqlite:///{tmp_path}/db/x.db"
+    assert found.key_file == tmp_path / "k" / "root.json"
+
+
+def test_a_variable_stands_above_the_file_and_a_password_is_kept_out_of_repr(tmp_path: Path) -> None:
+    environ = {"ONEFOLD_DATABASE": "postgresql+psycopg://one:s3cret@db/onefold"}
+    found = load(tmp_path, '[onefold]\ndatabase = "sqlite:///x.db"\n', environ)
+    assert found.database == environ["ONEFOLD_DATABASE"]
+    assert "s3cret" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "where"),
+    [
+        ("[onefold]\n\nport = 1\n", 3, "onefold.port"),
+        ("[onefould]\n", 1, "onefould"),
+        ('[onefold]\ncurrency = "yuan"\n', 2, "onefold.currency"),
+        ("[onefold]\ntenant = 7\n", 2, "onefold.tenant"),
+        ('[onefold]\nkeys = "vault"\n', 2, "onefold.keys"),
+        ('[onefold]\ndatabase = "mysql://h/x"\n', 2, "onefold.database"),
+        ('[onefold]\ndatabase = "nonsense"\n', 2, "onefold.database"),
+        ("[onefold]\nmax_event_bytes = 0\n", 2, "onefold.max_event_bytes"),
+        ("[server]\nport = 70000\n", 2, "server.port"),
+        ("[server]\nport = true\n", 2, "server.port"),
+        ('server = "x"\n', 1, "server"),
+        ("identity = 3\n", 1, "identity"),
+        ("[identity]\nmax_cluster_records = 1\n", 2, "identity.max_cluster_records"),
+        ('[profiles]\n\ndefault = "newest"\n', 3, "profiles.default"),
+        ('[purposes]\nmarketing = "because"\n', 2, "purposes.marketing"),
+    ],
+)
+def test_a_mistake_is_refused_with_its_line_and_key(tmp_path: Path, text: str, line: int, where: str) -> None:
+    error = refusal(tmp_path, text)
+    assert (error.line, error.where) == (line, where)
+    assert error.file.endswith("onefold.toml")
+
+
+def test_bad_toml_names_the_line(tmp_path: Path) -> None:
+    error = refusal(tmp_path, '[onefold]\ntenant = "a\n')
+    assert error.line == 2
+    assert "not valid TOML" in str(error)
+
+
+def test_a_bad_variable_is_named_and_its_value_is_not(tmp_path: Path) -> None:
+    error = refusal(tmp_path, "", {"ONEFOLD_DATABASE": "oracle://me:s3cret@h/x"})
+    assert error.where == "ONEFOLD_DATABASE"
+    assert "s3cret" not in str(error)
+
+
+def test_a_missing_file_names_the_command_that_makes_one(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="onefold init"):
+        load_settings(tmp_path / "none.toml", {})
+
+
+@pytest.mark.parametrize("provider", ["file", "environment"])
+def test_the_template_loads_and_gives_the_defaults(tmp_path: Path, provider: str) -> None:
+    assert load(tmp_path, settings_text(key_provider=provider)).key_provider == provider
+
+
+def test_the_template_says_the_defaults_that_hold(tmp_path: Path) -> None:
+    """Taking every comment off that shows a plain setting changes nothing."""
+    shown = [
+        line.removeprefix("# ") if line.startswith("# ") and " = " in line and "[" not in line.split("=")[0] else line
+        for line in settings_text(key_provider="file").split("[identity]")[0].splitlines()
+    ]
+    found = load(tmp_path, "\n".join(line for line in shown if not line.startswith("#")))
+    assert found == load(tmp_path, "")
+
+
+def test_the_template_names_every_setting(tmp_path: Path) -> None:
+    text = settings_text(key_provider="file")
+    missing = [key for key in (*ONEFOLD_KEYS, *SERVER_KEYS) if f"# {key} = " not in text]
+    assert missing == []
+    assert all(f"[{name}" in text for name in SECTIONS)
+    assert all(name in text for name in VARIABLES)
