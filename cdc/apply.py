@@ -223,8 +223,8 @@ class Applier:
             moved = _advance(connection, advance)
             take_identity_lock(connection)
             epochs = EpochBook.load(connection)
-            guard = epochs.guard(change.origin)
-            if self._raises_floor(connection, change, guard):
+            guard = self._floor(connection, change, epochs)
+            if guard is not None and self._raises_floor(connection, change, guard):
                 rows = self._rows_below(connection, change, guard)
                 ended = _end_all(rows)
                 report = self._write(connection, (), Writes(), ended)
@@ -234,16 +234,25 @@ class Applier:
         self._destroy_keys(ended)
         return report, moved
 
+    def _floor(
+        self, connection: Connection, change: TableTruncate | SnapshotTableDone, epochs: EpochBook
+    ) -> bytes | None:
+        """Where the floor would be; None when the snapshot is not proven complete, that is, not all its rows were applied.
+
+        The notification has no position of its own: that of the table's newest snapshot rows counts.
+        """
+        if isinstance(change, TableTruncate):
+            return epochs.guard(change.origin)
+        guard, rows = store.newest_snapshot(connection, self._sealer.tables[change.origin.source, change.table])
+        return guard if rows == change.rows else None
+
     def _raises_floor(self, connection: Connection, change: TableTruncate | SnapshotTableDone, guard: bytes) -> bool:
         table = (change.origin.source, change.table)
-        table_id = self._sealer.tables[table]
         floor = store.load_floors(connection, self._sealer.tables).get(table)
         if floor is not None and guard <= floor:
             return False
-        if isinstance(change, SnapshotTableDone) and store.count_confirmed(connection, table_id, guard) != change.rows:
-            return False
         reason = "truncate" if isinstance(change, TableTruncate) else "snapshot"
-        store.raise_floor(connection, table_id, guard, reason)
+        store.raise_floor(connection, self._sealer.tables[table], guard, reason)
         return True
 
     def _rows_below(

@@ -108,10 +108,12 @@ def rows_below(connection: Connection, table_id: int, guard: bytes) -> list[byte
     return list(connection.execute(query.where(unconfirmed, alive)).scalars())
 
 
-def count_confirmed(connection: Connection, table_id: int, guard: bytes) -> int:
-    """How many rows of a table the snapshot at ``guard`` has read."""
-    query = sa.select(sa.func.count()).where(source_row.c.table_id == table_id, source_row.c.snapshot == guard)
-    return connection.execute(query).scalar_one()
+def newest_snapshot(connection: Connection, table_id: int) -> tuple[bytes | None, int]:
+    """The guard of the newest snapshot that read rows of a table, and how many rows it has read so far."""
+    of_table = source_row.c.table_id == table_id
+    newest = connection.execute(sa.select(sa.func.max(source_row.c.snapshot)).where(of_table)).scalar()
+    query = sa.select(sa.func.count()).where(of_table, source_row.c.snapshot == newest)
+    return newest, connection.execute(query).scalar_one()
 
 
 def load_floors(connection: Connection, names: TableIds) -> dict[TableName, bytes]:
