@@ -6,7 +6,7 @@ receipts with lines and page visits. A third of the members are customers of the
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 MAPPING = """
@@ -95,6 +95,7 @@ _NEW_SHARE = 0.6
 _TS_MS = 1_795_000_000_000
 
 Row = dict[str, object]
+Key = Mapping[str, object]
 
 
 class Business:
@@ -226,7 +227,7 @@ class Business:
             )
         ]
 
-    def _shop(self, table: str, key: Row, row: Row, op: str) -> dict[str, object]:
+    def _shop(self, table: str, key: Key, row: Key, op: str) -> dict[str, object]:
         self._log += 64
         source = {
             "version": "3.6.3.Final",
@@ -239,7 +240,7 @@ class Business:
         source |= {"txId": self._log // 64, "lsn": self._log, "xmin": None}
         return _event(f"shop.public.{table}", key, row, op, source)
 
-    def _pos(self, table: str, key: Row, row: Row, op: str) -> dict[str, object]:
+    def _pos(self, table: str, key: Key, row: Key, op: str) -> dict[str, object]:
         self._log += 64
         source = {"version": "3.6.3.Final", "connector": "mariadb", "name": "pos", "ts_ms": _TS_MS, "snapshot": "false"}
         source |= {"db": "pos", "sequence": None, "table": table, "server_id": 5401, "gtid": f"0-5401-{self._log}"}
@@ -247,7 +248,7 @@ class Business:
         return _event(f"pos.pos.{table}", key, row, op, source)
 
 
-def _event(topic: str, key: Row, row: Row, op: str, source: dict[str, object]) -> dict[str, object]:
+def _event(topic: str, key: Key, row: Key, op: str, source: dict[str, object]) -> dict[str, object]:
     envelope = {"before": None, "after": row, "source": source, "transaction": None, "op": op, "ts_ms": _TS_MS}
     return {"topic": topic, "key": json.dumps(key), "value": json.dumps(envelope, ensure_ascii=False)}
 

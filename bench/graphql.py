@@ -26,7 +26,7 @@ query OnePerson($phone: String!) {
 }
 """
 PAGE = """
-query Page { profiles(first: 20, orderBy: {field: SPENT, direction: DESC}) {
+query Page { profiles(first: 20, orderBy: {field: SPENT_MINOR, direction: DESC}) {
     edges { node { id name { value } phone { masked } spent { amount currency } } }
     pageInfo { hasNextPage endCursor }
 } }
@@ -38,7 +38,17 @@ def measure(installation: Path, events: Path, *, requests: int) -> None:
     """Print requests a second, p50 and p99 of two queries over a served installation."""
     phones = _phones(events)
     token = run(
-        installation, "token", "create", "--role", "manager", "--store", "*", "--purpose", "customer_service", "--ttl", "1h"
+        installation,
+        "token",
+        "create",
+        "--role",
+        "manager",
+        "--store",
+        "*",
+        "--purpose",
+        "customer_service",
+        "--ttl",
+        "1h",
     )
     headers = {"Authorization": f"Bearer {token.strip()}", "Onefold-Purpose": "customer_service"}
     with _served(installation) as url, httpx.Client(base_url=url, headers=headers, timeout=30) as client:
@@ -67,11 +77,11 @@ def _report(name: str, client: httpx.Client, query: str, variables: list[dict[st
 
 def _phones(events: Path) -> list[str]:
     """Phones of members in the file: they shop in a store, so every manager may see them."""
-    found = []
+    found: list[str] = []
     with events.open(encoding="utf-8") as lines:
         for line in lines:
             event = json.loads(line)
-            if event["topic"] == "pos.pos.members" and len(found) < 2000:  # noqa: PLR2004
+            if event["topic"] == "pos.pos.members" and len(found) < 2000:
                 found.append(json.loads(event["value"])["after"]["mobile"])
     return found
 

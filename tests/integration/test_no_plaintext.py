@@ -68,9 +68,7 @@ def write(path: Path, subjects: list[dict[str, str]]) -> set[str]:
         if number % 4 == 0:
             log.delete("note", number)
             log.delete("person", number)
-    lines = [
-        {"topic": e.topic, "key": e.key and e.key.decode(), "value": (e.value or b"null").decode()} for e in log.events
-    ]
+    lines = [{"topic": e.topic, "key": (e.key or b"").decode(), "value": (e.value or b"").decode()} for e in log.events]
     lines.append(
         {"topic": "db.unmapped", "key": lines[0]["key"], "value": lines[0]["value"].replace('"person"', '"unmapped"')}
     )
