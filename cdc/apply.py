@@ -10,11 +10,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import IntegrityError
 
 from cdc import parking, store
-from cdc.changes import RecordChange, RowDelete, SnapshotTableDone, TableTruncate
+from cdc.changes import RowDelete, SnapshotTableDone, TableTruncate
 from cdc.epochs import EpochBook
-from cdc.fold import Life, Outcome, RowState
+from cdc.fold import Cause, Life, Outcome, RowState
 from cdc.parking import ParkingLot
 from cdc.plan import Event, Plan, Translate, ignored, make_plan, retry_plan, still_holds
 from cdc.sealing import Sealer, Writes
@@ -29,7 +30,7 @@ from identity import (
     write_records,
 )
 from privacy import finish_destruction, replace_statements, request_destruction
-from profiles import ProfileRules, Step, rebuild, record, recount, sealed_facts, write_facts
+from profiles import ProfileRules, Step, lock_parents, rebuild, record, recount, write_facts
 from storage import Database
 
 
@@ -70,6 +71,19 @@ class Advance:
     held: Position
     next_offset: int
     digest: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A planned and sealed batch, and the epochs that it was planned with."""
+
+    plan: Plan
+    writes: Writes
+    epochs: EpochBook
+
+
+class _Overtaken(Exception):
+    """Another worker changed what a plan was made on."""
 
 
 class Applier:
@@ -121,6 +135,7 @@ class Applier:
                 [everything[number] for number in sorted(everything)],
                 sealer=self._sealer,
                 epochs=epochs,
+                lot=self._lot,
                 translate=self._translate,
             )
 
@@ -129,30 +144,48 @@ class Applier:
     def _commit(
         self, make: Callable[[Connection, EpochBook], Plan], advance: Advance | None
     ) -> tuple[Report, Position | None]:
+        """Prepare without a lock and write; where another worker came between, begin again under the lock, alone."""
         with self._database.read() as connection:
-            epochs = EpochBook.load(connection)
-            plan = make(connection, epochs)
-            writes = self._sealer.seal(connection, plan.lives)
-        with self._database.write() as connection:
-            moved = _advance(connection, advance)
-            self._lock(connection, is_exclusive=plan.touches_persons)
-            if not still_holds(connection, plan, self._sealer):
-                take_identity_lock(connection)
-                epochs = EpochBook.load(connection)
-                plan = make(connection, epochs)
-                writes = self._sealer.seal(connection, plan.lives)
-            report = self._write(connection, plan.lives, writes, plan.fold.ended)
-            store.write_rows(connection, plan.dirty_rows, self._sealer.tables)
-            self._park(connection, plan, report)
-            epochs.save(connection)
-        self._destroy_keys(plan.fold.ended)
-        return report, moved
+            prepared = self._prepare(connection, make)
+        try:
+            return self._write_prepared(advance, lambda connection: self._hold(connection, prepared))
+        except (_Overtaken, IntegrityError):
+            return self._write_prepared(advance, lambda connection: self._prepare_alone(connection, make))
 
-    def _lock(self, connection: Connection, *, is_exclusive: bool) -> None:
-        if is_exclusive:
+    def _prepare(self, connection: Connection, make: Callable[[Connection, EpochBook], Plan]) -> "_Prepared":
+        epochs = EpochBook.load(connection)
+        plan = make(connection, epochs)
+        return _Prepared(plan, self._sealer.seal(connection, plan.lives), epochs)
+
+    def _prepare_alone(self, connection: Connection, make: Callable[[Connection, EpochBook], Plan]) -> "_Prepared":
+        take_identity_lock(connection)
+        return self._prepare(connection, make)
+
+    def _hold(self, connection: Connection, prepared: "_Prepared") -> "_Prepared":
+        """Take the locks that the plan needs and see that it still holds; a new epoch's number is only safe alone."""
+        plan = prepared.plan
+        if plan.touches_persons:
             take_identity_lock(connection)
         else:
             share_identity_lock(connection)
+            lock_parents(connection, {write.kind for write in prepared.writes.facts})
+        if prepared.epochs.fresh or not still_holds(connection, plan, self._sealer):
+            raise _Overtaken
+        return prepared
+
+    def _write_prepared(
+        self, advance: Advance | None, prepare: Callable[[Connection], "_Prepared"]
+    ) -> tuple[Report, Position | None]:
+        with self._database.write() as connection:
+            moved = _advance(connection, advance)
+            ready = prepare(connection)
+            plan = ready.plan
+            report = self._write(connection, plan.lives, ready.writes, plan.fold.ended)
+            store.write_rows(connection, plan.dirty_rows, self._sealer.tables, stored=plan.versions.keys())
+            self._park(connection, plan, report)
+            ready.epochs.save(connection)
+        self._destroy_keys(plan.fold.ended)
+        return report, moved
 
     def _destroy_keys(self, ended: Collection[Life]) -> None:
         if ended:
@@ -162,6 +195,7 @@ class Applier:
         """Park, release, and count what became of each event."""
         parkings = plan.parkings()
         report.parked = self._lot.park(connection, parkings, at=self._clock())
+        self._lot.repark(connection, plan.reparkings())
         released = plan.released()
         parking.drop_parked(connection, released)
         report.released = len(released)
@@ -189,7 +223,8 @@ class Applier:
             now=now,
         )
         write_records(connection, writes.records, resolution.placed)
-        keyed_facts = sealed_facts(connection, facts_over)
+        # Also those that hold no sealed value any more: older copies of the database may.
+        keyed_facts = self._sealer.keys.load(connection, facts_over)
         persons = write_facts(connection, writes.facts, ended=facts_over)
         replace_statements(connection, writes.statements, of=[*_restated(lives), *over])
         request_destruction(connection, [*persons_over, *keyed_facts], at=now)
@@ -226,10 +261,10 @@ class Applier:
             guard = self._floor(connection, change, epochs)
             if guard is not None and self._raises_floor(connection, change, guard):
                 rows = self._rows_below(connection, change, guard)
-                ended = _end_all(rows)
+                ended = _end_all(rows, change)
                 report = self._write(connection, (), Writes(), ended)
                 report.events = report.applied = 1
-                store.write_rows(connection, rows, self._sealer.tables)
+                store.write_rows(connection, rows, self._sealer.tables, stored=[row.token for row in rows])
             epochs.save(connection)
         self._destroy_keys(ended)
         return report, moved
@@ -272,11 +307,13 @@ def _advance(connection: Connection, advance: Advance | None) -> Position | None
     return store.advance(connection, advance.held, advance.next_offset, advance.digest) if advance else None
 
 
-def _end_all(rows: Collection[RowState]) -> list[Life]:
+def _end_all(rows: Collection[RowState], change: TableTruncate | SnapshotTableDone) -> list[Life]:
     ended: list[Life] = []
     for row in rows:
         ended += [life for life in (row.life, row.transit) if life is not None]
         row.life = row.transit = row.moved_to = row.moved_guard = None
+    for life in ended:
+        life.cause = change
     return ended
 
 
@@ -291,7 +328,9 @@ def _restated(lives: Collection[Life]) -> list[bytes]:
     ]
 
 
-def _causes(step: Step, resolution: Resolution, causes: Mapping[bytes | None, object]) -> list[dict[str, str | int]]:
+def _causes(
+    step: Step, resolution: Resolution, causes: Mapping[bytes | None, Cause | None]
+) -> list[dict[str, str | int]]:
     """The changes behind a step: those of its profiles' records, else (a value became generic) all of the batch."""
     ids = {step.profile_id, step.other_id}
     near = {record for i in ids if i is not None for record in (i, *resolution.clusters.get(i, ()))}
@@ -299,8 +338,17 @@ def _causes(step: Step, resolution: Resolution, causes: Mapping[bytes | None, ob
     return [_cause(cause) for cause in (chosen or causes.values()) if cause is not None]
 
 
-def _cause(change: object) -> dict[str, str | int]:
-    assert isinstance(change, (RecordChange, RowDelete))  # noqa: S101 - only person rows cause lineage
-    op = "delete" if isinstance(change, RowDelete) else "snapshot" if change.origin.is_snapshot else "upsert"
+def _cause(change: Cause) -> dict[str, str | int]:
+    table = change.table if isinstance(change, (TableTruncate, SnapshotTableDone)) else change.row.table
     place: dict[str, str | int] = {"stream": change.origin.stream, "offset": change.origin.offset}
-    return {"source": change.row.source, "table": change.row.table, "op": op, **place}
+    return {"source": change.origin.source, "table": table, "op": _operation(change), **place}
+
+
+def _operation(change: Cause) -> str:
+    if isinstance(change, TableTruncate):
+        return "truncate"
+    if isinstance(change, SnapshotTableDone):
+        return "absent"  # from a complete snapshot
+    if isinstance(change, RowDelete):
+        return "delete"
+    return "snapshot" if change.origin.is_snapshot else "upsert"

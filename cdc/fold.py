@@ -10,11 +10,13 @@ from dataclasses import dataclass, field, fields, replace
 from enum import Enum
 from typing import TypeVar
 
-from cdc.changes import ConsentValue, FactChange, RecordChange, RowDelete
+from cdc.changes import ConsentValue, FactChange, RecordChange, RowDelete, SnapshotTableDone, TableTruncate
 from identity import UNKNOWN, FieldValue
 
 RowChange = RecordChange | FactChange | RowDelete
 Upsert = RecordChange | FactChange
+#: What can end or change a life.
+Cause = RowChange | TableTruncate | SnapshotTableDone
 U = TypeVar("U", RecordChange, FactChange)
 
 
@@ -39,7 +41,7 @@ class Life:
     change: Upsert | None = None
     is_stored: bool = False
     is_person: bool = False
-    cause: RowChange | None = None
+    cause: Cause | None = None
 
 
 @dataclass(slots=True, eq=False)

@@ -1,7 +1,7 @@
 """Parked events: what cannot be applied waits here, sealed, and later events of the same row queue behind it."""
 
 import base64
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,6 +88,22 @@ class ParkingLot:
         insert(connection, parked_event, [self._row(f, p, at) for f, p in fresh.items()])
         return len(fresh)
 
+    def repark(self, connection: Connection, parkings: Mapping[int, Parking]) -> None:
+        """Write anew why parked events stay, by id: their row, their code and what they wait for may be known only now."""
+        if not parkings:
+            return
+        names = ("row_token", "waits_for", "source", "table_name", "code", "message")
+        statement = (
+            sa.update(parked_event)
+            .where(parked_event.c.id == sa.bindparam("of"))
+            .values({name: sa.bindparam(f"new_{name}") for name in names})
+        )
+        rows = [
+            {"of": number, **{f"new_{name}": value for name, value in _reason(parking).items()}}
+            for number, parking in parkings.items()
+        ]
+        connection.execute(statement, rows)
+
     def take(self, connection: Connection, row_tokens: Collection[bytes]) -> list[Taken]:
         """All parked events of these rows, oldest first."""
         return self._taken(select_in(connection, sa.select(parked_event), parked_event.c.row_token, row_tokens))
@@ -104,15 +120,10 @@ class ParkingLot:
         raw = parking.raw
         return {
             "fingerprint": fingerprint,
-            "row_token": parking.row_token,
-            "waits_for": parking.waits_for,
+            **_reason(parking),
             "stream": raw.stream,
             "stream_offset": raw.offset,
             "topic": raw.topic,
-            "source": parking.source,
-            "table_name": parking.table,
-            "code": parking.code,
-            "message": parking.message,
             "parked_at": at,
             "payload": self._seal(raw),
         }
@@ -132,6 +143,17 @@ class ParkingLot:
             _bytes(value),
             {k: _bytes(v) or b"" for k, v in headers.items()},
         )
+
+
+def _reason(parking: Parking) -> dict[str, Any]:
+    return {
+        "row_token": parking.row_token,
+        "waits_for": parking.waits_for,
+        "source": parking.source,
+        "table_name": parking.table,
+        "code": parking.code,
+        "message": parking.message,
+    }
 
 
 def waiting_rows(connection: Connection, delete_halves: Collection[bytes]) -> set[bytes]:

@@ -18,6 +18,10 @@ from cdc.sealing import Sealer
 Translate = Callable[[RawEvent], Change]
 
 
+# What became of an event that is parked, or stays so.
+_STAYS = (Outcome.QUEUED, Outcome.WAITING, Outcome.UNUSABLE)
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """A change and the raw event that it was read from, which is kept in case it must be parked."""
@@ -28,23 +32,26 @@ class Event:
 
 @dataclass(slots=True, eq=False)
 class Entry:
-    """An event in a plan. ``parked_id`` is set for one that was parked before; ``outcome`` None means ignored."""
+    """An event in a plan. ``outcome`` None means ignored.
+
+    ``parked_id`` is set for one that was parked before; then ``was_tried`` tells whether this plan tried it again.
+    """
 
     event: Event
     token: bytes | None = None
     guarded: Guarded | None = None
     parked_id: int | None = None
     outcome: Outcome | None = None
-    code: str = ""
+    was_tried: bool = False
 
 
 @dataclass(slots=True)
 class Plan:
-    """What a batch does to rows; ``guards``, ``blocked`` and ``floors`` are what it was made on."""
+    """What a batch does to rows; ``versions``, ``blocked`` and ``floors`` are what it was made on."""
 
     fold: Fold
     entries: list[Entry]
-    guards: dict[bytes, bytes]
+    versions: dict[bytes, store.Version]
     blocked: frozenset[bytes]
     queues: dict[bytes, list[Entry]] = field(default_factory=dict)
 
@@ -71,8 +78,15 @@ class Plan:
 
     def parkings(self) -> list[Parking]:
         """The events to park now."""
-        waiting = (Outcome.QUEUED, Outcome.WAITING, Outcome.UNUSABLE)
-        return [_parking(entry) for entry in self.entries if entry.parked_id is None and entry.outcome in waiting]
+        return [_parking(entry) for entry in self.entries if entry.parked_id is None and entry.outcome in _STAYS]
+
+    def reparkings(self) -> dict[int, Parking]:
+        """The parked events that were tried again and stay, by id: why and for what they wait may be another reason now."""
+        return {
+            entry.parked_id: _parking(entry)
+            for entry in self.entries
+            if entry.parked_id is not None and entry.was_tried and entry.outcome in _STAYS
+        }
 
     def released(self) -> list[int]:
         """The ids of events that were parked and are done with; also those that a later mapping ignores."""
@@ -84,6 +98,7 @@ class Plan:
         ]
 
     def _step(self, entry: Entry) -> None:
+        entry.was_tried = True
         if isinstance(entry.event.change, Unusable):
             self._queue(entry, Outcome.UNUSABLE)
         elif entry.guarded is not None:
@@ -123,20 +138,22 @@ def make_plan(  # noqa: PLR0913 - the parts of the pipeline, each named
     """Read and fold. ``translate`` is applied again to parked events whose wait ends in this batch."""
     fresh = [_entry(event, sealer, epochs) for event in events]
     waiting = _awaiting(connection, fresh, lot, lambda taken: _parked_entry(taken, sealer, epochs, translate))
-    plan = _plan(connection, [*waiting, *fresh], sealer)
-    for entry in waiting:
-        if entry.token is not None:
-            plan.queues.setdefault(entry.token, []).append(entry)
+    plan = _plan(connection, waiting, fresh, sealer)
     plan.run()
     return plan
 
 
 def _awaiting(
-    connection: Connection, fresh: Sequence[Entry], lot: ParkingLot, entry_of: Callable[[Taken], Entry]
+    connection: Connection,
+    fresh: Sequence[Entry],
+    lot: ParkingLot,
+    entry_of: Callable[[Taken], Entry],
+    *,
+    without: Collection[bytes | None] = (),
 ) -> list[Entry]:
     """The parked events that the delete halves in ``fresh`` set free, and those that these set free in turn."""
     waiting: list[Entry] = []
-    found: set[bytes] = set()
+    found = set(without)
     newest: Sequence[Entry] = fresh
     while halves := _delete_halves(newest):
         rows = parking.waiting_rows(connection, halves) - found
@@ -151,15 +168,26 @@ def _delete_halves(entries: Sequence[Entry]) -> set[bytes]:
     return {one.token for one in guarded if isinstance(one.change, RowDelete) and one.other is not None}
 
 
-def retry_plan(
-    connection: Connection, taken: Iterable[Taken], *, sealer: Sealer, epochs: EpochBook, translate: Translate
+def retry_plan(  # noqa: PLR0913 - the parts of the pipeline, each named
+    connection: Connection,
+    taken: Iterable[Taken],
+    *,
+    sealer: Sealer,
+    epochs: EpochBook,
+    lot: ParkingLot,
+    translate: Translate,
 ) -> Plan:
-    """A plan that tries parked events again, each row's in their order."""
-    entries = [_parked_entry(one, sealer, epochs, translate) for one in taken]
+    """A plan that tries parked events again, each row's in their order, and with them what waits for their outcome."""
+
+    def entry_of(one: Taken) -> Entry:
+        return _parked_entry(one, sealer, epochs, translate)
+
+    entries = [entry_of(one) for one in taken]
     for entry in entries:
         entry.outcome = None
-    plan = _plan(connection, entries, sealer)
-    plan.fold.blocked -= {entry.token for entry in entries if entry.token is not None}
+    tried = {entry.token for entry in entries}
+    plan = _plan(connection, _awaiting(connection, entries, lot, entry_of, without=tried), entries, sealer)
+    plan.fold.blocked -= tried
     plan.run()
     return plan
 
@@ -168,25 +196,30 @@ def still_holds(connection: Connection, plan: Plan, sealer: Sealer) -> bool:
     """Whether nobody changed what the plan was made on."""
     tokens = plan.fold.rows.keys()
     return (
-        store.guards(connection, tokens) == plan.guards
+        store.versions(connection, tokens) == plan.versions
         and store.blocked_rows(connection, tokens) == plan.blocked
         and store.load_floors(connection, sealer.tables) == plan.fold.floors
     )
 
 
-def _plan(connection: Connection, entries: list[Entry], sealer: Sealer) -> Plan:
-    tokens = {e.token for e in entries if e.token} | {e.guarded.other for e in entries if e.guarded and e.guarded.other}
-    rows = store.load_rows(connection, tokens, sealer.tables)
-    blocked = store.blocked_rows(connection, tokens)
+def _plan(connection: Connection, waiting: list[Entry], entries: list[Entry], sealer: Sealer) -> Plan:
+    """Read the rows in the order in which the events first name them: new records arrive in this order."""
+    everything = [*waiting, *entries]
+    named = [t for e in everything for t in (e.token, e.guarded.other if e.guarded else None) if t is not None]
+    rows = store.load_rows(connection, dict.fromkeys(named), sealer.tables)
+    blocked = store.blocked_rows(connection, rows)
     fold = Fold(rows, store.load_floors(connection, sealer.tables), set(blocked))
-    guards = {token: row.guard for token, row in rows.items() if row.guard is not None}
-    return Plan(fold, entries, guards, frozenset(blocked))
+    plan = Plan(fold, everything, store.versions_of(rows.values()), frozenset(blocked))
+    for entry in waiting:
+        if entry.token is not None:
+            plan.queues.setdefault(entry.token, []).append(entry)
+    return plan
 
 
 def _entry(event: Event, sealer: Sealer, epochs: EpochBook) -> Entry:
     change = event.change
     if isinstance(change, Unusable):
-        return Entry(event, sealer.row_token(change.row) if change.row else None, code=change.code)
+        return Entry(event, sealer.row_token(change.row) if change.row else None)
     if not isinstance(change, (RecordChange, FactChange, RowDelete)):
         return Entry(event)
     other = change.moved_to if isinstance(change, RowDelete) else change.moved_from

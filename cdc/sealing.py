@@ -28,7 +28,7 @@ from identity import (
     normalise,
     source_record,
 )
-from privacy import CellCipher, Consent, DataKey, IdentityTokens, KeyRing, KeyStore, Statement
+from privacy import CellCipher, Consent, DataKey, IdentityTokens, KeyRing, KeyStore, Statement, record_consents
 from privacy import consent as consent_table
 from profiles import CLEAR_COLUMNS, FactWrite, fact, fact_cell
 from storage import select_in
@@ -150,12 +150,12 @@ class Sealer:
         return row if isinstance(row, bytes) else self.row_token(row) if isinstance(row, RowKey) else None
 
     def _column_consents(self, incarnation: bytes, change: RecordChange) -> list[Statement]:
+        """One statement for each purpose; where two columns state the same one, as if they were two rows."""
         person = self.row_token(change.row)
-        return [
-            Statement(incarnation, person, Consent(c.purpose, c.state, _int(c.effective_at)))
-            for c in change.consents
-            if isinstance(c.state, str)
-        ]
+        stated = (
+            Consent(c.purpose, c.state, _int(c.effective_at)) for c in change.consents if isinstance(c.state, str)
+        )
+        return [Statement(incarnation, person, consent) for consent in record_consents(stated).values()]
 
     def _row_consent(self, incarnation: bytes, change: FactChange) -> list[Statement]:
         if not (isinstance(change.purpose, str) and isinstance(change.state, str)):
@@ -169,7 +169,8 @@ class Sealer:
         if not unknown:
             return
         stored = [life.incarnation for life in unknown if life.is_stored and life.incarnation]
-        records, facts = self._stored_records(connection, stored), self._stored_facts(connection, stored)
+        records = self._stored_records(connection, stored)
+        facts = self._stored_facts(connection, stored) | self._stored_statements(connection, stored)
         for life in unknown:
             if isinstance(life.change, RecordChange):
                 empty = replace(
@@ -206,6 +207,20 @@ class Sealer:
         for row in select_in(connection, sa.select(consent_table), consent_table.c.incarnation, incarnations):
             found.setdefault(row.incarnation, []).append(ConsentValue(row.purpose, row.state, row.effective_at))
         return found
+
+    def _stored_statements(
+        self, connection: Connection, incarnations: Collection[bytes]
+    ) -> dict[bytes, dict[str, Any]]:
+        """What is stored of each row of a consent table, by the names of :class:`FactChange`."""
+        return {
+            row.incarnation: {
+                "person": row.person_token,
+                "purpose": row.purpose,
+                "state": row.state,
+                "occurred_at": row.effective_at,
+            }
+            for row in select_in(connection, sa.select(consent_table), consent_table.c.incarnation, incarnations)
+        }
 
     def _stored_facts(self, connection: Connection, incarnations: Collection[bytes]) -> dict[bytes, dict[str, Any]]:
         """What is stored of each fact, by the names of :class:`FactChange`; references come as row tokens."""

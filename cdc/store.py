@@ -10,10 +10,12 @@ from sqlalchemy.engine import Connection
 from cdc.errors import FencedOut
 from cdc.fold import Life, RowState
 from cdc.tables import parked_event, source_row, stream_position, table_floor
-from identity import source_table
-from storage import select_in, upsert
+from identity import source_table, take_identity_lock
+from storage import insert, select_in, upsert
 
 TableName = tuple[str, str]
+#: Of one row: guard, incarnation, incarnation in transit, guard of the snapshot that confirmed it.
+Version = tuple[bytes | None, bytes | None, bytes | None, bytes | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,10 @@ class TableIds:
 
     def register(self, connection: Connection, tables: Iterable[TableName]) -> None:
         """Give a number to each of ``tables`` that has none; call in a write transaction."""
+        self.load(connection)
+        if set(tables) <= self._ids.keys():
+            return
+        take_identity_lock(connection)  # another worker may be starting too
         self.load(connection)
         for source, name in sorted(set(tables) - self._ids.keys()):
             connection.execute(sa.insert(source_table).values(source=source, name=name))
@@ -72,32 +78,54 @@ def load_rows(connection: Connection, tokens: Collection[bytes], names: TableIds
     return rows
 
 
-def guards(connection: Connection, tokens: Collection[bytes]) -> dict[bytes, bytes]:
-    """The guards of the rows that have one: what a plan was made on must still hold when it is written."""
-    query = sa.select(source_row.c.row_token, source_row.c.guard)
-    return {row.row_token: row.guard for row in select_in(connection, query, source_row.c.row_token, tokens)}
+def versions_of(rows: Iterable[RowState]) -> dict[bytes, Version]:
+    """The versions of those of ``rows`` that were ever seen, as :func:`versions` gives them."""
+    return {
+        row.token: (row.guard, _incarnation(row.life), _incarnation(row.transit), row.snapshot)
+        for row in rows
+        if row.guard is not None
+    }
 
 
-def write_rows(connection: Connection, rows: Iterable[RowState], names: TableIds) -> None:
-    """Write the rows that changed."""
-    upsert(
-        connection,
-        source_row,
-        [
-            {
-                "row_token": row.token,
-                "table_id": names[row.table],
-                "is_person": row.is_person,
-                "guard": row.guard,
-                "incarnation": row.life.incarnation if row.life else None,
-                "transit": row.transit.incarnation if row.transit else None,
-                "moved_to": row.moved_to,
-                "moved_guard": row.moved_guard,
-                "snapshot": row.snapshot,
-            }
-            for row in rows
-        ],
-    )
+def versions(connection: Connection, tokens: Collection[bytes]) -> dict[bytes, Version]:
+    """The versions of stored rows as they are now, held still until the transaction ends.
+
+    What a plan was made on must still hold when it is written; another row's key change alters a row without its guard.
+    """
+    c = source_row.c
+    query = sa.select(c.row_token, c.guard, c.incarnation, c.transit, c.snapshot).order_by(c.row_token)
+    rows = select_in(connection, query.with_for_update(), c.row_token, sorted(tokens))
+    return {row.row_token: (row.guard, row.incarnation, row.transit, row.snapshot) for row in rows}
+
+
+def write_rows(
+    connection: Connection, rows: Collection[RowState], names: TableIds, *, stored: Collection[bytes]
+) -> None:
+    """Write the rows that changed, those in ``stored`` over what is there.
+
+    The others are new: when another worker has just written one of them, the database raises its IntegrityError.
+    """
+    fresh = [_source_row(row, names) for row in rows if row.token not in stored]
+    insert(connection, source_row, sorted(fresh, key=lambda row: bytes(row["row_token"])))
+    upsert(connection, source_row, [_source_row(row, names) for row in rows if row.token in stored])
+
+
+def _incarnation(life: Life | None) -> bytes | None:
+    return life.incarnation if life else None
+
+
+def _source_row(row: RowState, names: TableIds) -> dict[str, Any]:
+    return {
+        "row_token": row.token,
+        "table_id": names[row.table],
+        "is_person": row.is_person,
+        "guard": row.guard,
+        "incarnation": _incarnation(row.life),
+        "transit": _incarnation(row.transit),
+        "moved_to": row.moved_to,
+        "moved_guard": row.moved_guard,
+        "snapshot": row.snapshot,
+    }
 
 
 def rows_below(connection: Connection, table_id: int, guard: bytes) -> list[bytes]:
@@ -134,13 +162,15 @@ def blocked_rows(connection: Connection, tokens: Collection[bytes]) -> set[bytes
 
 def claim(connection: Connection, stream: str) -> Position:
     """Become the owner of a stream: whoever held it before can no longer move its position."""
-    query = sa.select(stream_position).where(stream_position.c.stream == stream)
-    row = connection.execute(query).first()
-    now = Position(
-        stream, row.next_offset if row else 0, (row.owner_epoch if row else 0) + 1, row.digest if row else None
+    upsert(connection, stream_position, [_position_row(Position(stream, 0, 0))], update=())
+    # One statement: two workers that claim together get two epochs, and a position that moves meanwhile is not lost.
+    statement = (
+        sa.update(stream_position)
+        .where(stream_position.c.stream == stream)
+        .values(owner_epoch=stream_position.c.owner_epoch + 1)
+        .returning(stream_position.c.next_offset, stream_position.c.owner_epoch, stream_position.c.digest)
     )
-    upsert(connection, stream_position, [_position_row(now)])
-    return now
+    return Position(stream, *connection.execute(statement).one())
 
 
 def advance(connection: Connection, held: Position, next_offset: int, digest: bytes | None) -> Position:

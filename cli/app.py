@@ -79,8 +79,9 @@ def _mending(error: OnefoldError) -> str:
     message = str(error)
     if not isinstance(error, ConfigError) or error.line is None:
         return message
-    separator = "\n" if "\n" in message else " "
-    return f"{message}{separator}(mend it, then run `onefold check`)"
+    if "\n" in message:
+        return f"{message}\nmend these lines, then run `onefold check`"
+    return f"{message} (mend it, then run `onefold check`)"
 
 
 def _report_fault(error: Exception) -> None:

@@ -24,7 +24,7 @@ _Moved: TypeAlias = Callable[[int], None]
 
 #: Redrawing the bar for every event would cost more than reading it.
 _EVENTS_BETWEEN_LOOKS: Final = 100
-_COLUMNS: Final = {
+_COUNTED: Final = {
     "events": "events",
     "applied": "applied",
     "seen": "already seen",
@@ -32,10 +32,11 @@ _COLUMNS: Final = {
     "parked": "parked",
     "released": "released",
     "profiles_created": "profiles created",
-    "profiles_merged": "merged",
-    "profiles_split": "split",
-    "profiles_ended": "ended",
+    "profiles_merged": "profiles merged",
+    "profiles_split": "profiles split",
+    "profiles_ended": "profiles ended",
 }
+_OF_EACH_FILE: Final = ("events", "applied", "seen", "ignored", "parked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +172,12 @@ def _show(outcomes: list[FileOutcome], seconds: float, *, as_json: bool, is_inte
         listed = [_plain(outcome) for outcome in outcomes]
         print_json({**asdict(total), "seconds": round(seconds, 3), "interrupted": is_interrupted, "files": listed})
         return
-    rows = [(outcome.file.name, *_counts(outcome.report)) for outcome in outcomes]
-    print_table(("file", *_COLUMNS.values()), [*rows, ("total", *_counts(total))] if len(rows) > 1 else rows)
+    print_table(
+        ("", "all files" if len(outcomes) > 1 else "events"), [(_COUNTED[n], getattr(total, n)) for n in _COUNTED]
+    )
+    if len(outcomes) > 1:
+        columns = [_COUNTED[name] for name in _OF_EACH_FILE]
+        print_table(("file", *columns), [(each.file.name, *_counts(each.report)) for each in outcomes])
     say(f"{total.events:,} events in {seconds:.1f} s")
 
 
@@ -182,4 +187,4 @@ def _plain(outcome: FileOutcome) -> dict[str, Any]:
 
 
 def _counts(report: Report) -> list[int]:
-    return [getattr(report, name) for name in _COLUMNS]
+    return [getattr(report, name) for name in _OF_EACH_FILE]

@@ -112,13 +112,13 @@ def _proposal(source: str, name: str) -> str:
         engine = sa.create_engine(_present(url), hide_parameters=True)
         with closing(engine.raw_connection()):
             return propose_mapping(sa.inspect(engine), name=named, topics=f"{named}.*")
-    except ArgumentError:
-        raise SourceError(
-            "--from must be an address such as sqlite:///shop.db or postgresql+psycopg://user@host/db"
-        ) from None
     except (NoSuchModuleError, ModuleNotFoundError):
         raise SourceError(
             f"the driver for {source.partition(':')[0]} is not installed; install it, or write the mapping by hand"
+        ) from None
+    except ArgumentError:
+        raise SourceError(
+            "--from must be an address such as sqlite:///shop.db or postgresql+psycopg://user@host/db"
         ) from None
     except SQLAlchemyError as error:
         raise SourceError(

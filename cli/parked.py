@@ -139,8 +139,13 @@ def _time(event: Parked) -> str:
 
 
 def _print(events: list[Parked]) -> None:
-    rows = [(str(e.id), e.code, e.source, e.table, f"{e.stream} @ {e.offset}", e.message) for e in events]
-    print_table(("id", "code", "source", "table", "read up to", "why"), rows)
+    rows = [(str(e.id), e.code, f"{e.source}.{e.table}".strip("."), e.message, _place(e)) for e in events]
+    print_table(("id", "code", "table", "why", "read up to"), rows)
+
+
+def _place(event: Parked) -> str:
+    """Say where it was read; of a file's path the name."""
+    return f"{event.stream.rpartition('/')[2]} @ {event.offset}"
 
 
 def _advise(codes: Collection[str]) -> None:

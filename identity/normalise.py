@@ -55,12 +55,16 @@ def normalise(kind: str, value: str, rules: IdentityRules, app: str = "") -> str
     if kind == "phone":
         return _phone(folded, rules.default_region)
     if kind == "wechat_openid":
-        return f"{app}:{folded}" if app and len(folded) >= _MIN_OPAQUE else None
+        return f"{app}:{folded}" if app and _opaque(folded) else None
     return _NORMALISERS[kind](folded)
 
 
 def _fold(value: str) -> str:
-    return unicodedata.normalize("NFKC", value).strip()
+    """One width, no blanks around, none of the invisible marks that copying brings along (Unicode category Cf)."""
+    if value.isascii():
+        return value.strip()
+    visible = (c for c in unicodedata.normalize("NFKC", value) if unicodedata.category(c) != "Cf")
+    return "".join(visible).strip()
 
 
 def _is_blocked(kind: str, folded: str, rules: IdentityRules) -> bool:
@@ -112,8 +116,9 @@ _MIN_OPAQUE = 6
 
 
 def _opaque(folded: str) -> str | None:
-    """An id that another system made: kept as it is, case included."""
-    return folded if len(folded) >= _MIN_OPAQUE and not _ONE_CHARACTER.match(folded) else None
+    """An id that another system made: kept as it is, case included; None for fillers such as a device id of zeros."""
+    is_filler = _ONE_CHARACTER.match(_SEPARATORS.sub("", folded))
+    return folded if len(folded) >= _MIN_OPAQUE and not is_filler else None
 
 
 def _card(folded: str) -> str | None:
@@ -123,7 +128,9 @@ def _card(folded: str) -> str | None:
 
 
 def _customer_no(folded: str) -> str | None:
-    return _SEPARATORS.sub("", folded).upper() or None
+    """Any number but zero, which tills write for a customer they do not know."""
+    compact = _SEPARATORS.sub("", folded).upper()
+    return compact if compact.strip("0") else None
 
 
 def _is_filler(digits: str) -> bool:

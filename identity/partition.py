@@ -104,7 +104,8 @@ def _best_first(members: Mapping[R, Member], pairs: Iterable[Pair[R]]) -> Sequen
 def _broken_rule(left: "_Cluster[R]", right: "_Cluster[R]", rules: IdentityRules) -> str:
     if len(left.records) + len(right.records) > rules.max_cluster_records:
         return "max_cluster_records"
-    for kind in left.values.keys() & right.values.keys():
-        if len(left.values[kind] | right.values[kind]) > rules.identifiers[kind].max_values:
+    for kind in sorted(left.values.keys() | right.values.keys()):
+        together = left.values.get(kind, set()) | right.values.get(kind, set())
+        if len(together) > rules.identifiers[kind].max_values:
             return kind
     return ""

@@ -216,9 +216,10 @@ def _compare(
 ) -> None:
     """Say what became of the profiles shown before, and give ended records their heirs."""
     now_in = {record: profile for profile, members in resolution.clusters.items() for record in members}
-    for record in ended & before.keys():
-        kin = [other for other in arrivals if before.get(other) == before[record]]
-        resolution.heirs[record] = min(kin, key=arrivals.__getitem__) if kin else None
+    heir_of: dict[bytes, bytes] = {}
+    for record in sorted(arrivals.keys() & before.keys(), key=arrivals.__getitem__):
+        heir_of.setdefault(before[record], record)
+    resolution.heirs |= {record: heir_of.get(before[record]) for record in ended & before.keys()}
     shown_before, shown_now = set(before.values()), resolution.clusters.keys()
     for profile in shown_before - shown_now:
         if profile in now_in:

@@ -1,9 +1,10 @@
 """What identity resolution goes by: kinds of identifiers, their strength and limits, blocked values."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+import phonenumbers
 
 from storage import ConfigError
 
@@ -41,7 +42,6 @@ IDENTIFIER_KINDS = tuple(_DEFAULTS)
 
 GENERIC_CEILING = 32
 
-_REGION = re.compile(r"^[A-Z]{2}$")
 _SMALLEST_CLUSTER = 2
 
 
@@ -71,13 +71,15 @@ class IdentityRules:
 
 
 def _refuse_unknown(given: Mapping[str, Any], valid: tuple[str, ...], where: str) -> None:
+    if not isinstance(given, Mapping):
+        raise ConfigError(f"must be a table: [{where}]", where=where)
     for name in given:
         if name not in valid:
             raise ConfigError(f"unknown key {name!r}", where=where, valid=valid)
 
 
 def _region(value: object) -> str:
-    if not (isinstance(value, str) and _REGION.match(value)):
+    if not (isinstance(value, str) and value in phonenumbers.SUPPORTED_REGIONS):
         raise ConfigError('must be an ISO 3166 country code such as "CN"', where="identity.default_region")
     return value
 
@@ -101,9 +103,15 @@ def _identifier_rules(section: Mapping[str, Any]) -> dict[str, IdentifierRule]:
                 changes.get("generic_above", rule.generic_above), where, "generic_above", 1, GENERIC_CEILING
             ),
             max_values=_whole(changes.get("max_values", rule.max_values), where, "max_values", 1, 1_000),
-            links=bool(changes.get("links", rule.links)),
+            links=_flag(changes.get("links", rule.links), where, "links"),
         )
     return rules
+
+
+def _flag(value: object, where: str, name: str) -> bool:
+    if not isinstance(value, bool):
+        raise ConfigError("must be true or false", where=f"{where}.{name}")
+    return value
 
 
 def _whole(value: object, where: str, name: str, low: int, high: int) -> int:
@@ -114,4 +122,10 @@ def _whole(value: object, where: str, name: str, low: int, high: int) -> int:
 
 def _blocked(section: Mapping[str, Any]) -> dict[str, frozenset[str]]:
     _refuse_unknown(section, IDENTIFIER_KINDS, "identity.blocked")
-    return {kind: frozenset(str(value) for value in values) for kind, values in section.items()}
+    return {kind: _values(kind, values) for kind, values in section.items()}
+
+
+def _values(kind: str, values: object) -> frozenset[str]:
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise ConfigError('must be a list of texts such as ["4008208820"]', where=f"identity.blocked.{kind}")
+    return frozenset(values)

@@ -1,7 +1,7 @@
 """Profiles: golden records by survivorship, facts, totals, lineage."""
 
 from profiles.export import CanonicalExport, as_digests
-from profiles.facts import CLEAR_COLUMNS, FactWrite, sealed_facts, write_facts
+from profiles.facts import CLEAR_COLUMNS, FactWrite, lock_parents, write_facts
 from profiles.history import LINEAGE_KINDS, Step, record, steps
 from profiles.rebuild import ProfileRules, rebuild, recount
 from profiles.survivorship import RULES, Held, Known, MemberRecord, SurvivorshipRules, Winner, winners
@@ -25,11 +25,11 @@ __all__ = [
     "fact_cell",
     "fact_total",
     "lineage",
+    "lock_parents",
     "profile",
     "rebuild",
     "record",
     "recount",
-    "sealed_facts",
     "steps",
     "winners",
     "write_facts",

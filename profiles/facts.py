@@ -52,6 +52,22 @@ class FactWrite:
     cells: Mapping[tuple[str, int], bytes] = field(default_factory=dict)
 
 
+def lock_parents(connection: Connection, kinds: Collection[str]) -> None:
+    """Keep returns and their orders apart until the transaction ends; ``kinds`` are those about to be written.
+
+    Two transactions do not see each other: a return that is written beside its order would never learn whose it is. Orders go
+    side by side. Only for writers who do not hold the identity lock alone; SQLite has one writer anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        is_alone = any(kind in _INHERITING for kind in kinds)
+        lock = sa.func.pg_advisory_xact_lock if is_alone else sa.func.pg_advisory_xact_lock_shared
+        connection.execute(sa.select(lock(_LOCK_KEY)))
+
+
+# An arbitrary constant, as that of the identity lock.
+_LOCK_KEY = 0x0F01E
+
+
 def write_facts(connection: Connection, writes: Collection[FactWrite], *, ended: Collection[bytes]) -> set[bytes]:
     """Write new versions and remove ended incarnations; give the person tokens whose totals changed."""
     touched = [*(w.incarnation for w in writes), *ended]
@@ -148,9 +164,3 @@ def _store(
             for (attribute, slot), cell in w.cells.items()
         ],
     )
-
-
-def sealed_facts(connection: Connection, incarnations: Collection[bytes]) -> set[bytes]:
-    """Those of ``incarnations`` that hold sealed values, and so have a key."""
-    query = sa.select(fact_cell.c.incarnation).distinct()
-    return {row.incarnation for row in select_in(connection, query, fact_cell.c.incarnation, incarnations)}

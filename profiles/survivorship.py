@@ -62,11 +62,23 @@ class SurvivorshipRules:
         for name in section:
             if name not in valid:
                 raise ConfigError(f"unknown key {name!r}", where="profiles", valid=valid)
-        attributes = {**cls().attributes, **section.get("attributes", {})}
+        attributes = {**cls().attributes, **_table(section.get("attributes", {}))}
         for name, rule in (("default", section.get("default", "latest")), *attributes.items()):
             if rule not in RULES:
                 raise ConfigError(f"unknown survivorship rule {rule!r}", where=f"profiles.{name}", valid=RULES)
-        return cls(section.get("default", "latest"), attributes, tuple(section.get("trust", ())))
+        return cls(section.get("default", "latest"), attributes, _sources(section.get("trust", [])))
+
+
+def _table(value: object) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise ConfigError("must be a table: [profiles.attributes]", where="profiles.attributes")
+    return value
+
+
+def _sources(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        raise ConfigError('must be a list of sources such as ["pos", "shop"]', where="profiles.trust")
+    return tuple(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +106,8 @@ def winners(members: Sequence[MemberRecord], rules: SurvivorshipRules, known: Kn
 
 
 def _best(found: Sequence[tuple[MemberRecord, Held]], rule: str, rules: SurvivorshipRules, known: Known) -> Winner:
-    if _has_rivals(found):
+    # Between the columns of one record nothing but the verification can tell, and no value needs to be known.
+    if _has_rivals(found) or (len(found) > 1 and rule != "most_frequent"):
         frequencies = _frequencies(found, known) if rule == "most_frequent" else {}
         ranks = [_rank(pair, rule, rules, frequencies) for pair in found]
         found = [pair for pair, rank in zip(found, ranks, strict=True) if rank == max(ranks)]

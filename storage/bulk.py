@@ -24,9 +24,12 @@ def chunks(items: Iterable[Any], size: int = _CHUNK) -> Iterator[list[Any]]:
 def select_in(
     connection: Connection, query: sa.Select[Any], key: sa.ColumnElement[Any], values: Iterable[Any]
 ) -> list[Row[Any]]:
-    """All rows of ``query`` whose ``key`` is among ``values``; an empty list without asking when there are none."""
+    """All rows of ``query`` whose ``key`` is among ``values``; an empty list without asking when there are none.
+
+    The rows of a value that is given twice come once.
+    """
     rows: list[Row[Any]] = []
-    for chunk in chunks(values):
+    for chunk in chunks(dict.fromkeys(values)):
         rows += connection.execute(query.where(key.in_(chunk))).all()
     return rows
 

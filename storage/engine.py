@@ -19,6 +19,7 @@ from storage.errors import StorageError
 
 _BUSY_TIMEOUT_MS = 30_000
 _SQLITE_CACHE_KIB = 64 * 1024
+_POSTGRESQL_15 = 150_000
 
 
 class Database:
@@ -56,8 +57,23 @@ def _create(url: sa.URL) -> Engine:
     if url.get_backend_name() == "sqlite":
         return _create_sqlite(url)
     if url.get_backend_name() == "postgresql":
-        return sa.create_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=8, max_overflow=8)
+        return _create_postgresql(url)
     raise StorageError(f"database {url.get_backend_name()!r} is not supported; use sqlite:/// or postgresql+psycopg://")
+
+
+def _create_postgresql(url: sa.URL) -> Engine:
+    # The level is said outright: with another default of the server, statements after a lock would not see what it waited for.
+    engine = sa.create_engine(
+        url, hide_parameters=True, isolation_level="READ COMMITTED", pool_pre_ping=True, pool_size=8, max_overflow=8
+    )
+    sa.event.listen(engine, "connect", _postgresql_connected)
+    return engine
+
+
+def _postgresql_connected(connection: Any, _record: Any) -> None:
+    version = connection.info.server_version
+    if version < _POSTGRESQL_15:
+        raise StorageError(f"PostgreSQL 15 or newer is needed, this server has version {version // 10_000}")
 
 
 def _create_sqlite(url: sa.URL) -> Engine:

@@ -28,7 +28,9 @@ def environment(database: str) -> dict[str, str]:
 
 
 def run(folder: Path, *arguments: str, database: str = "") -> str:
-    done = subprocess.run(onefold(folder, *arguments), capture_output=True, text=True, env=environment(database), check=False)
+    done = subprocess.run(
+        onefold(folder, *arguments), capture_output=True, text=True, env=environment(database), check=False
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 

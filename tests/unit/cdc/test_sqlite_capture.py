@@ -167,7 +167,7 @@ def test_values_arrive_as_the_columns_held_them(path: Path, source: sqlite3.Conn
     columns = ", ".join(f"c{place}" for place in range(len(values)))
     source.execute(f"CREATE TABLE kinds (id INTEGER PRIMARY KEY, {columns})")
     install(source, ["kinds"], source="pos")
-    source.execute(f"INSERT INTO kinds VALUES (1{', ?' * len(values)})", values)  # noqa: S608 - question marks only
+    source.execute(f"INSERT INTO kinds VALUES (1{', ?' * len(values)})", values)
 
     after = envelope(SqliteCapture(path, "pos").events(0, 1)[0])["after"]
 

@@ -55,7 +55,7 @@ def rows(path: Path, statement: str) -> list[tuple[Any, ...]]:
 
 def contents(world: World) -> dict[str, list[tuple[Any, ...]]]:
     return {
-        table: rows(path, f"SELECT * FROM {table} ORDER BY 1, 2")  # noqa: S608 - our own names
+        table: rows(path, f"SELECT * FROM {table} ORDER BY 1, 2")
         for path, tables in ((world.shop_path, databases.SHOP_TABLES), (world.pos_path, databases.POS_TABLES))
         for table in tables
     }
@@ -183,7 +183,7 @@ def test_totals_are_decimal_texts_that_add_up_in_one_currency(
     steps(world, 60)
     found = rows(
         world.shop_path if source == "shop" else world.pos_path,
-        "SELECT o.id, o.total, o.currency, l.qty, l.unit_price, l.currency"  # noqa: S608 - our own names
+        "SELECT o.id, o.total, o.currency, l.qty, l.unit_price, l.currency"
         f" FROM {orders} o JOIN {lines} l ON l.parent = o.id",
     )
     stated = {order: Decimal(total) for order, total, *_ in found}
@@ -234,7 +234,7 @@ def test_descriptions_hold_no_personal_value(world: World) -> None:
     said: list[str] = []
     for _ in range(8):
         for path, (table, columns) in zip((world.shop_path, world.pos_path), PERSONAL.values(), strict=True):
-            found = rows(path, f"SELECT {columns.replace(' ', ', ')} FROM {table}")  # noqa: S608 - our own names
+            found = rows(path, f"SELECT {columns.replace(' ', ', ')} FROM {table}")
             values.update(str(value) for row in found for value in row if value is not None)
         said += steps(world, 50)
 
@@ -388,7 +388,7 @@ def test_the_mapping_names_every_table_key_and_column_of_both_databases(world: W
     assert {source["name"]: set(source["tables"]) for source in sources} == {n: set(t) for n, t in tables.items()}
     for source in sources:
         for table, mapped in source["tables"].items():
-            info = rows(paths[source["name"]], f"SELECT name, pk FROM pragma_table_info('{table}')")  # noqa: S608 - our own names
+            info = rows(paths[source["name"]], f"SELECT name, pk FROM pragma_table_info('{table}')")
             key = [name for name, place in sorted(info, key=lambda column: int(column[1])) if place]
             used = {*mapped["columns"], *filter(None, [mapped.get("updated_at")])}
             used |= {column["verified_by"] for column in mapped["columns"].values() if "verified_by" in column}
