@@ -20,6 +20,7 @@ from cdc.errors import FencedOut, StreamChanged
 from cdc.files import CapturedFile
 from cdc.mapping import Mapping, SourceMapping, TableMapping
 from cdc.mapping_file import read_mapping
+from cdc.money import CURRENCY_DECIMALS
 from cdc.parking import Parked, ParkingLot, count_parked, drop_parked, list_parked, parked_ids
 from cdc.pipeline import BATCH_EVENTS, Pipeline
 from cdc.plan import Event
@@ -32,6 +33,7 @@ from cdc.translate import Translator
 
 __all__ = [
     "BATCH_EVENTS",
+    "CURRENCY_DECIMALS",
     "DEFAULT_MAX_EVENT_BYTES",
     "PARK_CODES",
     "Advance",

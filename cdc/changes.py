@@ -8,7 +8,7 @@ plain: text, integers (times in microseconds since 1970 UTC, money in minor unit
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from identity.records import FieldValue, RowKey, UnknownType
+from identity import FieldValue, RowKey, UnknownType
 
 Text: TypeAlias = "str | UnknownType | None"
 Number: TypeAlias = "int | UnknownType | None"

@@ -19,7 +19,7 @@ from cdc.mapping import Mapping, TableMapping
 from cdc.problems import EventError
 from cdc.translate import Translator
 from cdc.values import Row
-from identity.records import UNKNOWN
+from identity import UNKNOWN
 
 _SHAPE_RUNS: Final = 12
 _DATETIME_TYPES: Final = ((datetime, "time stamp"), (date, "date"), (time, "time"), (timedelta, "duration"))

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from cdc.encodings import Unfit
-from identity.records import UNKNOWN, UnknownType
+from identity import UNKNOWN, UnknownType
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)

@@ -12,7 +12,7 @@ from cdc.envelope import Columns, Envelope, Key
 from cdc.problems import EventError
 from cdc.table_plans import TablePlan
 from cdc.values import Row
-from identity.records import UNKNOWN, RowKey
+from identity import UNKNOWN, RowKey
 
 #: Debezium adds fields with this beginning to the keys of tables that it merges into one topic.
 _ROUTING_FIELDS: Final = "__dbz"

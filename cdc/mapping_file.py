@@ -6,7 +6,7 @@ from typing import Final
 from cdc.mapping import ColumnMapping, Mapping, SourceMapping, TableMapping
 from cdc.mapping_tables import REFERENCES, read_table
 from cdc.sections import MappingError, Mistakes, Section
-from storage.config import ConfigDocument
+from storage import ConfigDocument
 
 _SOURCE_KEYS: Final = ("name", "topics", "channel", "timezone", "currency", "tables")
 

@@ -12,8 +12,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from cdc.money import CURRENCY_DECIMALS
-from storage import ConfigError
-from storage.config import ConfigDocument, TomlPath
+from storage import ConfigDocument, ConfigError, TomlPath
 
 
 class MappingError(ConfigError):

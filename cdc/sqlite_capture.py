@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cdc.changes import RawEvent
-from storage.errors import OnefoldError
+from storage import OnefoldError
 
 _BUSY_TIMEOUT_SECONDS: Final = 10.0
 _OWN_PREFIX: Final = "onefold_"

@@ -138,9 +138,11 @@ def rows_below(connection: Connection, table_id: int, guard: bytes) -> list[byte
 
 def newest_snapshot(connection: Connection, table_id: int) -> tuple[bytes | None, int]:
     """The guard of the newest snapshot that read rows of a table, and how many rows it has read so far."""
-    of_table = source_row.c.table_id == table_id
-    newest = connection.execute(sa.select(sa.func.max(source_row.c.snapshot)).where(of_table)).scalar()
-    query = sa.select(sa.func.count()).where(of_table, source_row.c.snapshot == newest)
+    c = source_row.c
+    # Not `max`: PostgreSQL before 18 has none for bytes.
+    read = sa.select(c.snapshot).where(c.table_id == table_id, c.snapshot.is_not(None))
+    newest = connection.execute(read.order_by(c.snapshot.desc()).limit(1)).scalar()
+    query = sa.select(sa.func.count()).where(c.table_id == table_id, c.snapshot == newest)
     return newest, connection.execute(query).scalar_one()
 
 

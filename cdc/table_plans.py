@@ -16,7 +16,7 @@ from cdc.mapping import ColumnMapping, SourceMapping, TableMapping
 from cdc.money import CURRENCY_DECIMALS, to_minor
 from cdc.problems import EventError
 from cdc.values import Row, RowReader
-from identity.records import UNKNOWN, FieldValue, RowKey
+from identity import UNKNOWN, FieldValue, RowKey
 
 _STATES: Final = {
     "true": vocabulary.GRANTED,

@@ -13,7 +13,7 @@ from cdc.mapping import Mapping, SourceMapping, TableMapping
 from cdc.positions import SourceBlock
 from cdc.problems import EventError
 from cdc.table_plans import RowContext, TablePlan
-from identity.records import RowKey
+from identity import RowKey
 
 # An incremental snapshot can be filtered, and its notification does not say so: it proves nothing about rows it did not read.
 _WHOLE_SNAPSHOT: Final = "Initial Snapshot"

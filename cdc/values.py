@@ -34,7 +34,7 @@ from cdc import encodings as wire
 from cdc.encodings import NO_HINT, ColumnHint, Decoder, Unfit
 from cdc.envelope import Columns, RowSchema
 from cdc.problems import EventError
-from identity.records import UNKNOWN, UnknownType
+from identity import UNKNOWN, UnknownType
 
 _Simple: TypeAlias = bool | int | float | str | bytes | Decimal
 Value: TypeAlias = _Simple | date | datetime | time | timedelta | list[Any] | dict[str, Any] | UnknownType

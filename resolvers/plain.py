@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from uuid import UUID
 
-from cdc.money import CURRENCY_DECIMALS
+from cdc import CURRENCY_DECIMALS
 from resolvers.errors import BadInput
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -1,7 +1,7 @@
 """Storage: engines, metadata, bulk statements, migrations, outbox; knows no domain word."""
 
 from storage.bulk import chunks, delete_in, insert, select_in, upsert
-from storage.config import ConfigDocument
+from storage.config import ConfigDocument, TomlPath
 from storage.engine import Database
 from storage.errors import ConfigError, OnefoldError, PlaintextRefused, RevisionMismatch, StorageError
 from storage.metadata import CELL_MAGIC, KEYS, MAIN, Bytes, DataClass, Sealed, column
@@ -22,6 +22,7 @@ __all__ = [
     "RevisionMismatch",
     "Sealed",
     "StorageError",
+    "TomlPath",
     "chunks",
     "column",
     "delete_in",

@@ -1,7 +1,7 @@
 """A small source database for properties: it writes a log of changes, and knows what is alive at the end."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cdc import RawEvent
@@ -87,13 +87,29 @@ class ChangeLog:
         if (table, old) in self.rows and (table, new) not in self.rows:
             self.rows[table, new] = {**self.rows.pop((table, old)), "id": new}
             self._write("d", table, old, headers={"__debezium.newkey": new})
-            self._write("c", table, new, after=self.rows[table, new], headers={"__debezium.oldkey": old}, same=True)
+            self._write(
+                "c", table, new, after=self.rows[table, new], headers={"__debezium.oldkey": old}, at=self._position
+            )
 
     def truncate(self, table: str) -> None:
         """Empty a table."""
         for name in [name for name in self.rows if name[0] == table]:
             del self.rows[name]
         self._write("t", table, None)
+
+    def read(self, table: str, keys: Collection[int] | None = None) -> None:
+        """Read a table's rows, or those with these keys, as a snapshot does: all at one position of the log."""
+        place = self._position + 1
+        for (name, key), row in self.rows.items():
+            if name == table and (keys is None or key in keys):
+                self._write("r", table, key, after=row, at=place)
+
+    def scanned(self, table: str, rows: int) -> None:
+        """Tell, as Debezium does, that the initial snapshot has read a table to its end."""
+        data = {"connector_name": "db", "scanned_collection": f"main.{table}", "total_rows_scanned": str(rows)}
+        done = {"aggregate_type": "Initial Snapshot", "type": "TABLE_SCAN_COMPLETED"}
+        value = {**done, "additional_data": {**data, "status": "SUCCEEDED"}}
+        self.events.append(RawEvent("", self._position, "notifications", None, json.dumps(value).encode(), {}))
 
     def snapshot(self) -> list[RawEvent]:
         """What a source that only ever held the live rows would send."""
@@ -110,12 +126,18 @@ class ChangeLog:
         *,
         after: Values | None = None,
         headers: Mapping[str, int] | None = None,
-        same: bool = False,
+        at: int | None = None,
     ) -> None:
-        position = self._position if same else self._position + 1
+        position = self._position + 1 if at is None else at
         source = {"connector": "onefold-sqlite", "name": "db", "db": "main", "table": table, "seq": position}
         before = {"id": key} if op == "d" else None
-        envelope = {"before": before, "after": after, "source": {**source, "snapshot": "false"}, "op": op, "ts_ms": 0}
+        envelope = {
+            "before": before,
+            "after": after,
+            "source": {**source, "snapshot": str(op == "r").lower()},
+            "op": op,
+            "ts_ms": 0,
+        }
         given = {name: json.dumps({"id": value}).encode() for name, value in (headers or {}).items()}
         raw_key = None if key is None else json.dumps({"id": key}).encode()
         self.events.append(RawEvent("", position, f"db.{table}", raw_key, json.dumps(envelope).encode(), given))

@@ -1,19 +1,22 @@
 """An installation for tests: real databases, real keys, a mapping, and a way to feed it."""
 
+import json
 import os
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
 import server
-from cdc import RawEvent, Report
+from cdc import Parked, RawEvent, Report, list_parked
 from cli.parts import Parts
 from cli.settings import load_settings
+from identity import source_record
 from profiles import CanonicalExport, as_digests
 from storage import MAIN
 
@@ -36,6 +39,30 @@ class Installation:
             report, held = self.parts.pipeline.ingest(held, raws[start : start + batch])
             total.add(report)
         return total
+
+    def shown(self) -> dict[str, bytes]:
+        """The profile that shows each live person: by table and key, such as ``person 1``."""
+        with self.parts.database.read() as connection:
+            rows = connection.execute(sa.select(source_record.c.incarnation, source_record.c.profile_id)).all()
+            naturals = self.parts.reader.natural_keys(connection, [row.incarnation for row in rows])
+        return {" ".join(json.loads(naturals[row.incarnation])[1:]): row.profile_id for row in rows}
+
+    def together(self) -> set[str]:
+        """The keys of the persons of each profile, such as ``1 4``."""
+        groups: dict[bytes, list[str]] = {}
+        for name, profile_id in self.shown().items():
+            groups.setdefault(profile_id, []).append(name.partition(" ")[2])
+        return {" ".join(sorted(keys)) for keys in groups.values()}
+
+    def parked(self) -> list[Parked]:
+        """What is parked, the oldest first."""
+        with self.parts.database.read() as connection:
+            return list_parked(connection)
+
+    def rows(self, table: sa.Table) -> list[sa.Row[Any]]:
+        """All rows of a table of the main database, by its primary key."""
+        with self.parts.database.read() as connection:
+            return list(connection.execute(sa.select(table).order_by(*table.primary_key.columns)))
 
     def lines(self) -> list[str]:
         """The canonical state in clear, sorted."""

@@ -1,0 +1,224 @@
+"""Several workers: a stream has one reader at a time, and who writes beside whom makes no difference."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from cdc import FencedOut, RawEvent, TableIds
+from cdc.store import advance, claim
+from cdc.tables import source_row, stream_position
+from profiles import fact
+from storage import MAIN
+from tests.change_log import MAPPING, ChangeLog
+from tests.installation import Installation, installation
+
+
+@pytest.fixture
+def one(database_url: str, tmp_path: Path) -> Iterator[Installation]:
+    with installation(tmp_path / "one", MAPPING, database=database_url) as made:
+        yield made
+
+
+def contents(one: Installation) -> dict[str, list[Any]]:
+    return {name: one.rows(table) for name, table in MAIN.tables.items()}
+
+
+# ---- who holds a stream ------------------------------------------------------------------------------------------------
+
+
+def test_a_worker_whose_stream_was_claimed_by_another_writes_nothing_more(one: Installation) -> None:
+    log = ChangeLog()
+    log.put("person", 1, {"name": "a"})
+    pipeline = one.parts.pipeline
+    first = pipeline.claim("test")
+    _, first = pipeline.ingest(first, log.events)
+    second = pipeline.claim("test")
+    log.put("person", 2, {"name": "b"})
+    log.truncate("receipt")
+    before = contents(one)
+    for event in log.events[1:]:
+        with pytest.raises(FencedOut, match="'test' is read by another worker"):
+            pipeline.ingest(first, [event])
+    assert contents(one) == before
+    report, _ = pipeline.ingest(second, log.events[1:])
+    assert report.applied == 2
+
+
+def test_of_two_batches_from_one_position_only_the_first_counts(one: Installation) -> None:
+    log = ChangeLog()
+    for key in (1, 2):
+        log.put("person", key, {"name": "a"})
+    held = one.parts.pipeline.claim("test")
+    one.parts.pipeline.ingest(held, log.events[:1])
+    with pytest.raises(FencedOut):
+        one.parts.pipeline.ingest(held, log.events[1:])
+    assert set(one.shown()) == {"person 1"}
+
+
+def test_a_claim_takes_over_the_position_and_its_proof(one: Installation) -> None:
+    with one.parts.database.write() as connection:
+        held = claim(connection, "test")
+        assert (held.next_offset, held.owner_epoch, held.digest) == (0, 1, None)
+        advance(connection, held, 7, b"d" * 32)
+        again = claim(connection, "test")
+    assert (again.next_offset, again.owner_epoch, again.digest) == (7, 2, b"d" * 32)
+    assert [row.stream for row in one.rows(stream_position)] == ["test"]
+
+
+def test_an_error_in_a_batch_leaves_everything_as_it_was(one: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = ChangeLog()
+    log.put("person", 1, {"name": "a"})
+    held = one.parts.pipeline.claim("test")
+    before = contents(one)
+
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("cdc.store.write_rows", fail)
+        with pytest.raises(RuntimeError):
+            one.parts.pipeline.ingest(held, log.events)
+    assert contents(one) == before
+    one.parts.pipeline.ingest(held, log.events)
+    assert set(one.shown()) == {"person 1"}
+
+
+# ---- at the same time, on PostgreSQL -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def two(postgres_url: str, tmp_path: Path) -> Iterator[tuple[Installation, Installation]]:
+    """Two workers of one installation, each with its own connections and caches."""
+    with ExitStack() as stack:
+        opened = [stack.enter_context(installation(tmp_path / "one", MAPPING, database=postgres_url)) for _ in range(2)]
+        yield opened[0], opened[1]
+
+
+def at_once(*works: Callable[[], object]) -> None:
+    """Run all in threads that start together; the first error of any is raised."""
+    start, errors = threading.Barrier(len(works)), []
+
+    def run(work: Callable[[], object]) -> None:
+        start.wait(10)
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001 - raised below
+            errors.append(error)
+
+    threads = [threading.Thread(target=run, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert not any(thread.is_alive() for thread in threads)
+    if errors:
+        raise errors[0]
+
+
+def some_business(seed: int, steps: int = 60) -> ChangeLog:
+    chance, log = Random(seed), ChangeLog()
+    for _ in range(steps):
+        key = chance.randint(1, 8)
+        match chance.choice(["person", "person", "receipt", "receipt", "refund", "delete", "move"]):
+            case "person":
+                values = {
+                    "phone": chance.choice(["13812345670", "13812345671", None]),
+                    "optin": chance.choice(["yes", "no"]),
+                }
+                log.put("person", key, {**values, "email": chance.choice(["a@example.com", "b@example.com", None])})
+            case "receipt":
+                log.put("receipt", key, {"person": chance.randint(1, 8), "total": f"{key}.00", "at": key, "note": "n"})
+            case "refund":
+                log.put("refund", key, {"receipt": chance.randint(1, 8), "total": "0.50", "at": key})
+            case "delete":
+                log.delete(chance.choice(["person", "receipt", "refund"]), key)
+            case _:
+                log.move(chance.choice(["person", "receipt"]), key, chance.randint(1, 8))
+    return log
+
+
+def split(events: list[RawEvent], seed: int) -> tuple[list[RawEvent], list[RawEvent]]:
+    """Two streams; all events of a row are in the same one."""
+    chance = Random(seed)
+    home = {name: chance.random() < 0.5 for name in dict.fromkeys((event.topic, event.key) for event in events)}
+    return [e for e in events if home[e.topic, e.key]], [e for e in events if not home[e.topic, e.key]]
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("seed", range(4))
+def test_two_workers_on_two_streams_make_the_state_that_one_makes(
+    two: tuple[Installation, Installation], seed: int
+) -> None:
+    log = some_business(seed)
+    two[0].ingest(log.events)
+    expected = two[0].lines()
+    two[0].wipe()
+    left, right = split(log.events, seed)
+    at_once(
+        lambda: two[0].ingest(left, stream="left", batch=3),
+        lambda: two[1].ingest(right, stream="right", batch=4),
+    )
+    assert two[0].parked() == []
+    assert two[0].lines() == expected
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("seed", range(4, 7))
+def test_two_workers_that_read_the_same_rows_write_each_once(two: tuple[Installation, Installation], seed: int) -> None:
+    """A file that is ingested while the same changes arrive through a topic."""
+    log = some_business(seed)
+    two[0].ingest(log.events)
+    expected = two[0].lines()
+    two[0].wipe()
+    at_once(
+        lambda: two[0].ingest(log.events, stream="topic", batch=2),
+        lambda: two[1].ingest(log.events, stream="file", batch=2),
+    )
+    assert two[0].lines() == expected
+    alive = {row.incarnation for row in two[0].rows(source_row)}
+    assert {row.incarnation for row in two[0].rows(fact)} <= alive
+
+
+@pytest.mark.postgres
+def test_returns_find_their_orders_when_both_are_written_at_once(two: tuple[Installation, Installation]) -> None:
+    receipts, refunds = ChangeLog(), ChangeLog()
+    receipts.put("person", 1, {"name": "a"})
+    for key in range(1, 41):
+        receipts.put("receipt", key, {"person": 1, "total": "1.00", "at": key})
+        refunds.put("refund", key, {"receipt": key, "total": "0.50", "at": key})
+    at_once(
+        lambda: two[0].ingest(receipts.events, stream="receipts", batch=1),
+        lambda: two[1].ingest(refunds.events, stream="refunds", batch=1),
+    )
+    assert {row.person_token is None for row in two[0].rows(fact)} == {False}
+
+
+@pytest.mark.postgres
+def test_workers_that_start_together_number_tables_once(two: tuple[Installation, Installation]) -> None:
+    for round_number in range(10):
+        names = [("db", f"new {round_number} {n}") for n in range(5)]
+        ids = [TableIds(), TableIds()]
+
+        def register(which: int, names: list[tuple[str, str]] = names, ids: list[TableIds] = ids) -> None:
+            with two[which].parts.database.write() as connection:
+                ids[which].register(connection, names)
+
+        at_once(lambda: register(0), lambda: register(1))
+        assert [ids[0][name] for name in names] == [ids[1][name] for name in names]
+
+
+@pytest.mark.postgres
+def test_workers_that_claim_together_get_different_epochs(two: tuple[Installation, Installation]) -> None:
+    held: dict[str, list[int]] = {f"stream {n}": [] for n in range(10)}
+
+    def claim_all(one: Installation) -> None:
+        for stream, epochs in held.items():
+            epochs.append(one.parts.pipeline.claim(stream).owner_epoch)
+
+    at_once(lambda: claim_all(two[0]), lambda: claim_all(two[1]))
+    assert [sorted(epochs) for epochs in held.values()] == [[1, 2]] * 10

@@ -1,0 +1,112 @@
+"""Epochs of a source: another server opens the next, a replay counts the same, other streams join."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cdc import Origin
+from cdc.epochs import EpochBook
+from cdc.tables import source_epoch
+from storage import Database
+
+A, B = "server-a", "server-b"
+
+
+def numbers(
+    book: EpochBook, servers: Iterable[str], *, stream: str = "s", first: int = 1, source: str = "db"
+) -> list[int]:
+    """The epoch of each of the events of a stream, written by these servers."""
+    origins = [Origin(stream, n, source, b"p", server) for n, server in enumerate(servers, first)]
+    return [int.from_bytes(book.guard(origin)[:4], "big") for origin in origins]
+
+
+def test_a_guard_is_the_epoch_and_then_the_position() -> None:
+    book = EpochBook()
+    numbers(book, [A, B])
+    assert book.guard(Origin("s", 9, "db", b"position", B)) == b"\0\0\0\1position"
+
+
+def test_a_failover_opens_the_next_epoch_and_so_does_the_way_back() -> None:
+    assert numbers(EpochBook(), [A, A, B, B, A, A]) == [0, 0, 1, 1, 2, 2]
+
+
+def test_events_that_name_no_server_belong_to_the_epoch_around_them() -> None:
+    assert numbers(EpochBook(), ["", "", A, "", B, "", ""]) == [0, 0, 0, 0, 1, 1, 1]
+    book = EpochBook()
+    assert numbers(book, ["", ""]) == [0, 0]
+    assert book.fresh == []
+
+
+def test_a_replay_counts_the_same_whatever_was_read_after() -> None:
+    book = EpochBook()
+    servers = [A, "", B, A, A, B]
+    once = numbers(book, servers)
+    opened = len(book.fresh)
+    assert numbers(book, servers) == once
+    assert numbers(book, servers[2:], first=3) == once[2:]
+    assert len(book.fresh) == opened
+
+
+def test_another_stream_of_the_source_joins_the_epoch_of_the_same_server() -> None:
+    book = EpochBook()
+    numbers(book, [A, B, A], stream="one")
+    assert numbers(book, [A, A, B, A], stream="two") == [0, 0, 1, 2]
+    assert numbers(book, [B, A], stream="new table") == [1, 2]
+    assert numbers(book, ["", B], stream="snapshot, then after the failover") == [0, 1]
+
+
+def test_a_stream_that_goes_ahead_opens_what_the_others_join() -> None:
+    book = EpochBook()
+    assert numbers(book, [A], stream="one") + numbers(book, [A, B], stream="two") == [0, 0, 1]
+    assert numbers(book, [B], stream="one", first=2) == [1]
+
+
+def test_sources_count_by_themselves() -> None:
+    book = EpochBook()
+    numbers(book, [A, B], source="shop")
+    assert numbers(book, [B, A], source="pos") == [0, 1]
+
+
+SERVERS = st.lists(st.sampled_from(["", A, B, "server-c"]), max_size=8)
+
+
+@given(SERVERS)
+def test_epochs_only_rise_along_a_stream(servers: list[str]) -> None:
+    found = numbers(EpochBook(), servers)
+    assert found == sorted(found)
+
+
+@given(SERVERS, SERVERS)
+def test_what_is_stored_gives_the_same_epochs_after_a_restart(one: list[str], two: list[str]) -> None:
+    book = EpochBook()
+    first, second = numbers(book, one, stream="one"), numbers(book, two, stream="two")
+    stored = _reloaded(book)
+    assert numbers(stored, one, stream="one") == first
+    assert numbers(stored, two, stream="two") == second
+    assert stored.fresh == []
+
+
+def _reloaded(book: EpochBook) -> EpochBook:
+    database = Database("sqlite:///:memory:")
+    with database.write() as connection:
+        source_epoch.create(connection)
+        book.save(connection)
+        stored = EpochBook.load(connection)
+    database.close()
+    return stored
+
+
+def test_epochs_are_saved_once(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'epochs.db'}")
+    with database.write() as connection:
+        source_epoch.create(connection)
+        book = EpochBook.load(connection)
+        numbers(book, [A, B])
+        book.save(connection)
+        again = EpochBook.load(connection)
+        numbers(again, [A, B, A])
+        assert [epoch.number for _, _, epoch in again.fresh] == [2]
+        again.save(connection)
+    database.close()

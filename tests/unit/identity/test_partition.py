@@ -1,0 +1,187 @@
+"""Partition: a pure function of records, pairs and rules; best pairs first, no limit ever broken."""
+
+from dataclasses import replace
+from itertools import combinations
+from random import Random
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from identity import IdentityRules, Member, Pair, Partition, partition
+from identity.partition import breaks_no_rule
+
+RULES = IdentityRules(
+    max_cluster_records=4,
+    identifiers={
+        **IdentityRules().identifiers,
+        "phone": replace(IdentityRules().identifiers["phone"], max_values=2),
+        "email": replace(IdentityRules().identifiers["email"], max_values=3),
+    },
+)
+LIMITS = {"phone": 2, "email": 3, "wechat_unionid": 1}
+
+
+def member(name: str, **values: str) -> Member:
+    return Member(name, {kind: frozenset(v.encode() for v in given.split()) for kind, given in values.items()})
+
+
+def people(*members: Member) -> dict[str, Member]:
+    return {each.natural: each for each in members}
+
+
+def clusters(found: Partition[str]) -> set[str]:
+    return {"".join(sorted(cluster)) for cluster in found.clusters}
+
+
+def refusals(found: Partition[str]) -> list[tuple[str, str]]:
+    return [(refusal.pair.left + refusal.pair.right, refusal.rule) for refusal in found.refused]
+
+
+def test_without_pairs_everybody_stands_alone() -> None:
+    assert clusters(partition(people(member("a"), member("b")), [], RULES)) == {"a", "b"}
+    assert partition({}, [], RULES) == Partition((), ())
+
+
+def test_pairs_join_and_what_they_join_joins_on() -> None:
+    found = partition(people(*map(member, "abcd")), [Pair("a", "b", 5), Pair("c", "b", 5)], RULES)
+    assert clusters(found) == {"abc", "d"}
+    assert found.refused == ()
+
+
+def test_two_values_of_a_unique_identifier_never_meet() -> None:
+    found = partition(
+        people(member("a", wechat_unionid="u1"), member("b"), member("c", wechat_unionid="u2")),
+        [Pair("a", "b", 5), Pair("b", "c", 9)],
+        RULES,
+    )
+    assert clusters(found) == {"a", "bc"}
+    assert refusals(found) == [("ab", "wechat_unionid")]
+
+
+def test_the_same_unique_value_does_not_keep_records_apart() -> None:
+    found = partition(
+        people(member("a", wechat_unionid="u1"), member("b", wechat_unionid="u1")), [Pair("a", "b", 1)], RULES
+    )
+    assert clusters(found) == {"ab"}
+
+
+def test_a_union_over_the_limit_of_a_kind_is_refused_by_its_name() -> None:
+    found = partition(
+        people(member("a", phone="1"), member("b", phone="2"), member("c", phone="3")),
+        [Pair("a", "b", 9), Pair("b", "c", 5)],
+        RULES,
+    )
+    assert clusters(found) == {"ab", "c"}
+    assert refusals(found) == [("bc", "phone")]
+
+
+def test_a_record_that_breaks_a_limit_by_itself_joins_nobody() -> None:
+    found = partition(people(member("a", phone="1 2 3"), member("b")), [Pair("a", "b", 9)], RULES)
+    assert clusters(found) == {"a", "b"}
+    assert refusals(found) == [("ab", "phone")]
+
+
+def test_a_union_of_too_many_records_is_refused() -> None:
+    found = partition(people(*map(member, "abcde")), [Pair("a", other, 9) for other in "bcde"], RULES)
+    assert clusters(found) == {"abcd", "e"}
+    assert refusals(found) == [("ae", "max_cluster_records")]
+
+
+def test_the_stronger_pair_wins_and_ties_go_by_natural_key() -> None:
+    three = people(member("a", wechat_unionid="u1"), member("b"), member("c", wechat_unionid="u2"))
+    assert clusters(partition(three, [Pair("a", "b", 5), Pair("b", "c", 6)], RULES)) == {"a", "bc"}
+    assert clusters(partition(three, [Pair("b", "c", 5), Pair("b", "a", 5)], RULES)) == {"ab", "c"}
+
+
+def test_a_refused_pair_may_be_joined_by_others_later_and_stays_refused() -> None:
+    """Refusals say what a rule forbade at its turn; the records can still not meet."""
+    found = partition(
+        people(member("a", wechat_unionid="u1"), member("b", wechat_unionid="u2"), member("c")),
+        [Pair("a", "b", 9), Pair("a", "c", 5), Pair("b", "c", 3)],
+        RULES,
+    )
+    assert clusters(found) == {"ac", "b"}
+    assert refusals(found) == [("ab", "wechat_unionid"), ("bc", "wechat_unionid")]
+
+
+def tokens(prefix: str) -> st.SearchStrategy[frozenset[bytes]]:
+    return st.frozensets(st.sampled_from([f"{prefix}{n}".encode() for n in range(4)]), max_size=2)
+
+
+VALUES = st.fixed_dictionaries({}, optional={kind: tokens(kind) for kind in LIMITS})
+WEIGHTS = st.sampled_from([1, 2, 2, 3])
+
+
+@st.composite
+def populations(draw: st.DrawFn) -> tuple[dict[str, Member], list[Pair[str]]]:
+    names = draw(st.permutations("abcdefgh"))[: draw(st.integers(0, 8))]
+    members = {name: Member(name, draw(VALUES)) for name in names}
+    pairs = (
+        draw(st.lists(st.sampled_from([*combinations(names, 2)] or [("", "")]), unique=True)) if len(names) > 1 else []
+    )
+    return members, [Pair(left, right, draw(WEIGHTS)) for left, right in pairs]
+
+
+@given(populations(), st.randoms(use_true_random=False))
+def test_the_order_of_the_input_does_not_matter(
+    population: tuple[dict[str, Member], list[Pair[str]]], chance: Random
+) -> None:
+    members, pairs = population
+    expected = partition(members, pairs, RULES)
+    names, mixed = list(members), [chance.choice([p, Pair(p.right, p.left, p.weight)]) for p in pairs]
+    chance.shuffle(names)
+    chance.shuffle(mixed)
+    found = partition({name: members[name] for name in names}, mixed, RULES)
+    assert set(found.clusters) == set(expected.clusters)
+    assert {(frozenset((r.pair.left, r.pair.right)), r.rule) for r in found.refused} == {
+        (frozenset((r.pair.left, r.pair.right)), r.rule) for r in expected.refused
+    }
+
+
+@given(populations())
+def test_clusters_cover_every_record_once_and_hold_every_limit(
+    population: tuple[dict[str, Member], list[Pair[str]]],
+) -> None:
+    members, pairs = population
+    found = partition(members, pairs, RULES)
+    assert sorted(name for cluster in found.clusters for name in cluster) == sorted(members)
+    for cluster in found.clusters:
+        assert len(cluster) <= RULES.max_cluster_records
+        for kind, limit in LIMITS.items():
+            values = {token for name in cluster for token in members[name].values.get(kind, ())}
+            assert len(cluster) == 1 or len(values) <= limit
+
+
+@given(populations())
+def test_every_pair_is_inside_a_cluster_or_refused(population: tuple[dict[str, Member], list[Pair[str]]]) -> None:
+    members, pairs = population
+    found = partition(members, pairs, RULES)
+    home = {name: cluster for cluster in found.clusters for name in cluster}
+    apart = {pair for pair in pairs if home[pair.left] is not home[pair.right]}
+    assert apart == {refusal.pair for refusal in found.refused}
+
+
+@given(populations())
+@example((people(*map(member, "abcde")), [Pair("a", other, 1) for other in "bcde"]))
+def test_where_no_rule_can_be_broken_the_partition_is_the_connected_components(
+    population: tuple[dict[str, Member], list[Pair[str]]],
+) -> None:
+    members, pairs = population
+    components = {name: frozenset({name}) for name in members}
+    for pair in pairs:
+        union = components[pair.left] | components[pair.right]
+        components |= dict.fromkeys(union, union)
+    found = partition(members, pairs, RULES)
+    for component in set(components.values()):
+        if breaks_no_rule([members[name].values for name in component], len(component), RULES):
+            assert component in found.clusters
+    if not found.refused:
+        assert set(found.clusters) == set(components.values())
+
+
+def test_one_record_or_value_too_many_may_break_a_rule() -> None:
+    phones = [{"phone": frozenset({bytes([n])})} for n in range(3)]
+    assert breaks_no_rule(phones[:2], 2, RULES)
+    assert not breaks_no_rule(phones, 3, RULES)
+    assert breaks_no_rule([{}] * 4, 4, RULES)
+    assert not breaks_no_rule([{}] * 5, 5, RULES)

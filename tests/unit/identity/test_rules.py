@@ -1,0 +1,80 @@
+"""The ``[identity]`` section: what it may say, and errors that name the key."""
+
+import tomllib
+
+import pytest
+
+from identity import GENERIC_CEILING, IDENTIFIER_KINDS, IdentifierRule, IdentityRules
+from storage import ConfigError
+
+
+def read(text: str) -> IdentityRules:
+    return IdentityRules.from_config(tomllib.loads(text))
+
+
+def test_an_empty_section_gives_the_defaults() -> None:
+    assert read("") == IdentityRules()
+
+
+def test_stronger_kinds_come_first_and_none_is_generic_beyond_the_ceiling() -> None:
+    rules = [IdentityRules().identifiers[kind] for kind in IDENTIFIER_KINDS]
+    assert [rule.weight for rule in rules] == sorted((rule.weight for rule in rules), reverse=True)
+    assert all(1 <= rule.generic_above <= GENERIC_CEILING for rule in rules)
+
+
+def test_what_is_said_replaces_and_the_rest_stays() -> None:
+    rules = read(
+        """
+        default_region = "HK"
+        max_cluster_records = 2
+        [identifiers.phone]
+        generic_above = 32
+        links = false
+        [blocked]
+        phone = ["4008208820", "10086"]
+        """
+    )
+    default = IdentityRules().identifiers["phone"]
+    assert rules.default_region == "HK"
+    assert rules.max_cluster_records == 2
+    assert rules.identifiers["phone"] == IdentifierRule(default.weight, 32, default.max_values, links=False)
+    assert rules.identifiers["email"] == IdentityRules().identifiers["email"]
+    assert rules.blocked == {"phone": {"4008208820", "10086"}}
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ('region = "CN"', "identity"),
+        ('default_region = "cn"', "identity.default_region"),
+        ('default_region = "CHN"', "identity.default_region"),
+        ('default_region = "XQ"', "identity.default_region"),
+        ("default_region = 86", "identity.default_region"),
+        ("max_cluster_records = 1", "identity.max_cluster_records"),
+        ("max_cluster_records = true", "identity.max_cluster_records"),
+        ('max_cluster_records = "9"', "identity.max_cluster_records"),
+        ("identifiers = 3", "identity.identifiers"),
+        ("[identifiers.fax]\nweight = 1", "identity.identifiers"),
+        ("[identifiers]\nphone = 16", "identity.identifiers.phone"),
+        ("[identifiers.phone]\nlimit = 3", "identity.identifiers.phone"),
+        ("[identifiers.phone]\nweight = 0", "identity.identifiers.phone.weight"),
+        ("[identifiers.phone]\ngeneric_above = 33", "identity.identifiers.phone.generic_above"),
+        ("[identifiers.phone]\ngeneric_above = 0", "identity.identifiers.phone.generic_above"),
+        ("[identifiers.phone]\nmax_values = 1.5", "identity.identifiers.phone.max_values"),
+        ('[identifiers.phone]\nlinks = "no"', "identity.identifiers.phone.links"),
+        ('[blocked]\nfax = ["1"]', "identity.blocked"),
+        ('[blocked]\nphone = "10086"', "identity.blocked.phone"),
+        ("[blocked]\nphone = [10086]", "identity.blocked.phone"),
+        ('blocked = ["10086"]', "identity.blocked"),
+    ],
+)
+def test_a_mistake_is_named(text: str, where: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read(text)
+    assert caught.value.where == where
+
+
+def test_an_unknown_key_lists_the_valid_ones() -> None:
+    with pytest.raises(ConfigError) as caught:
+        read("[identifiers.fax]\nweight = 1")
+    assert caught.value.valid == IDENTIFIER_KINDS

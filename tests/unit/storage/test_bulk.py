@@ -1,0 +1,117 @@
+"""Statements for lists of any length: cut, asked once for each cut, and the same for one row as for many."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy.engine import Connection
+
+from storage import Database, chunks, delete_in, insert, select_in, upsert
+from storage import bulk as bulk_module
+
+METADATA = sa.MetaData()
+THING = sa.Table(
+    "thing",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("part", sa.Integer, primary_key=True),
+    sa.Column("name", sa.Text),
+    sa.Column("note", sa.Text),
+)
+ONLY_KEY = sa.Table("only_key", METADATA, sa.Column("id", sa.Integer, primary_key=True))
+
+
+@pytest.fixture
+def connection(tmp_path: Path) -> Iterator[Connection]:
+    database = Database(f"sqlite:///{tmp_path / 'things.db'}")
+    with database.write() as connection:
+        METADATA.create_all(connection)
+        yield connection
+    database.close()
+
+
+@pytest.fixture
+def statements(connection: Connection) -> list[str]:
+    """What was sent to the database."""
+    sent: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        sent.append(statement)
+
+    sa.event.listen(connection, "before_cursor_execute", note)
+    return sent
+
+
+def thing(number: int, name: str = "", note: str = "") -> dict[str, object]:
+    return {"id": number, "part": 0, "name": name, "note": note}
+
+
+def names(connection: Connection) -> dict[int, tuple[str, str]]:
+    return {row.id: (row.name, row.note) for row in connection.execute(sa.select(THING))}
+
+
+@given(st.lists(st.integers()), st.integers(1, 7))
+def test_chunks_hold_everything_in_order_and_none_is_too_long(items: list[int], size: int) -> None:
+    cut = list(chunks(iter(items), size))
+    assert [item for chunk in cut for item in chunk] == items
+    assert all(1 <= len(chunk) <= size for chunk in cut)
+    assert len(cut) == -(-len(items) // size)
+
+
+def test_more_values_than_a_statement_can_bind_are_found(connection: Connection) -> None:
+    insert(connection, THING, [thing(number) for number in range(70_000)])
+    found = select_in(connection, sa.select(THING.c.id), THING.c.id, range(-5, 70_000, 2))
+    assert [row.id for row in found] == list(range(1, 70_000, 2))
+
+
+def test_the_rows_of_a_value_given_twice_come_once(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk_module.chunks, "__defaults__", (2,))
+    insert(connection, THING, [thing(1), thing(2)])
+    assert [row.id for row in select_in(connection, sa.select(THING.c.id), THING.c.id, [1, 2, 9, 1, 1, 2])] == [1, 2]
+
+
+def test_nothing_is_asked_about_nothing(connection: Connection, statements: list[str]) -> None:
+    assert select_in(connection, sa.select(THING), THING.c.id, []) == []
+    delete_in(connection, THING, THING.c.id, iter(()))
+    insert(connection, THING, [])
+    upsert(connection, THING, [])
+    assert statements == []
+
+
+def test_a_condition_of_the_query_stays(connection: Connection) -> None:
+    insert(connection, THING, [thing(1, "a"), thing(2, "b")])
+    query = sa.select(THING.c.id).where(THING.c.name == "b")
+    assert [row.id for row in select_in(connection, query, THING.c.id, [1, 2])] == [2]
+
+
+def test_delete_takes_the_named_rows_only(connection: Connection) -> None:
+    insert(connection, THING, [thing(number) for number in range(25_000)])
+    delete_in(connection, THING, THING.c.id, [*range(20_000), 24_999, 99_999])
+    assert set(names(connection)) == set(range(20_000, 24_999))
+
+
+def test_upsert_inserts_or_overwrites_every_column_given(connection: Connection) -> None:
+    insert(connection, THING, [thing(1, "old", "kept?")])
+    upsert(connection, THING, [thing(1, "new", "no"), thing(2, "fresh", "yes")])
+    assert names(connection) == {1: ("new", "no"), 2: ("fresh", "yes")}
+
+
+def test_upsert_overwrites_only_the_columns_named(connection: Connection) -> None:
+    insert(connection, THING, [thing(1, "old", "kept")])
+    upsert(connection, THING, [thing(1, "new", "lost")], update=["name"])
+    assert names(connection) == {1: ("new", "kept")}
+
+
+def test_upsert_of_no_columns_keeps_the_old_row(connection: Connection) -> None:
+    insert(connection, THING, [thing(1, "old")])
+    upsert(connection, THING, [thing(1, "new"), thing(2, "fresh")], update=())
+    assert names(connection) == {1: ("old", ""), 2: ("fresh", "")}
+
+
+def test_upsert_of_a_table_that_is_all_key_can_be_repeated(connection: Connection) -> None:
+    for _ in range(2):
+        upsert(connection, ONLY_KEY, [{"id": 1}])
+    assert connection.execute(sa.select(sa.func.count()).select_from(ONLY_KEY)).scalar() == 1
