@@ -11,7 +11,17 @@ from pathlib import Path
 import sqlalchemy as sa
 from starlette.types import ASGIApp
 
-from cdc import Applier, ParkingLot, Pipeline, Sealer, TableIds, Translator, wall_time
+from cdc import (
+    Applier,
+    ParkingLot,
+    Pipeline,
+    Sealer,
+    TableIds,
+    Translator,
+    check_token_key,
+    rule_fingerprints,
+    wall_time,
+)
 from cli.app import run
 from cli.audited import chain_name
 from cli.logs import configure_logs
@@ -115,6 +125,8 @@ def _parts(settings: Settings, database: Database, keystore_database: Database, 
     finish_destruction(database, keystore)
     keys, cipher = KeyRing(keystore), CellCipher(settings.tenant)
     tokens = IdentityTokens(keystore.long_lived("TTOK"), settings.tenant)
+    with database.write() as connection:
+        check_token_key(connection, tokens)
     reader = CellReader(keys, cipher)
     translator = Translator(settings.mapping, max_event_bytes=settings.max_event_bytes)
     sealer = Sealer(keystore, keys, cipher, tokens, settings.identity, reader, _registered(database, settings))
@@ -134,7 +146,12 @@ def _parts(settings: Settings, database: Database, keystore_database: Database, 
         sealer=sealer,
         lot=lot,
         applier=applier,
-        pipeline=Pipeline(database, applier, translator.translate),
+        pipeline=Pipeline(
+            database,
+            applier,
+            translator.translate,
+            rules=rule_fingerprints(settings.identity, settings.profiles),
+        ),
     )
 
 

@@ -16,8 +16,9 @@ from cdc.changes import (
 )
 from cdc.check import CheckReport, ColumnCheck, ParkCheck, TableCheck, check_sample
 from cdc.envelope import DEFAULT_MAX_EVENT_BYTES
-from cdc.errors import FencedOut, StreamChanged
+from cdc.errors import FencedOut, OtherKeyStore, RulesChanged, StreamChanged
 from cdc.files import CapturedFile
+from cdc.in_force import check_token_key, rule_fingerprints
 from cdc.mapping import Mapping, SourceMapping, TableMapping
 from cdc.mapping_file import read_mapping
 from cdc.money import CURRENCY_DECIMALS
@@ -26,6 +27,7 @@ from cdc.pipeline import BATCH_EVENTS, Pipeline
 from cdc.plan import Event
 from cdc.problems import PARK_CODES, EventError
 from cdc.proposal import propose_mapping
+from cdc.rebuild import Rebuilder, RebuildReport
 from cdc.sealing import Sealer
 from cdc.sqlite_capture import SqliteCapture, install
 from cdc.store import Position, TableIds, stream_positions
@@ -50,15 +52,19 @@ __all__ = [
     "Ignored",
     "Mapping",
     "Origin",
+    "OtherKeyStore",
     "ParkCheck",
     "Parked",
     "ParkingLot",
     "Pipeline",
     "Position",
     "RawEvent",
+    "RebuildReport",
+    "Rebuilder",
     "RecordChange",
     "Report",
     "RowDelete",
+    "RulesChanged",
     "Sealer",
     "SnapshotTableDone",
     "SourceMapping",
@@ -71,6 +77,7 @@ __all__ = [
     "Translator",
     "Unusable",
     "check_sample",
+    "check_token_key",
     "count_parked",
     "drop_parked",
     "install",
@@ -78,6 +85,7 @@ __all__ = [
     "parked_ids",
     "propose_mapping",
     "read_mapping",
+    "rule_fingerprints",
     "stream_positions",
     "wall_time",
 ]

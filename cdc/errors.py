@@ -4,7 +4,9 @@
 
     OnefoldError
     ├── FencedOut       another worker holds the stream; this one must stop reading it
-    └── StreamChanged   a file was replaced or shortened while it was read
+    ├── StreamChanged   a file was replaced or shortened while it was read
+    ├── OtherKeyStore   the key store does not belong to this database
+    └── RulesChanged    what is stored was made with other rules
 """
 
 from storage import OnefoldError
@@ -20,3 +22,26 @@ class FencedOut(OnefoldError):
 
 class StreamChanged(OnefoldError):
     """What a stream held before its stored position is not there any more."""
+
+
+class OtherKeyStore(OnefoldError):
+    """The database was filled with another key store's token key: nothing would match and nothing would open."""
+
+    def __init__(self) -> None:
+        """Name the mend."""
+        super().__init__(
+            "the key store does not belong to this database; set `keystore` to the one that it was filled with, "
+            "or restore the newest copy of it"
+        )
+
+
+class RulesChanged(OnefoldError):
+    """Rules of identity or profiles were changed since the stored state was made."""
+
+    def __init__(self, sections: tuple[str, ...]) -> None:
+        """Name the sections of onefold.toml."""
+        names = " and ".join(f"[{name}]" for name in sections)
+        super().__init__(
+            f"{names} in onefold.toml changed since the stored profiles were made; run `onefold identity rebuild` "
+            "(with --verify to see first what would change)"
+        )

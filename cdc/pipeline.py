@@ -5,8 +5,9 @@ is a batch of its own. The stream's position moves in the transaction of the bat
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Mapping as AnyMapping
 
-from cdc import store
+from cdc import in_force, store
 from cdc.apply import Advance, Applier, Report, is_barrier
 from cdc.changes import RawEvent, Unusable
 from cdc.plan import Event, Translate
@@ -21,15 +22,22 @@ Digest = Callable[[int], bytes]
 class Pipeline:
     """Feeds one installation; used by one thread at a time."""
 
-    def __init__(self, database: Database, applier: Applier, translate: Translate) -> None:
-        """``translate`` gives the change that a raw event means."""
+    def __init__(
+        self, database: Database, applier: Applier, translate: Translate, *, rules: AnyMapping[str, bytes]
+    ) -> None:
+        """``translate`` gives the change that a raw event means; ``rules`` are the fingerprints of the rules in force."""
+        self._rules = rules
         self._database = database
         self._applier = applier
         self._translate = translate
 
     def claim(self, stream: str) -> Position:
-        """Become the reader of a stream and learn where to go on."""
+        """Become the reader of a stream and learn where to go on.
+
+        :class:`cdc.RulesChanged` when the rules are not those that the stored state was made with.
+        """
         with self._database.write() as connection:
+            in_force.check_rules(connection, self._rules)
             return store.claim(connection, stream)
 
     def restart(self, held: Position) -> Position:

@@ -104,7 +104,7 @@ class Sealer:
                 for f in change.fields
                 if f.value is not None
             },
-            identifiers=frozenset(self._identifiers(change.fields)),
+            identifiers=frozenset(self.identifiers(change.fields)),
             updated_at=_int(change.updated_at),
             created_at=_int(change.created_at),
             store=_text(change.store),
@@ -115,7 +115,7 @@ class Sealer:
         column = cell_column(value.attribute, value.slot)
         return self.cipher.seal(key, table=table, column=column, value=str(value.value))
 
-    def _identifiers(self, fields: Collection[FieldValue]) -> list[Identifier]:
+    def identifiers(self, fields: Collection[FieldValue]) -> list[Identifier]:
         """The record's identity tokens; a value in two columns counts once, verified if either is."""
         found: dict[tuple[str, str], bool] = {}
         for value in fields:

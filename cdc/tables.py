@@ -77,3 +77,11 @@ parked_event = sa.Table(
     column("payload", Sealed, DataClass.PERSONAL),
     sqlite_autoincrement=True,
 )
+
+#: Fingerprints of what the stored state was made with: the token key, the sections of rules.
+in_force = sa.Table(
+    "in_force",
+    MAIN,
+    column("name", sa.Text, DataClass.INTERNAL, primary_key=True),
+    column("fingerprint", Bytes(32), DataClass.INTERNAL),
+)

@@ -13,7 +13,7 @@ import typer
 from sqlalchemy.exc import DBAPIError
 from typer.core import TyperGroup
 
-from cli import check, demo, export, ingest, init, keys, migrate, parked, serve, status, tokens
+from cli import check, demo, export, identity, ingest, init, keys, migrate, parked, serve, status, tokens
 from cli.console import complain
 from cli.options import examples
 from cli.parts import Wiring
@@ -60,7 +60,7 @@ def application() -> typer.Typer:
         add_completion=False,
         context_settings=_OPTIONS,
     )
-    for module in (demo, init, check, migrate, ingest, serve, status, export, parked, tokens, keys):
+    for module in (demo, init, check, migrate, ingest, serve, status, export, identity, parked, tokens, keys):
         module.add_to(app)
     return app
 

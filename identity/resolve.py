@@ -74,7 +74,12 @@ class Resolver:
             connection, {r: before.get(r, set()) for r in different}, {r: after[r] for r in different}
         )
         stored = self._components(connection, touched | (different - new.keys()))
-        return self._place(connection, stored, new=new, ended=set(ended), now=now)
+        return self._place(connection, stored, new=new, ended=set(ended), now=now)[0]
+
+    def resolve_all(self, connection: Connection) -> tuple[Resolution, int]:
+        """Partition all stored records anew from the stored identifiers; gives also how many records were moved."""
+        stored = {record.incarnation: record for record in store.all_records(connection)}
+        return self._place(connection, stored, new={}, ended=set(), now=0)
 
     def _write_identifiers(
         self,
@@ -111,7 +116,8 @@ class Resolver:
         new: Mapping[bytes, str],
         ended: set[bytes],
         now: int,
-    ) -> Resolution:
+    ) -> tuple[Resolution, int]:
+        """Partition the components of these records; gives also how many stored ones are somewhere else now."""
         arrivals = {i: record.arrival for i, record in stored.items() if i not in ended}
         first = store.next_arrival(connection)
         arrivals |= {incarnation: first + n for n, incarnation in enumerate(new)}
@@ -131,7 +137,7 @@ class Resolver:
         store.place_records(connection, moves)
         _compare(resolution, {i: record.profile_id for i, record in stored.items()}, arrivals, ended)
         store.end_records(connection, resolution.heirs, ended_at=now)
-        return resolution
+        return resolution, len(moves)
 
     def _connected(
         self, connection: Connection, identifiers: dict[bytes, set[Identifier]], records: Collection[bytes]

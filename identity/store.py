@@ -114,6 +114,13 @@ def records_by(connection: Connection, key: sa.Column[bytes], values: Iterable[b
     return [StoredRecord(row.incarnation, row.arrival, row.component, row.profile_id) for row in rows]
 
 
+def all_records(connection: Connection) -> list[StoredRecord]:
+    """Every live record."""
+    c = source_record.c
+    query = sa.select(c.incarnation, c.arrival, c.component, c.profile_id)
+    return [StoredRecord(*row) for row in connection.execute(query)]
+
+
 def replace_identifiers(
     connection: Connection,
     before: Mapping[Incarnation, set[Identifier]],

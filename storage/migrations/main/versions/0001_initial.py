@@ -124,6 +124,12 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_identifier_incarnation"), "identifier", ["incarnation"], unique=False)
     op.create_table(
+        "in_force",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("fingerprint", sa.LargeBinary(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_in_force")),
+    )
+    op.create_table(
         "lineage",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),

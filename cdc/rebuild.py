@@ -1,0 +1,124 @@
+"""Compute identity and profiles anew from the stored records: after a change of rules, or to prove that nothing drifted.
+
+Tokens are made again from the sealed values, every component is partitioned again, every golden record and counter is written
+again, in one transaction under the identity lock. To verify, the same is done and rolled back, and what would have changed is told.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from cdc import in_force
+from cdc.apply import wall_time
+from cdc.mapping import Mapping as SourceMapping
+from cdc.sealing import Sealer
+from identity import (
+    IDENTIFIER_KINDS,
+    FieldValue,
+    Identifier,
+    Resolver,
+    identifiers_of,
+    replace_identifiers,
+    source_record,
+    take_identity_lock,
+)
+from profiles import ProfileRules, profile, rebuild, record
+from storage import Database, chunks
+
+_PAGE = 1_000
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class RebuildReport:
+    """What a rebuild changed, or would change: records with other tokens or another place, profiles with other content."""
+
+    records: int
+    profiles: int
+    tokens_changed: int
+    records_moved: int
+    profiles_changed: int
+
+    @property
+    def is_equal(self) -> bool:
+        """Whether the stored state was what a full computation gives."""
+        return not (self.tokens_changed or self.records_moved or self.profiles_changed)
+
+
+class Rebuilder:
+    """Rebuilds one installation under the rules that it is given."""
+
+    def __init__(
+        self, database: Database, sealer: Sealer, *, profile_rules: ProfileRules, mapping: SourceMapping
+    ) -> None:
+        """``mapping`` says which WeChat app an openid column belongs to."""
+        self._database = database
+        self._sealer = sealer
+        self._profile_rules = profile_rules
+        self._apps = {
+            (source.name, name, column.slot): column.app
+            for source in mapping.sources
+            for name, table in source.tables.items()
+            for column in table.of("wechat_openid")
+        }
+
+    def run(self, *, verify: bool, progress: Progress = lambda _: None) -> RebuildReport:
+        """Rebuild everything, or with ``verify`` only tell; ``progress`` hears how many records are done."""
+        with self._database.write() as connection, connection.begin_nested() as attempt:
+            take_identity_lock(connection)
+            report = self._rebuild(connection, progress)
+            fingerprints = in_force.rule_fingerprints(self._sealer.rules, self._profile_rules)
+            in_force.remember(connection, fingerprints)
+            if verify:
+                attempt.rollback()
+        return report
+
+    def _rebuild(self, connection: Connection, progress: Progress) -> RebuildReport:
+        before = _profiles(connection)
+        records = connection.execute(sa.select(source_record.c.incarnation).order_by(source_record.c.arrival)).scalars()
+        incarnations = list(records)
+        tokens_changed = 0
+        for page in chunks(incarnations, _PAGE):
+            tokens_changed += self._retoken(connection, page)
+            progress(len(page))
+        resolver = Resolver(self._sealer.rules, self._sealer.reader.natural_keys)
+        resolution, moved = resolver.resolve_all(connection)
+        gone = [i for i in before if i not in resolution.clusters]
+        for number, ids in enumerate(chunks(resolution.clusters, _PAGE)):
+            leaving = gone if number == 0 else []
+            rebuild(connection, ids, gone=leaving, rules=self._profile_rules, reader=self._sealer.reader)
+        record(connection, resolution, lambda _: [{"op": "rebuild"}], at=wall_time())
+        after = _profiles(connection)
+        changed = sum(before.get(i) != after.get(i) for i in before.keys() | after.keys())
+        return RebuildReport(len(incarnations), len(after), tokens_changed, moved, changed)
+
+    def _retoken(self, connection: Connection, incarnations: Collection[bytes]) -> int:
+        """Make the tokens of these records anew; gives how many records had others."""
+        after = self._identifiers(connection, incarnations)
+        before = identifiers_of(connection, incarnations)
+        different = [i for i in incarnations if before.get(i, set()) != after[i]]
+        replace_identifiers(connection, {i: before.get(i, set()) for i in different}, {i: after[i] for i in different})
+        return len(different)
+
+    def _identifiers(self, connection: Connection, incarnations: Collection[bytes]) -> dict[bytes, set[Identifier]]:
+        tables = self._tables(connection, incarnations)
+        fields: dict[bytes, list[FieldValue]] = {incarnation: [] for incarnation in incarnations}
+        cells = self._sealer.reader.cells(connection, incarnations, IDENTIFIER_KINDS)
+        for (incarnation, attribute, slot), (value, verified) in cells.items():
+            app = self._apps.get((*tables[incarnation], slot), "") if attribute == "wechat_openid" else ""
+            fields[incarnation].append(FieldValue(attribute, slot, value, verified, app))
+        return {incarnation: set(self._sealer.identifiers(values)) for incarnation, values in fields.items()}
+
+    def _tables(self, connection: Connection, incarnations: Collection[bytes]) -> Mapping[bytes, tuple[str, str]]:
+        query = sa.select(source_record.c.incarnation, source_record.c.table_id)
+        rows = connection.execute(query.where(source_record.c.incarnation.in_(incarnations)))
+        return {row.incarnation: self._sealer.tables.name(row.table_id) for row in rows}
+
+
+def _profiles(connection: Connection) -> dict[bytes, Any]:
+    """The content of every shown profile, by id."""
+    return {row.id: tuple(row) for row in connection.execute(sa.select(profile))}

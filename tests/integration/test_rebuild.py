@@ -1,0 +1,85 @@
+"""`onefold identity rebuild`: what is kept up change by change equals a full computation, and new rules take effect."""
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from cdc import OtherKeyStore, Rebuilder, RebuildReport, RulesChanged
+from identity import source_record
+from tests.change_log import MAPPING, ChangeLog
+from tests.installation import Installation, installation
+
+SHARED = "13812345670"
+
+
+def rebuild(one: Installation, *, verify: bool) -> RebuildReport:
+    settings = one.parts.settings
+    rebuilder = Rebuilder(
+        one.parts.database, one.parts.sealer, profile_rules=settings.profiles, mapping=settings.mapping
+    )
+    return rebuilder.run(verify=verify)
+
+
+def three_people() -> ChangeLog:
+    log = ChangeLog()
+    log.put("person", 1, {"phone": SHARED, "name": "陈小美", "email": "a@example.com"})
+    log.put("person", 2, {"phone": "138 1234 5670", "name": "陈小美", "updated_at": "2026-01-02T00:00:00Z"})
+    log.put("person", 3, {"email": "a@example.com", "name": "王伟"})
+    log.put("receipt", 1, {"person": 2, "total": "5.00", "at": 10})
+    return log
+
+
+def test_a_state_kept_up_change_by_change_verifies(database_url: str, tmp_path: Path) -> None:
+    with installation(tmp_path, MAPPING, database=database_url) as one:
+        one.ingest(three_people().events, batch=1)
+        before = one.lines()
+        assert rebuild(one, verify=True) == RebuildReport(3, 1, 0, 0, 0)
+        assert rebuild(one, verify=False).is_equal
+        assert one.lines() == before
+
+
+def test_damage_is_told_and_mended(database_url: str, tmp_path: Path) -> None:
+    with installation(tmp_path, MAPPING, database=database_url) as one:
+        one.ingest(three_people().events)
+        before = one.lines()
+        with one.parts.database.write() as connection:
+            own = sa.update(source_record).values(
+                profile_id=source_record.c.incarnation, component=source_record.c.incarnation
+            )
+            connection.execute(own)
+        damaged = one.lines()
+        found = rebuild(one, verify=True)
+        assert not found.is_equal
+        assert one.lines() == damaged
+        assert rebuild(one, verify=False) == found
+        assert one.lines() == before
+        assert rebuild(one, verify=True).is_equal
+
+
+def test_changed_rules_refuse_to_write_until_everything_is_rebuilt(database_url: str, tmp_path: Path) -> None:
+    log = three_people()
+    with installation(tmp_path / "old", MAPPING, database=database_url) as one:
+        one.ingest(log.events)
+    blocked = MAPPING + f'\n[identity.blocked]\nphone = ["{SHARED}"]\n'
+    with installation(tmp_path / "new", blocked) as fresh:
+        fresh.ingest(log.events)
+        expected = fresh.lines()
+    (tmp_path / "old" / "onefold.toml").write_text(blocked, encoding="utf-8")
+    with installation(tmp_path / "old", blocked, database=database_url) as one:
+        before = one.lines()
+        with pytest.raises(RulesChanged, match="identity rebuild"):
+            one.ingest(log.events, stream="again")
+        assert one.lines() == before
+        assert rebuild(one, verify=False).tokens_changed == 2
+        assert one.lines() == expected
+        one.ingest(log.events, stream="again")
+        assert one.lines() == expected
+
+
+def test_another_key_store_is_refused_at_once(tmp_path: Path) -> None:
+    with installation(tmp_path / "one", MAPPING) as one:
+        one.ingest(three_people().events)
+        url = one.parts.settings.database
+    with pytest.raises(OtherKeyStore, match="keystore"), installation(tmp_path / "other", MAPPING, database=url):
+        pass
