@@ -121,12 +121,12 @@ def _parts(settings: Settings, database: Database, keystore_database: Database, 
     require(keystore_database, "keys")
     provider = provider_of(settings, environ)
     keystore = KeyStore(keystore_database, provider, tenant=settings.tenant)
-    # Keys whose destruction was committed but not carried out must be gone before anything is read.
-    finish_destruction(database, keystore)
     keys, cipher = KeyRing(keystore), CellCipher(settings.tenant)
     tokens = IdentityTokens(keystore.long_lived("TTOK"), settings.tenant)
     with database.write() as connection:
         check_token_key(connection, tokens)
+    # Keys whose destruction was committed but not carried out must be gone before anything is read; in no other key store.
+    finish_destruction(database, keystore)
     reader = CellReader(keys, cipher)
     translator = Translator(settings.mapping, max_event_bytes=settings.max_event_bytes)
     sealer = Sealer(keystore, keys, cipher, tokens, settings.identity, reader, _registered(database, settings))

@@ -1,6 +1,6 @@
 """Change data capture: envelopes, mapping, transports and ``apply``, the one way in for every write."""
 
-from cdc.apply import Advance, Applier, Report, wall_time
+from cdc.apply import Advance, Applier
 from cdc.changes import (
     Change,
     ConsentValue,
@@ -32,6 +32,7 @@ from cdc.sealing import Sealer
 from cdc.sqlite_capture import SqliteCapture, install
 from cdc.store import Position, TableIds, stream_positions
 from cdc.translate import Translator
+from cdc.writing import Report, wall_time
 
 __all__ = [
     "BATCH_EVENTS",

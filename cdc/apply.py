@@ -5,63 +5,25 @@ identity lock, sees that the rows are still as they were read (or plans again), 
 parked events, outbox and the stream's position together. A stop at any moment loses nothing and repeats nothing.
 """
 
-import time
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
-from cdc import parking, store
-from cdc.changes import RowDelete, SnapshotTableDone, TableTruncate
+from cdc import floors, parking, store
+from cdc.changes import SnapshotTableDone, TableTruncate
 from cdc.epochs import EpochBook
-from cdc.fold import Cause, Life, Outcome, RowState
+from cdc.fold import Life, Outcome
 from cdc.parking import ParkingLot
 from cdc.plan import Event, Plan, Translate, ignored, make_plan, retry_plan, still_holds
 from cdc.sealing import Sealer, Writes
 from cdc.store import Position
-from identity import (
-    Resolution,
-    Resolver,
-    records_by,
-    share_identity_lock,
-    source_record,
-    take_identity_lock,
-    write_records,
-)
-from privacy import finish_destruction, replace_statements, request_destruction
-from profiles import ProfileRules, Step, lock_parents, rebuild, record, recount, write_facts
+from cdc.writing import Report, Writer, wall_time
+from identity import share_identity_lock, take_identity_lock
+from privacy import finish_destruction
+from profiles import ProfileRules, lock_parents
 from storage import Database
-
-
-def wall_time() -> int:
-    """Microseconds since 1970 UTC."""
-    return time.time_ns() // 1000
-
-
-@dataclass(slots=True)
-class Report:
-    """What became of events, and of profiles through them.
-
-    ``parked`` counts events parked now, ``released`` those that were parked before and are done with: a key change whose halves
-    come in the wrong order parks and releases by itself.
-    """
-
-    events: int = 0
-    applied: int = 0
-    seen: int = 0
-    ignored: int = 0
-    parked: int = 0
-    released: int = 0
-    profiles_created: int = 0
-    profiles_merged: int = 0
-    profiles_split: int = 0
-    profiles_ended: int = 0
-
-    def add(self, other: "Report") -> None:
-        """Sum up."""
-        for each in fields(self):
-            setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +66,8 @@ class Applier:
         self._sealer = sealer
         self._lot = lot
         self._translate = translate
-        self._profile_rules = profile_rules
         self._clock = clock
-        self._resolver = Resolver(sealer.rules, sealer.reader.natural_keys)
+        self._writer = Writer(sealer, profile_rules, clock)
 
     def apply(self, events: Sequence[Event], advance: Advance | None = None) -> tuple[Report, Position | None]:
         """Apply ``events`` in order and move their stream, all or nothing.
@@ -180,7 +141,7 @@ class Applier:
             moved = _advance(connection, advance)
             ready = prepare(connection)
             plan = ready.plan
-            report = self._write(connection, plan.lives, ready.writes, plan.fold.ended)
+            report = self._writer.write(connection, plan.lives, ready.writes, plan.fold.ended)
             store.write_rows(connection, plan.dirty_rows, self._sealer.tables, stored=plan.versions.keys())
             self._park(connection, plan, report)
             ready.epochs.save(connection)
@@ -206,96 +167,25 @@ class Applier:
         report.applied = outcomes.count(Outcome.APPLIED)
         report.seen = outcomes.count(Outcome.SEEN) + len(parkings) - report.parked
 
-    # ---- what a batch does to records, profiles and facts -----------------------------------------------------------
-
-    def _write(
-        self, connection: Connection, lives: Collection[Life], writes: Writes, ended: Collection[Life]
-    ) -> Report:
-        now = self._clock()
-        over = [life.incarnation for life in ended if life.incarnation is not None]
-        persons_over = [life.incarnation for life in ended if life.is_person and life.incarnation is not None]
-        facts_over = [life.incarnation for life in ended if not life.is_person and life.incarnation is not None]
-        resolution = self._resolver.resolve(
-            connection,
-            {w.incarnation: w.identifiers for w in writes.records},
-            new={w.incarnation: w.natural for w in writes.records if w.is_new},
-            ended=persons_over,
-            now=now,
-        )
-        write_records(connection, writes.records, resolution.placed)
-        # Also those that hold no sealed value any more: older copies of the database may.
-        keyed_facts = self._sealer.keys.load(connection, facts_over)
-        persons = write_facts(connection, writes.facts, ended=facts_over)
-        replace_statements(connection, writes.statements, of=[*_restated(lives), *over])
-        request_destruction(connection, [*persons_over, *keyed_facts], at=now)
-        self._rebuild(connection, writes, resolution, persons)
-        causes = {life.incarnation: life.cause for life in (*lives, *ended) if life.is_person}
-        record(connection, resolution, lambda step: _causes(step, resolution, causes), at=now)
-        return Report(
-            profiles_created=len(resolution.created),
-            profiles_merged=len(resolution.merged),
-            profiles_split=len(resolution.split),
-            profiles_ended=len(resolution.ended),
-        )
-
-    def _rebuild(self, connection: Connection, writes: Writes, resolution: Resolution, persons: set[bytes]) -> None:
-        written = [w.incarnation for w in writes.records if w.incarnation not in resolution.placed]
-        shown = {r.profile_id for r in records_by(connection, source_record.c.incarnation, written)}
-        gone = [*(i for i, _ in resolution.merged), *(i for i, _ in resolution.moved), *resolution.ended]
-        ids = shown | resolution.clusters.keys()
-        reader = self._sealer.reader
-        rebuild(connection, ids, gone=gone, rules=self._profile_rules, reader=reader)
-        recount(connection, persons, rules=self._profile_rules, without=ids)
-
-    # ---- what concerns a whole table ---------------------------------------------------------------------------------
-
     def _apply_barrier(
         self, change: TableTruncate | SnapshotTableDone, advance: Advance | None
     ) -> tuple[Report, Position | None]:
         """Raise the table's floor and end the rows below it that no snapshot confirmed."""
-        report, ended = Report(events=1, seen=1), []
+        report, ended, tables = Report(events=1, seen=1), [], self._sealer.tables
         with self._database.write() as connection:
             moved = _advance(connection, advance)
             take_identity_lock(connection)
             epochs = EpochBook.load(connection)
-            guard = self._floor(connection, change, epochs)
-            if guard is not None and self._raises_floor(connection, change, guard):
-                rows = self._rows_below(connection, change, guard)
-                ended = _end_all(rows, change)
-                report = self._write(connection, (), Writes(), ended)
+            guard = floors.floor_of(connection, change, epochs, tables)
+            if guard is not None and floors.raises_floor(connection, change, guard, tables):
+                rows = floors.rows_below(connection, change, guard, tables)
+                ended = floors.end_all(rows, change)
+                report = self._writer.write(connection, (), Writes(), ended)
                 report.events = report.applied = 1
-                store.write_rows(connection, rows, self._sealer.tables, stored=[row.token for row in rows])
+                store.write_rows(connection, rows, tables, stored=[row.token for row in rows])
             epochs.save(connection)
         self._destroy_keys(ended)
         return report, moved
-
-    def _floor(
-        self, connection: Connection, change: TableTruncate | SnapshotTableDone, epochs: EpochBook
-    ) -> bytes | None:
-        """Where the floor would be; None when the snapshot is not proven complete, that is, not all its rows were applied.
-
-        The notification has no position of its own: that of the table's newest snapshot rows counts.
-        """
-        if isinstance(change, TableTruncate):
-            return epochs.guard(change.origin)
-        guard, rows = store.newest_snapshot(connection, self._sealer.tables[change.origin.source, change.table])
-        return guard if rows == change.rows else None
-
-    def _raises_floor(self, connection: Connection, change: TableTruncate | SnapshotTableDone, guard: bytes) -> bool:
-        table = (change.origin.source, change.table)
-        floor = store.load_floors(connection, self._sealer.tables).get(table)
-        if floor is not None and guard <= floor:
-            return False
-        reason = "truncate" if isinstance(change, TableTruncate) else "snapshot"
-        store.raise_floor(connection, self._sealer.tables[table], guard, reason)
-        return True
-
-    def _rows_below(
-        self, connection: Connection, change: TableTruncate | SnapshotTableDone, guard: bytes
-    ) -> list[RowState]:
-        table_id = self._sealer.tables[change.origin.source, change.table]
-        tokens = store.rows_below(connection, table_id, guard)
-        return list(store.load_rows(connection, tokens, self._sealer.tables).values())
 
 
 def is_barrier(event: Event) -> bool:
@@ -305,50 +195,3 @@ def is_barrier(event: Event) -> bool:
 
 def _advance(connection: Connection, advance: Advance | None) -> Position | None:
     return store.advance(connection, advance.held, advance.next_offset, advance.digest) if advance else None
-
-
-def _end_all(rows: Collection[RowState], change: TableTruncate | SnapshotTableDone) -> list[Life]:
-    ended: list[Life] = []
-    for row in rows:
-        ended += [life for life in (row.life, row.transit) if life is not None]
-        row.life = row.transit = row.moved_to = row.moved_guard = None
-    for life in ended:
-        life.cause = change
-    return ended
-
-
-def _restated(lives: Collection[Life]) -> list[bytes]:
-    """The stored incarnations whose statements about consents are written anew."""
-    restating = (life for life in lives if life.is_stored and life.incarnation is not None)
-    return [
-        life.incarnation
-        for life in restating
-        if life.is_person or getattr(life.change, "kind", "") == "consent"
-        if life.incarnation is not None
-    ]
-
-
-def _causes(
-    step: Step, resolution: Resolution, causes: Mapping[bytes | None, Cause | None]
-) -> list[dict[str, str | int]]:
-    """The changes behind a step: those of its profiles' records, else (a value became generic) all of the batch."""
-    ids = {step.profile_id, step.other_id}
-    near = {record for i in ids if i is not None for record in (i, *resolution.clusters.get(i, ()))}
-    chosen = [cause for incarnation, cause in causes.items() if incarnation in near]
-    return [_cause(cause) for cause in (chosen or causes.values()) if cause is not None]
-
-
-def _cause(change: Cause) -> dict[str, str | int]:
-    table = change.table if isinstance(change, (TableTruncate, SnapshotTableDone)) else change.row.table
-    place: dict[str, str | int] = {"stream": change.origin.stream, "offset": change.origin.offset}
-    return {"source": change.origin.source, "table": table, "op": _operation(change), **place}
-
-
-def _operation(change: Cause) -> str:
-    if isinstance(change, TableTruncate):
-        return "truncate"
-    if isinstance(change, SnapshotTableDone):
-        return "absent"  # from a complete snapshot
-    if isinstance(change, RowDelete):
-        return "delete"
-    return "snapshot" if change.origin.is_snapshot else "upsert"

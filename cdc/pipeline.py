@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as AnyMapping
 
 from cdc import in_force, store
-from cdc.apply import Advance, Applier, Report, is_barrier
+from cdc.apply import Advance, Applier, is_barrier
 from cdc.changes import RawEvent, Unusable
 from cdc.plan import Event, Translate
 from cdc.store import Position
+from cdc.writing import Report
 from storage import Database
 
 BATCH_EVENTS = 500

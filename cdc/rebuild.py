@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cdc import in_force
-from cdc.apply import wall_time
 from cdc.mapping import Mapping as SourceMapping
 from cdc.sealing import Sealer
+from cdc.writing import wall_time
 from identity import (
     IDENTIFIER_KINDS,
     FieldValue,

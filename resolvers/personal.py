@@ -97,8 +97,7 @@ class Personal:
         """The value, when access is CLEAR; otherwise nothing is opened."""
         if self._reader.decide(self._attribute) is not Access.CLEAR:
             return None
-        access, text = self._outcome()
-        return text if access is Access.CLEAR else None
+        return self._outcome()[1]
 
     @property
     def masked(self) -> str | None:

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 import server
+from cdc import OtherKeyStore
 from cli.parts import Parts
 from cli.settings import load_settings
 from identity import record_cell, source_record
@@ -81,6 +82,18 @@ def test_a_kill_leaves_nothing_readable_and_the_restart_ends_what_was_begun(
         with pytest.raises(KeyDestroyed):
             one.parts.keystore.mint([first])
         _insert_again(one, first)
+
+
+def test_another_key_store_does_not_end_what_was_begun_in_this_one(database_url: str, tmp_path: Path) -> None:
+    with installation(tmp_path / "one", MAPPING, database=database_url) as one:
+        one.ingest(story().events[:1])
+        (first,) = one.shown().values()
+    _killed(tmp_path / "one", database_url, "between the commits")
+    with pytest.raises(OtherKeyStore), installation(tmp_path / "other", MAPPING, database=database_url):
+        pass
+    _look_without_starting(tmp_path / "one", database_url, first, committed=True)
+    with installation(tmp_path / "one", MAPPING, database=database_url) as one:
+        assert key_state(one.parts, first) == "destroyed"
 
 
 def _killed(folder: Path, database: str, moment: str) -> None:

@@ -10,7 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from profiles import fact, profile
-from resolvers import Limits
+from resolvers import Limits, authenticate
+from schema.http import Question, ask
 from tests.integration.graphql_data import CHEN_POS, CHEN_SHOP, CLERK, DAY, Fact, World, chen, line, open_world, order
 
 
@@ -119,12 +120,22 @@ def test_lines_and_other_lists_without_paging_count_too(tmp_path: Path) -> None:
         ) == {"TOO_COMPLEX"}
 
 
-def test_a_question_that_takes_too_long_is_given_up(tmp_path: Path) -> None:
+def test_an_answer_that_was_given_up_holds_nothing_of_what_was_there(tmp_path: Path) -> None:
+    with open_world(f"sqlite:///{tmp_path / 'x.db'}", tmp_path, Limits(items=3)) as world:
+        key = chen(world)
+        query = "query ($id: ID!) { me { role } node(id: $id) { ... on Profile { orders { nodes { number } } } } }"
+        answer = world.ask(query, {"id": text(key)})
+        assert codes(answer) == ["TOO_COMPLEX"]
+        assert answer["data"] is None
+
+
+def test_a_question_that_takes_too_long_is_given_up_at_its_next_look_at_the_time(tmp_path: Path) -> None:
     with open_world(f"sqlite:///{tmp_path / 'x.db'}", tmp_path, Limits(seconds=0)) as world:
         chen(world)
-        response = world.post("{ profiles { nodes { id } } }")
-        assert codes(response.json()) == ["TIMEOUT"]
-        assert response.json().get("data") is None
+        caller = authenticate(world.api, f"Bearer {world.token()}", None, request_id="r")
+        answer = ask(world.api, caller, Question("{ me { role } profiles { nodes { id } } }"))
+        assert codes(answer) == ["TIMEOUT"]
+        assert answer["data"] is None
 
 
 # --- One profile ---

@@ -181,6 +181,9 @@ def test_a_generic_value_plays_no_part_in_the_rules_either(one: Installation, lo
         log.put("person", key, {"phone": "13812345672"})
     take(one, log)
     assert one.together() == {"1 2 3", "4", "5"}
+    log.put("person", 1, {"phone": "13812345673"})  # of the generic value's carriers only person 3 is looked at now
+    take(one, log)
+    assert one.together() == {"1 2 3", "4", "5"}
     log.delete("person", 5)
     take(one, log)
     assert one.together() == {"1 2", "3 4"}

@@ -1,8 +1,10 @@
 """Several workers: a stream has one reader at a time, and who writes beside whom makes no difference."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from itertools import groupby
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -10,7 +12,7 @@ from typing import Any
 import pytest
 
 from cdc import FencedOut, RawEvent, TableIds
-from cdc.store import advance, claim
+from cdc.store import advance, claim, write_rows
 from cdc.tables import source_row, stream_position
 from profiles import fact
 from storage import MAIN
@@ -165,6 +167,15 @@ def test_two_workers_on_two_streams_make_the_state_that_one_makes(
     )
     assert two[0].parked() == []
     assert two[0].lines() == expected
+    _assert_outbox_is_in_commit_order(two[0])
+
+
+def _assert_outbox_is_in_commit_order(one: Installation) -> None:
+    """The numbers of each transaction (``xmin``) lie together: none was given before another transaction's commit."""
+    with one.parts.database.read() as connection:
+        writers = connection.exec_driver_sql("SELECT xmin::text FROM outbox ORDER BY seq").scalars().all()
+    assert len(set(writers)) > 1
+    assert len([writer for writer, _ in groupby(writers)]) == len(set(writers))
 
 
 @pytest.mark.postgres
@@ -185,10 +196,17 @@ def test_two_workers_that_read_the_same_rows_write_each_once(two: tuple[Installa
 
 
 @pytest.mark.postgres
-def test_returns_find_their_orders_when_both_are_written_at_once(two: tuple[Installation, Installation]) -> None:
+def test_returns_find_their_orders_when_both_are_written_at_once(
+    two: tuple[Installation, Installation], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write_slowly(*arguments: Any, **options: Any) -> None:
+        time.sleep(0.01)  # between writing the facts and the commit
+        write_rows(*arguments, **options)
+
+    monkeypatch.setattr("cdc.store.write_rows", write_slowly)
     receipts, refunds = ChangeLog(), ChangeLog()
     receipts.put("person", 1, {"name": "a"})
-    for key in range(1, 41):
+    for key in range(1, 21):
         receipts.put("receipt", key, {"person": 1, "total": "1.00", "at": key})
         refunds.put("refund", key, {"receipt": key, "total": "0.50", "at": key})
     at_once(

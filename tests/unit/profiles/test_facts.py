@@ -161,6 +161,14 @@ def test_a_return_follows_its_order_to_another_person_and_to_nobody(facts: Facts
     assert set(facts.totals()) == {("p", "order", "web", ""), ("p", "return", "web", "")}
 
 
+def test_a_return_does_not_belong_to_whom_an_order_belonged_that_goes_in_the_same_batch(facts: Facts) -> None:
+    facts.write(fact_of("a", person="p"), fact_of("b", person="p"))
+    facts.write(
+        fact_of("r", "return", parent="a"), fact_of("s", "return", parent="b"), fact_of("b", person="q"), ended="a"
+    )
+    assert set(facts.totals()) == {("q", "order", "web", ""), ("q", "return", "web", "")}
+
+
 def test_a_return_follows_when_it_is_hung_on_another_order(facts: Facts) -> None:
     facts.write(fact_of("a", person="p"), fact_of("b", person="q"), fact_of("r", "return", parent="a"))
     facts.write(fact_of("r", "return", parent="b"))

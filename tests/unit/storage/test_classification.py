@@ -22,6 +22,7 @@ MAIN_TABLES = {
     "fact_cell",
     "fact_total",
     "identifier",
+    "in_force",
     "lineage",
     "outbox",
     "parked_event",

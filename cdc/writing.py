@@ -1,0 +1,130 @@
+"""Write what a planned batch does to records, profiles, facts, consents and keys, in the caller's transaction."""
+
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, fields
+
+from sqlalchemy.engine import Connection
+
+from cdc.changes import RowDelete, SnapshotTableDone, TableTruncate
+from cdc.fold import Cause, Life
+from cdc.sealing import Sealer, Writes
+from identity import Resolution, Resolver, records_by, source_record, write_records
+from privacy import replace_statements, request_destruction
+from profiles import ProfileRules, Step, rebuild, record, recount, write_facts
+
+
+def wall_time() -> int:
+    """Microseconds since 1970 UTC."""
+    return time.time_ns() // 1000
+
+
+@dataclass(slots=True)
+class Report:
+    """What became of events, and of profiles through them.
+
+    ``parked`` counts events parked now, ``released`` those that were parked before and are done with: a key change whose halves
+    come in the wrong order parks and releases by itself.
+    """
+
+    events: int = 0
+    applied: int = 0
+    seen: int = 0
+    ignored: int = 0
+    parked: int = 0
+    released: int = 0
+    profiles_created: int = 0
+    profiles_merged: int = 0
+    profiles_split: int = 0
+    profiles_ended: int = 0
+
+    def add(self, other: "Report") -> None:
+        """Sum up."""
+        for each in fields(self):
+            setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
+
+
+class Writer:
+    """Writes batches of one installation."""
+
+    def __init__(self, sealer: Sealer, profile_rules: ProfileRules, clock: Callable[[], int]) -> None:
+        """``clock`` gives wall time in microseconds."""
+        self._sealer = sealer
+        self._profile_rules = profile_rules
+        self._clock = clock
+        self._resolver = Resolver(sealer.rules, sealer.reader.natural_keys)
+
+    def write(self, connection: Connection, lives: Collection[Life], writes: Writes, ended: Collection[Life]) -> Report:
+        """Write the changes of ``lives`` and take away those that ``ended``; call under the identity lock, or a share of it."""
+        now = self._clock()
+        over = [life.incarnation for life in ended if life.incarnation is not None]
+        persons_over = [life.incarnation for life in ended if life.is_person and life.incarnation is not None]
+        facts_over = [life.incarnation for life in ended if not life.is_person and life.incarnation is not None]
+        resolution = self._resolver.resolve(
+            connection,
+            {w.incarnation: w.identifiers for w in writes.records},
+            new={w.incarnation: w.natural for w in writes.records if w.is_new},
+            ended=persons_over,
+            now=now,
+        )
+        write_records(connection, writes.records, resolution.placed)
+        # Also those that hold no sealed value any more: older copies of the database may.
+        keyed_facts = self._sealer.keys.load(connection, facts_over)
+        persons = write_facts(connection, writes.facts, ended=facts_over)
+        replace_statements(connection, writes.statements, of=[*_restated(lives), *over])
+        request_destruction(connection, [*persons_over, *keyed_facts], at=now)
+        self._rebuild(connection, writes, resolution, persons)
+        causes = {life.incarnation: life.cause for life in (*lives, *ended) if life.is_person}
+        record(connection, resolution, lambda step: _causes(step, resolution, causes), at=now)
+        return Report(
+            profiles_created=len(resolution.created),
+            profiles_merged=len(resolution.merged),
+            profiles_split=len(resolution.split),
+            profiles_ended=len(resolution.ended),
+        )
+
+    def _rebuild(self, connection: Connection, writes: Writes, resolution: Resolution, persons: set[bytes]) -> None:
+        written = [w.incarnation for w in writes.records if w.incarnation not in resolution.placed]
+        shown = {r.profile_id for r in records_by(connection, source_record.c.incarnation, written)}
+        gone = [*(i for i, _ in resolution.merged), *(i for i, _ in resolution.moved), *resolution.ended]
+        ids = shown | resolution.clusters.keys()
+        reader = self._sealer.reader
+        rebuild(connection, ids, gone=gone, rules=self._profile_rules, reader=reader)
+        recount(connection, persons, rules=self._profile_rules, without=ids)
+
+
+def _restated(lives: Collection[Life]) -> list[bytes]:
+    """The stored incarnations whose statements about consents are written anew."""
+    restating = (life for life in lives if life.is_stored and life.incarnation is not None)
+    return [
+        life.incarnation
+        for life in restating
+        if life.is_person or getattr(life.change, "kind", "") == "consent"
+        if life.incarnation is not None
+    ]
+
+
+def _causes(
+    step: Step, resolution: Resolution, causes: Mapping[bytes | None, Cause | None]
+) -> list[dict[str, str | int]]:
+    """The changes behind a step: those of its profiles' records, else (a value became generic) all of the batch."""
+    ids = {step.profile_id, step.other_id}
+    near = {record for i in ids if i is not None for record in (i, *resolution.clusters.get(i, ()))}
+    chosen = [cause for incarnation, cause in causes.items() if incarnation in near]
+    return [_cause(cause) for cause in (chosen or causes.values()) if cause is not None]
+
+
+def _cause(change: Cause) -> dict[str, str | int]:
+    table = change.table if isinstance(change, (TableTruncate, SnapshotTableDone)) else change.row.table
+    place: dict[str, str | int] = {"stream": change.origin.stream, "offset": change.origin.offset}
+    return {"source": change.origin.source, "table": table, "op": _operation(change), **place}
+
+
+def _operation(change: Cause) -> str:
+    if isinstance(change, TableTruncate):
+        return "truncate"
+    if isinstance(change, SnapshotTableDone):
+        return "absent"  # from a complete snapshot
+    if isinstance(change, RowDelete):
+        return "delete"
+    return "snapshot" if change.origin.is_snapshot else "upsert"
