@@ -29,6 +29,8 @@ from profiles import ProfileRules, profile, rebuild, record
 from storage import Database, chunks
 
 _PAGE = 1_000
+#: What lineage names where no change of a source stands behind a step.
+_CAUSE = {"source": "onefold", "table": "", "op": "rebuild"}
 
 Progress = Callable[[int], None]
 
@@ -91,7 +93,7 @@ class Rebuilder:
         for number, ids in enumerate(chunks(resolution.clusters, _PAGE)):
             leaving = gone if number == 0 else []
             rebuild(connection, ids, gone=leaving, rules=self._profile_rules, reader=self._sealer.reader)
-        record(connection, resolution, lambda _: [{"op": "rebuild"}], at=wall_time())
+        record(connection, resolution, lambda _: [_CAUSE], at=wall_time())
         after = _profiles(connection)
         changed = sum(before.get(i) != after.get(i) for i in before.keys() | after.keys())
         return RebuildReport(len(incarnations), len(after), tokens_changed, moved, changed)

@@ -28,7 +28,8 @@ class Resolution:
     ``clusters``: every profile that was recomputed, with its member records. ``placed``: where new records belong,
     ``(component, profile id, arrival)``. ``heirs``: for each ended record the live record that inherits its id, or None.
     ``created`` and ``ended`` are profile ids; ``merged`` pairs (absorbed, into); ``split`` pairs (from, new);
-    ``moved`` pairs (ended id, id shown now).
+    ``moved`` pairs (ended id, id shown now). ``joined`` pairs (profile, the profile that its new member left, or None for a
+    record that is new itself).
     """
 
     clusters: dict[bytes, tuple[bytes, ...]] = field(default_factory=dict)
@@ -39,6 +40,7 @@ class Resolution:
     merged: list[tuple[bytes, bytes]] = field(default_factory=list)
     split: list[tuple[bytes, bytes]] = field(default_factory=list)
     moved: list[tuple[bytes, bytes]] = field(default_factory=list)
+    joined: list[tuple[bytes, bytes | None]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -240,6 +242,20 @@ def _compare(
             resolution.created.append(profile)
         elif profile not in inherited:
             resolution.split.append((before[profile], profile))
+    resolution.joined = _joined(resolution, before, now_in, shown_before)
+
+
+def _joined(
+    resolution: Resolution, before: Mapping[bytes, bytes], now_in: Mapping[bytes, bytes], shown_before: set[bytes]
+) -> list[tuple[bytes, bytes | None]]:
+    """Records that came to a profile that was there before, other than by a merge, a split or an inherited id."""
+    explained = {(old, new) for pairs in (resolution.merged, resolution.split, resolution.moved) for old, new in pairs}
+    found = {
+        (now, before.get(record)): None
+        for record, now in now_in.items()
+        if now in shown_before and before.get(record) != now and (before.get(record), now) not in explained
+    }
+    return list(found)
 
 
 class _UnionFind:

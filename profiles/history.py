@@ -10,8 +10,8 @@ from identity import Resolution
 from profiles.tables import lineage
 from storage import OutboxEntry, insert, publish
 
-#: Kinds of lineage entries. ``moved``: the id that was shown ended with its record, and another member's id is shown now.
-LINEAGE_KINDS = ("created", "merged", "split", "moved", "ended")
+#: Kinds of lineage entries. ``joined``: a record came to a profile that was there before; ``moved``: the id that was shown ended with its record, and another member's id is shown now.
+LINEAGE_KINDS = ("created", "joined", "merged", "split", "moved", "ended")
 
 # More changes than this in one batch and component are counted, not listed.
 _MOST_CAUSES = 10
@@ -31,6 +31,7 @@ class Step:
 def steps(resolution: Resolution) -> Iterator[Step]:
     """The entries of one resolution: created before merged, so that a reader can replay them in order."""
     yield from (Step("created", i, None) for i in resolution.created)
+    yield from (Step("joined", into, source) for into, source in resolution.joined)
     yield from (Step("split", source, new) for source, new in resolution.split)
     yield from (Step("moved", now, old) for old, now in resolution.moved)
     yield from (Step("merged", into, absorbed) for absorbed, into in resolution.merged)

@@ -70,7 +70,7 @@ class LineageStep:
     """See :class:`resolvers.LineageStep`."""
 
     at: datetime | None = field(description="When Onefold took it.")
-    kind: str = field(description="`created`, `merged`, `split`, `moved` or `ended`.")
+    kind: str = field(description="`created`, `joined`, `merged`, `split`, `moved` or `ended`.")
     profile_id: strawberry.ID = field(description="The profile it happened to.")
     other_id: strawberry.ID | None = field(description="The profile merged in, split off or moved from.")
     causes: list[Cause] = field(description="The changes that led to it.")

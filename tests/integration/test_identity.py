@@ -119,6 +119,20 @@ def test_when_the_record_that_gave_the_id_ends_the_id_leads_to_its_heir(one: Ins
     assert history(one) == ["created", "moved", "ended"]
 
 
+def test_lineage_names_a_record_that_goes_from_one_profile_to_another(one: Installation, log: ChangeLog) -> None:
+    log.put("person", 1, {"phone": PHONE})
+    log.put("person", 2, {"phone": OTHER})
+    take(one, log)
+    shown = one.shown()
+    log.put("person", 3, {"phone": PHONE})
+    take(one, log)
+    log.put("person", 3, {"phone": OTHER})
+    take(one, log)
+    first, second = (bytes.fromhex(shown[f"person {key}"].hex()) for key in (1, 2))
+    steps = [(row.kind, row.profile_id, row.other_id) for row in one.rows(lineage)][2:]
+    assert steps == [("joined", first, None), ("joined", second, first)]
+
+
 def test_an_id_that_was_never_issued_is_not_known(one: Installation) -> None:
     with one.parts.database.read() as connection:
         assert resolve_ids(connection, [b"x" * 16]) == {}

@@ -15,12 +15,15 @@ EVERYTHING = Resolution(
     merged=[(b"absorbed", b"into")],
     split=[(b"from", b"new")],
     moved=[(b"old", b"now")],
+    joined=[(b"to", b"left"), (b"to", None)],
 )
 
 
 def test_what_comes_into_being_comes_before_what_merges_into_it_and_ends_come_last() -> None:
     assert list(steps(EVERYTHING)) == [
         Step("created", b"c", None),
+        Step("joined", b"to", b"left"),
+        Step("joined", b"to", None),
         Step("split", b"from", b"new"),
         Step("moved", b"now", b"old"),
         Step("merged", b"into", b"absorbed"),
@@ -46,6 +49,8 @@ def test_steps_are_written_with_their_causes_and_told_to_the_outbox(tmp_path: Pa
     assert {row.at for row in rows} == {7}
     assert [(row.topic, row.subject, json.loads(row.payload)) for row in told] == [
         ("profile.created", b"c", {}),
+        ("profile.joined", b"to", {"other": b"left".hex()}),
+        ("profile.joined", b"to", {}),
         ("profile.split", b"from", {"other": b"new".hex()}),
         ("profile.moved", b"now", {"other": b"old".hex()}),
         ("profile.merged", b"into", {"other": b"absorbed".hex()}),
