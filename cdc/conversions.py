@@ -19,7 +19,10 @@ from identity import UNKNOWN, UnknownType
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
-_INT64: Final = 2**63
+#: No amount in minor units, no count of points is larger; and sums over a million rows still fit a 64-bit column.
+_LARGEST: Final = 10**13
+#: A clear column holds codes and names, and databases refuse to index long texts.
+_LONGEST_CLEAR: Final = 500
 _LONGEST: Final = 1000  # digits; beyond, a few bytes of JSON such as 1e999999999 would fill the memory
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+")
 _CHINA_MOBILE: Final = re.compile(r"(?:\+|00)?(?:86)?1[3-9]\d{9}", re.ASCII)
@@ -80,11 +83,16 @@ def to_clear_text(value: Any) -> str | UnknownType | None:
     written = to_text(value)
     if isinstance(written, str) and "\0" in written:
         raise Unfit("wrong_type", "the text holds a NUL character")
+    if isinstance(written, str) and len(written) > _LONGEST_CLEAR:
+        message = (
+            f"the text has more than {_LONGEST_CLEAR} characters, too many for a clear column: map it as trait.<name>"
+        )
+        raise Unfit("wrong_type", message)
     return written
 
 
 def to_integer(value: Any) -> int | UnknownType | None:
-    """Take a whole number that a 64-bit column can hold."""
+    """Take a whole number, of a size that counts have."""
     if value is None or value is UNKNOWN:
         return value
     if isinstance(value, bool) or not isinstance(value, int | Decimal) or value != int(value):
@@ -93,9 +101,9 @@ def to_integer(value: Any) -> int | UnknownType | None:
 
 
 def in_range(number: int) -> int:
-    """Refuse numbers beyond 64 bits."""
-    if not -_INT64 <= number < _INT64:
-        raise Unfit("wrong_type", "the number does not fit into 64 bits")
+    """Refuse numbers that are too large to be an amount or a count."""
+    if abs(number) > _LARGEST:
+        raise Unfit("wrong_type", f"the number is larger than {_LARGEST:,}")
     return number
 
 

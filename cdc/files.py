@@ -123,6 +123,8 @@ def _event(stream: str, offset: int, line: bytes, *, is_whole: bool) -> RawEvent
         raise EventError("invalid_utf8", f"the line is not UTF-8 near its byte {error.start}") from None
     except msgspec.DecodeError:
         raise EventError("malformed_json", "the line is not valid JSON") from None
+    except RecursionError:
+        raise EventError("malformed_json", "the line is nested too deeply") from None
 
 
 def _json(raw: msgspec.Raw) -> bytes | None:

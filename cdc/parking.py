@@ -47,6 +47,8 @@ class Parked:
 QUEUED = "queued"
 WAITING = "waiting"
 
+_LONGEST_NAME = 1_000
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:
@@ -123,7 +125,7 @@ class ParkingLot:
             **_reason(parking),
             "stream": raw.stream,
             "stream_offset": raw.offset,
-            "topic": raw.topic,
+            "topic": _storable(raw.topic),
             "parked_at": at,
             "payload": self._seal(raw),
         }
@@ -150,10 +152,15 @@ def _reason(parking: Parking) -> dict[str, Any]:
         "row_token": parking.row_token,
         "waits_for": parking.waits_for,
         "source": parking.source,
-        "table_name": parking.table,
+        "table_name": _storable(parking.table),
         "code": parking.code,
-        "message": parking.message,
+        "message": _storable(parking.message),
     }
+
+
+def _storable(text: str) -> str:
+    """Names in a broken event may be anything: databases refuse NUL, and nobody reads a page of it."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")[:_LONGEST_NAME]
 
 
 def waiting_rows(connection: Connection, delete_halves: Collection[bytes]) -> set[bytes]:

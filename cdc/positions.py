@@ -7,11 +7,15 @@ wins a tie. Positions of one source compare with each other; those of different 
 Sources: Debezium 3.6, "source" block of the PostgreSQL, MySQL and MariaDB connectors.
 """
 
+import re
+
 import msgspec
 
 from cdc.problems import EventError
 
 _UINT64 = 2**64 - 1
+#: Uuids and ``domain-server`` numbers; anything else names no server.
+_SERVER = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 
 class SourceBlock(msgspec.Struct, frozen=True):
@@ -68,5 +72,6 @@ def server(source: SourceBlock) -> str:
     """Identity of the server that wrote a change: MySQL's uuid, MariaDB's ``domain-server``, else a server id; "" if not said."""
     if source.gtid:
         head, colon, _ = source.gtid.partition(":")
-        return head if colon else source.gtid.rpartition("-")[0]
+        named = head if colon else source.gtid.rpartition("-")[0]
+        return named if _SERVER.fullmatch(named) else ""
     return str(source.server_id) if source.server_id else ""

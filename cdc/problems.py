@@ -30,6 +30,7 @@ PARK_CODES: Final[Mapping[str, str]] = MappingProxyType(
         "ambiguous_value": "The value can be read in several ways; say which in the mapping (`scale`, `unit`, `type`).",
         "missing_currency": "An amount has no currency; map a currency column or set `currency` on table or source.",
         "unmapped_state": "A consent holds a state that `values` does not list; add it as granted or withdrawn.",
+        "unreadable": "The event breaks the decoder in a way that it does not know; tell the makers of Onefold.",
         "personal_key": "A clear key looks like an e-mail address or a phone number; set `personal_key = true`.",
     }
 )  # fmt: skip

@@ -33,6 +33,15 @@ class Translator:
     def translate(self, raw: RawEvent) -> Change:
         """Say what one event means."""
         try:
+            return self._translate(raw)
+        except MemoryError:
+            raise  # may pass; everything else would come again with the same event
+        except Exception as error:  # noqa: BLE001 - one event must never stop a stream; the code names it a fault of ours
+            problem = EventError("unreadable", f"{type(error).__name__} while it was decoded")
+            return self._unusable(raw, problem, self._route_of_topic(raw.topic))
+
+    def _translate(self, raw: RawEvent) -> Change:
+        try:
             parsed = envelope.parse(raw, max_event_bytes=self._max_event_bytes)
         except EventError as problem:
             return self._unusable(raw, problem, self._route_of_topic(raw.topic))

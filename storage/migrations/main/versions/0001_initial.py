@@ -78,7 +78,7 @@ def upgrade() -> None:
         sa.Column("quantity", sa.Text(), nullable=True),
         sa.Column("unit_price_minor", sa.BigInteger(), nullable=True),
         sa.Column("points", sa.BigInteger(), nullable=True),
-        sa.Column("rating", sa.Integer(), nullable=True),
+        sa.Column("rating", sa.BigInteger(), nullable=True),
         sa.Column("sku", sa.Text(), nullable=True),
         sa.Column("label", sa.Text(), nullable=True),
         sa.Column("status", sa.Text(), nullable=True),
