@@ -5,6 +5,7 @@ The only module that knows all the others and reads the environment; nothing imp
 
 import os
 from collections.abc import Mapping
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from cdc import (
     Sealer,
     TableIds,
     Translator,
+    check_key_store,
     check_token_key,
     rule_fingerprints,
     wall_time,
@@ -76,6 +78,7 @@ def provider_of(settings: Settings, environ: Mapping[str, str]) -> KeyProvider:
 def create(settings: Settings, environ: Mapping[str, str] = os.environ) -> None:
     """Make what a new installation needs and leave what is there: key file, key store with its keys, both schemas."""
     migrate(settings)
+    _refuse_new_keys(settings)
     database = Database(settings.keystore)
     try:
         if settings.key_provider == "file" and not settings.key_file.exists():
@@ -84,6 +87,17 @@ def create(settings: Settings, environ: Mapping[str, str] = os.environ) -> None:
         KeyStore(database, provider_of(settings, environ), tenant=settings.tenant).initialise()
     finally:
         database.close()
+
+
+def _refuse_new_keys(settings: Settings) -> None:
+    """New keys beside records that lost ones sealed would look like an installation and open nothing."""
+    with closing(Database(settings.database)) as database, closing(Database(settings.keystore)) as keystore:
+        _check_key_store(database, keystore)
+
+
+def _check_key_store(database: Database, keystore: Database) -> None:
+    with database.read() as connection, keystore.read() as keys:
+        check_key_store(connection, keys)
 
 
 def _refuse_new_root(keystore: Database, key_file: Path) -> None:
@@ -119,6 +133,7 @@ def open_parts(settings: Settings, environ: Mapping[str, str] = os.environ) -> P
 def _parts(settings: Settings, database: Database, keystore_database: Database, *, environ: Mapping[str, str]) -> Parts:
     require(database, "main")
     require(keystore_database, "keys")
+    _check_key_store(database, keystore_database)
     provider = provider_of(settings, environ)
     keystore = KeyStore(keystore_database, provider, tenant=settings.tenant)
     keys, cipher = KeyRing(keystore), CellCipher(settings.tenant)

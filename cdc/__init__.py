@@ -16,9 +16,9 @@ from cdc.changes import (
 )
 from cdc.check import CheckReport, ColumnCheck, ParkCheck, TableCheck, check_sample
 from cdc.envelope import DEFAULT_MAX_EVENT_BYTES
-from cdc.errors import FencedOut, OtherKeyStore, RulesChanged, StreamChanged
+from cdc.errors import FencedOut, KeyStoreEmpty, OtherKeyStore, RulesChanged, StreamChanged
 from cdc.files import CapturedFile
-from cdc.in_force import check_token_key, rule_fingerprints
+from cdc.in_force import check_key_store, check_token_key, compare_token_key, rule_fingerprints
 from cdc.mapping import Mapping, SourceMapping, TableMapping
 from cdc.mapping_file import read_mapping
 from cdc.money import CURRENCY_DECIMALS
@@ -51,6 +51,7 @@ __all__ = [
     "FactChange",
     "FencedOut",
     "Ignored",
+    "KeyStoreEmpty",
     "Mapping",
     "Origin",
     "OtherKeyStore",
@@ -77,8 +78,10 @@ __all__ = [
     "TableTruncate",
     "Translator",
     "Unusable",
+    "check_key_store",
     "check_sample",
     "check_token_key",
+    "compare_token_key",
     "count_parked",
     "drop_parked",
     "install",

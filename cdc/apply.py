@@ -68,6 +68,7 @@ class Applier:
         self._translate = translate
         self._clock = clock
         self._writer = Writer(sealer, profile_rules, clock)
+        self._owes_destruction = False
 
     def apply(self, events: Sequence[Event], advance: Advance | None = None) -> tuple[Report, Position | None]:
         """Apply ``events`` in order and move their stream, all or nothing.
@@ -149,8 +150,10 @@ class Applier:
         return report, moved
 
     def _destroy_keys(self, ended: Collection[Life]) -> None:
-        if ended:
-            finish_destruction(self._database, self._sealer.keystore)
+        if ended or self._owes_destruction:
+            done = finish_destruction(self._database, self._sealer.keystore)
+            # Somebody was reading the key store: the next batch tries again, as does the next start.
+            self._owes_destruction = done == 0
 
     def _park(self, connection: Connection, plan: Plan, report: Report) -> None:
         """Park, release, and count what became of each event."""

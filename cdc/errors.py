@@ -6,6 +6,7 @@
     ├── FencedOut       another worker holds the stream; this one must stop reading it
     ├── StreamChanged   a file was replaced or shortened while it was read
     ├── OtherKeyStore   the key store does not belong to this database
+    ├── KeyStoreEmpty   the key store was lost, and a new one would open nothing
     └── RulesChanged    what is stored was made with other rules
 """
 
@@ -32,6 +33,16 @@ class OtherKeyStore(OnefoldError):
         super().__init__(
             "the key store does not belong to this database; set `keystore` to the one that it was filled with, "
             "or restore the newest copy of it"
+        )
+
+
+class KeyStoreEmpty(OnefoldError):
+    """The database was filled with keys that the key store does not have: new ones would open nothing of it."""
+
+    def __init__(self) -> None:
+        """Name the mend."""
+        super().__init__(
+            "the database holds records but the key store is empty: restore the newest copy of the key store"
         )
 
 

@@ -1,7 +1,8 @@
 """Files of captured events: JSON lines ``{"topic", "key", "value", "headers"?}``, each file a stream of its own.
 
 ``key``, ``value`` and each header hold JSON as text, as Kafka Connect's JsonConverter wrote it, or the JSON itself; null stands for a
-tombstone or a row without a key. A position in the stream is a byte offset behind a line.
+tombstone or a row without a key. A position in the stream is a byte offset behind a line. A last line without its end that
+holds no event is still being written: reading ends before it, and the next reading begins with it.
 """
 
 import hashlib
@@ -39,11 +40,17 @@ class CapturedFile:
     def __init__(self, path: Path, *, max_event_bytes: int = DEFAULT_MAX_EVENT_BYTES) -> None:
         self.path = path
         self._max_line_bytes = max_event_bytes * _ESCAPING
+        self._is_unfinished = False
 
     @property
     def stream(self) -> str:
-        """Name of the stream: the file's absolute path."""
-        return f"file:{self.path.absolute()}"
+        """Name of the stream: the file's absolute path, the same whichever links lead to it."""
+        return f"file:{self.path.resolve()}"
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether the last reading ended before a line that is still being written."""
+        return self._is_unfinished
 
     @property
     def size(self) -> int:
@@ -76,31 +83,36 @@ class CapturedFile:
     def read(self, start: int = 0) -> Iterator[RawEvent | tuple[RawEvent, Unusable]]:
         """As :meth:`events`, with what is to be parked of a line that holds no event: a raw event whose value is the line."""
         stream = self.stream
+        self._is_unfinished = False
         with self.path.open("rb") as file:
             file.seek(start)
             while line := file.readline(self._max_line_bytes + 1):
                 begin = file.tell() - len(line)
                 is_whole = len(line) <= self._max_line_bytes or line.endswith(b"\n")
+                is_ended = line.endswith(b"\n")
                 if not is_whole:
-                    line = _stand_in(file, line)
+                    line, is_ended = _stand_in(file, line)
                 if is_whole and not line.strip():
                     continue
                 try:
                     yield _event(stream, file.tell(), _trimmed(line, begin), is_whole=is_whole)
                 except EventError as problem:
+                    if not is_ended:
+                        self._is_unfinished = True
+                        return
                     message = f"line {self.lines_before(begin) + 1}: {problem.message}"
                     raw = RawEvent(stream, file.tell(), "", None, line)
                     yield raw, Unusable(stream, file.tell(), problem.code, message)
 
 
-def _stand_in(file: BinaryIO, beginning: bytes) -> bytes:
-    """Read past the rest of a line that is too long; its digest tells it from other such lines."""
+def _stand_in(file: BinaryIO, beginning: bytes) -> tuple[bytes, bool]:
+    """Read past the rest of a line that is too long; its digest tells it from other such lines, the flag whether it has an end."""
     digest = hashlib.sha256(beginning)
-    while rest := file.readline(_CHUNK_BYTES):
+    is_ended = False
+    while not is_ended and (rest := file.readline(_CHUNK_BYTES)):
         digest.update(rest)
-        if rest.endswith(b"\n"):
-            break
-    return f"sha256:{digest.hexdigest()}".encode()
+        is_ended = rest.endswith(b"\n")
+    return f"sha256:{digest.hexdigest()}".encode(), is_ended
 
 
 def _trimmed(line: bytes, begin: int) -> bytes:

@@ -13,10 +13,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cdc.errors import OtherKeyStore, RulesChanged
+from cdc.errors import KeyStoreEmpty, OtherKeyStore, RulesChanged
 from cdc.tables import in_force
 from identity import NORM_VERSION, IdentityRules
-from privacy import IdentityTokens
+from privacy import IdentityTokens, long_lived_key
 from profiles import ProfileRules
 from storage import upsert
 
@@ -35,12 +35,24 @@ def rule_fingerprints(identity: IdentityRules, profiles: ProfileRules) -> dict[s
 
 def check_token_key(connection: Connection, tokens: IdentityTokens) -> None:
     """Raise :class:`OtherKeyStore` when the database was filled with another token key; remember the first one."""
-    mine = token_key_fingerprint(tokens)
+    if not compare_token_key(connection, tokens):
+        remember(connection, {_TOKEN_KEY: token_key_fingerprint(tokens)})
+
+
+def compare_token_key(connection: Connection, tokens: IdentityTokens) -> bool:
+    """As :func:`check_token_key`, but write nothing; give whether the database knows a token key at all."""
     known = _known(connection).get(_TOKEN_KEY)
-    if known is None:
-        remember(connection, {_TOKEN_KEY: mine})
-    elif known != mine:
+    if known not in (None, token_key_fingerprint(tokens)):
         raise OtherKeyStore
+    return known is not None
+
+
+def check_key_store(connection: Connection, keystore: Connection) -> None:
+    """Raise :class:`KeyStoreEmpty` when the database was filled and the key store has no keys; both have their schema."""
+    if _TOKEN_KEY not in _known(connection):
+        return
+    if keystore.execute(sa.select(long_lived_key.c.purpose).limit(1)).first() is None:
+        raise KeyStoreEmpty
 
 
 def check_rules(connection: Connection, rules: Mapping[str, bytes]) -> None:

@@ -13,7 +13,6 @@ import msgspec
 
 from cdc.problems import EventError
 
-_UINT64 = 2**64 - 1
 #: Uuids and ``domain-server`` numbers; anything else names no server.
 _SERVER = re.compile(r"[0-9A-Za-z-]{1,64}")
 
@@ -51,7 +50,7 @@ def position(source: SourceBlock, *, is_snapshot: bool) -> bytes:
 
 def _log_position(source: SourceBlock) -> bytes:
     if source.lsn is not None:
-        return (source.lsn & _UINT64).to_bytes(8)  # Java's long is signed, an LSN is not
+        return source.lsn.to_bytes(8, signed=source.lsn < 0)  # Java's long is signed, an LSN is not
     if source.file is not None and source.pos is not None:
         number = int(source.file.rpartition(".")[2])  # mysql-bin.999999 is followed by mysql-bin.1000000
         return number.to_bytes(8) + source.pos.to_bytes(8) + (source.row or 0).to_bytes(4)

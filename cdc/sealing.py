@@ -84,8 +84,15 @@ class Sealer:
         return writes
 
     def _keys(self, connection: Connection, lives: Sequence[Life]) -> dict[bytes, DataKey]:
-        known = [life.incarnation for life in lives if life.is_stored and life.incarnation]
-        keys = self.keys.load(connection, known)
+        """Load the keys of what is stored and mint those of what is new.
+
+        A person, or a fact with sealed values, that is stored has a key: where it is missing, another would bury what
+        the first one sealed (:class:`privacy.KeyNotStored`).
+        """
+        persons = {life.incarnation for life in lives if life.is_stored and life.is_person and life.incarnation}
+        facts = {life.incarnation for life in lives if life.is_stored and not life.is_person and life.incarnation}
+        keys = self.keys.require(connection, persons) | self.keys.load(connection, facts)
+        self.keys.require(connection, _sealed_facts(connection, facts - keys.keys()))
         missing = [life.incarnation for life in lives if life.incarnation and life.incarnation not in keys]
         return {**keys, **self.keystore.mint(missing)}
 
@@ -226,9 +233,9 @@ class Sealer:
         """What is stored of each fact, by the names of :class:`FactChange`; references come as row tokens."""
         rows = select_in(connection, sa.select(fact), fact.c.incarnation, incarnations)
         cells = select_in(connection, sa.select(fact_cell), fact_cell.c.incarnation, incarnations)
-        keys = self.keys.load(connection, {cell.incarnation for cell in cells})
+        keys = self.keys.require(connection, {cell.incarnation for cell in cells})
         fields: dict[bytes, list[FieldValue]] = {}
-        for cell in cells:
+        for cell in (cell for cell in cells if cell.incarnation in keys):
             column = cell_column(cell.attribute, cell.slot)
             value = self.cipher.open(keys[cell.incarnation], cell.cell, table="fact_cell", column=column)
             fields.setdefault(cell.incarnation, []).append(FieldValue(cell.attribute, cell.slot, value))
@@ -248,6 +255,12 @@ def _by_incarnation(cells: Mapping[tuple[bytes, str, int], tuple[str, bool]]) ->
     for (incarnation, attribute, slot), (value, verified) in cells.items():
         found.setdefault(incarnation, []).append(FieldValue(attribute, slot, value, verified))
     return found
+
+
+def _sealed_facts(connection: Connection, incarnations: Collection[bytes]) -> set[bytes]:
+    """Those of the facts that hold sealed values."""
+    query = sa.select(fact_cell.c.incarnation)
+    return {row.incarnation for row in select_in(connection, query, fact_cell.c.incarnation, incarnations)}
 
 
 def _needs_key(life: Life) -> bool:

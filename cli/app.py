@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 
 from cli import check, demo, export, identity, ingest, init, keys, migrate, parked, serve, status, tokens
 from cli.console import complain
+from cli.database_errors import database_message
 from cli.options import examples
 from cli.parts import Wiring
 from storage import ConfigError, OnefoldError
@@ -34,10 +35,7 @@ class _Commands(TyperGroup):
         except OnefoldError as error:
             complain(_mending(error))
         except DBAPIError as error:
-            complain(
-                f"the database does not answer as it should ({type(error).__name__}); see that it runs and that "
-                "`database` and `keystore` name it, then run `onefold status`"
-            )
+            complain(database_message(error))
         except OSError as error:
             if error.errno == errno.EPIPE:
                 raise

@@ -8,7 +8,7 @@ from typing import Final
 
 from cdc import wall_time
 from cli.parts import Parts
-from privacy import ALL_STORES, AuditEntry, AuditLog, Principal, Role, verify
+from privacy import ALL_STORES, EVERYBODY, AuditEntry, AuditLog, Principal, Role, verify
 from storage import OnefoldError
 
 #: Who acts where a command asks for no token: whoever can run commands here and read the keys.
@@ -46,13 +46,14 @@ def chain_name(what: str) -> str:
 
 
 def act_of(who: Principal, action: str, *, purpose: str = "", rows: int) -> AuditEntry:
-    """Describe what the holder of a token is about to be shown, in clear."""
+    """Describe what the holder of a token is about to be shown, in clear and of everybody."""
     return AuditEntry(
         at=wall_time(),
         actor=who.subject,
         role=who.role.value,
         action=action,
         purpose=purpose,
+        subject=EVERYBODY,
         rows=rows,
         decision="clear",
     )

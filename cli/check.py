@@ -9,6 +9,7 @@ import typer
 
 from cdc import CapturedFile, CheckReport, TableCheck, check_sample
 from cli.console import complain, print_json, print_table, say, warn
+from cli.key_store import key_store_fault
 from cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, examples, settings, wiring
 from cli.parts import Wiring
 from cli.revisions import revisions
@@ -51,6 +52,7 @@ def check(
     warnings = _warnings(wiring(context), installed)
     samples = [CapturedFile(path, max_event_bytes=installed.max_event_bytes) for path in files or ()]
     report = check_sample(installed.mapping, samples) if samples else None
+    warnings += [f"{each.path}: the last line is not written to its end" for each in samples if each.is_unfinished]
     if as_json:
         print_json({"errors": [], "warnings": warnings, **(_plain(report) if report else {})})
     else:
@@ -71,16 +73,22 @@ def _report_mistakes(error: ConfigError, *, as_json: bool) -> None:
 
 def _warnings(parts: Wiring, installed: Settings) -> list[str]:
     found = [] if installed.mapping.sources else ["no [[source]] is mapped yet; `onefold init --from URL` proposes one"]
-    for each in revisions(installed):
+    both = revisions(installed)
+    for each in both:
         if not each.is_right:
             state = f"is at revision {each.has}" if each.has else "has no schema yet"
             mend = "onefold migrate" if each.has else "onefold init"
             found.append(f"the {each.database} database {state}, this version needs {each.needs}; run `{mend}`")
+    return found + _keys(parts, installed, is_ready=all(each.is_right for each in both)) + _places(installed)
+
+
+def _keys(parts: Wiring, installed: Settings, *, is_ready: bool) -> list[str]:
     try:
         parts.provider(installed, parts.environ)
     except OnefoldError as error:
-        found.append(str(error))
-    return found + _places(installed)
+        return [str(error)]
+    fault = key_store_fault(parts, installed) if is_ready else ""
+    return [fault] if fault else []
 
 
 def _places(installed: Settings) -> list[str]:

@@ -41,12 +41,17 @@ _OF_EACH_FILE: Final = ("events", "applied", "seen", "ignored", "parked")
 
 @dataclass(frozen=True, slots=True)
 class FileOutcome:
-    """What became of one file; ``restarted`` says that it was not the file that its position was about."""
+    """What became of one file.
+
+    ``restarted`` says that it was not the file that its position was about; ``unfinished`` that its last line is still being written
+    and waits for the next reading.
+    """
 
     file: Path
     stream: str
     report: Report
     restarted: bool
+    unfinished: bool
 
 
 def add_to(app: typer.Typer) -> None:
@@ -72,7 +77,7 @@ def ingest(
     """Apply change events from files, one after the other, each from where its last reading stopped.
 
     A file is JSON lines: {"topic", "key", "value", "headers"}, with Debezium envelopes as values. Reading a file again
-    changes nothing; a file that grew is read on. What cannot be applied is parked, the rest goes on. Ctrl-C stops after
+    changes nothing; a file that grew is read on, a last line that is still being written next time. What cannot be applied is parked, the rest goes on. Ctrl-C stops after
     the batch under way, and the same command goes on from there.
 
     Exits with 1 when anything was parked and still is: `released` are parked events whose wait has ended.
@@ -106,7 +111,9 @@ def _ingest_file(
     report, held = pipeline.ingest(held, events, digest=file.tail_digest, batch_events=batch_events)
     report.add(Report(events=skipped, seen=skipped))
     moved(held.next_offset)
-    return FileOutcome(file.path, held.stream, report, restarted)
+    if file.is_unfinished:
+        say(f"{file.path}: the last line is not written to its end; it is not read yet, the next `onefold ingest` does")
+    return FileOutcome(file.path, held.stream, report, restarted, file.is_unfinished)
 
 
 def _claim(pipeline: Pipeline, file: CapturedFile) -> tuple[Position, bool]:
@@ -182,8 +189,8 @@ def _show(outcomes: list[FileOutcome], seconds: float, *, as_json: bool, is_inte
 
 
 def _plain(outcome: FileOutcome) -> dict[str, Any]:
-    named = {"file": str(outcome.file), "stream": outcome.stream, "restarted": outcome.restarted}
-    return {**named, **asdict(outcome.report)}
+    told = ("stream", "restarted", "unfinished")
+    return {"file": str(outcome.file), **{name: getattr(outcome, name) for name in told}, **asdict(outcome.report)}
 
 
 def _counts(report: Report) -> list[int]:

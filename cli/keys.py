@@ -1,24 +1,31 @@
 """``onefold keys``: what state the keys are in; no key is shown."""
 
+from collections.abc import Sequence
 from contextlib import closing
+from typing import Annotated
 
+import sqlalchemy as sa
 import typer
 
 from cli.console import print_json, print_table
-from cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, examples, settings, wiring
-from cli.parts import Wiring
+from cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, examples, installation, settings, wiring
+from cli.parts import Parts, Wiring
 from cli.settings import Settings
-from privacy import KeyStatus, KeyStore
-from storage import Database
+from identity import source_record
+from privacy import KeyStatus, KeyStore, consent, destroy_pending
+from profiles import fact
+from storage import Database, select_in
 from storage.migrate import require
 
-_DAY_SECONDS = 24 * 60 * 60
+_HOUR_SECONDS = 60 * 60
+_DAY_SECONDS = 24 * _HOUR_SECONDS
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the command group."""
     group = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The keys that seal personal values.")
     group.command("status", epilog=examples("onefold keys status", "onefold keys status --json"))(status)
+    group.command("sweep", epilog=examples("onefold keys sweep", "onefold keys sweep --older-than-hours 24"))(sweep)
     app.add_typer(group, name="keys")
 
 
@@ -33,6 +40,46 @@ def status(context: typer.Context, *, config: ConfigFile = DEFAULT_CONFIG, as_js
         ("data keys", "epoch", "count"),
         [(state, None if epoch is None else str(epoch), count) for (state, epoch), count in _counts(found)],
     )
+
+
+def sweep(
+    context: typer.Context,
+    *,
+    older_than_hours: Annotated[
+        int, typer.Option(min=1, help="Only keys made longer ago than any batch takes to be committed.")
+    ] = 1,
+    config: ConfigFile = DEFAULT_CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """Delete the keys that no record uses.
+
+    A key is made before its record is committed; a stop in between, or a batch that had to be planned again, leaves it
+    over. Such keys do no harm, they only take room.
+    """
+    with installation(context, config) as parts:
+        swept = parts.keystore.sweep_orphans(
+            lambda batch: _in_use(parts, batch), older_than_seconds=older_than_hours * _HOUR_SECONDS
+        )
+    if as_json:
+        print_json({"swept": swept})
+    else:
+        print_table(("", "count"), [("orphan keys deleted", swept)])
+
+
+def _in_use(parts: Parts, incarnations: Sequence[bytes]) -> set[bytes]:
+    """Those of ``incarnations`` that anything in the main database is sealed for, or whose destruction is pending."""
+    with parts.database.read() as connection:
+        columns = (
+            source_record.c.incarnation,
+            fact.c.incarnation,
+            consent.c.incarnation,
+            destroy_pending.c.incarnation,
+        )
+        return {
+            row.incarnation
+            for column in columns
+            for row in select_in(connection, sa.select(column), column, incarnations)
+        }
 
 
 def key_status(parts: Wiring, installed: Settings) -> KeyStatus:

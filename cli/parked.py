@@ -8,13 +8,14 @@ import typer
 
 from cdc import PARK_CODES, Parked, Report, drop_parked, list_parked, parked_ids
 from cli.audited import act_of_operator, audit_log
-from cli.console import print_json, print_table, say
+from cli.console import complain, print_json, print_table, say
 from cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, examples, installation
 from cli.parts import Parts
 from storage import chunks
 
 _MICROSECONDS = 1_000_000
 _RETRIED_TOGETHER = 500
+_WRONG_USE = 2
 
 Ids = Annotated[
     list[int] | None, typer.Argument(metavar="ID…", show_default=False, help="As `parked list` shows them.")
@@ -75,6 +76,7 @@ def retry(
         raise typer.BadParameter("give the ids of parked events, or --all")
     with installation(context, config) as parts:
         chosen = _existing(parts, ids)
+        _refuse_unknown(ids, chosen)
         total = Report()
         for some in chunks(chosen, _RETRIED_TOGETHER):
             total.add(parts.applier.retry(some))
@@ -104,15 +106,20 @@ def drop(
         raise typer.BadParameter("give the ids of parked events; see `onefold parked list`")
     with installation(context, config) as parts:
         chosen = _existing(parts, ids)
-        if not chosen:
-            say("nothing is parked under these ids")
-            return
+        _refuse_unknown(ids, chosen)
         if not is_sure:
             typer.confirm(f"Forget {len(chosen)} parked event(s) for good?", abort=True, err=True)
         with audit_log(parts) as audit, parts.database.write() as connection:
             drop_parked(connection, chosen)
             audit.append(connection, [act_of_operator("parked_drop", rows=len(chosen))])
     say(f"{len(chosen)} event(s) forgotten")
+
+
+def _refuse_unknown(ids: Collection[int] | None, existing: Collection[int]) -> None:
+    unknown = sorted(set(ids or ()).difference(existing))
+    if unknown:
+        complain(f"nothing is parked under these ids: {', '.join(map(str, unknown))}; see `onefold parked list`")
+        raise typer.Exit(_WRONG_USE)
 
 
 def _existing(parts: Parts, ids: Collection[int] | None) -> list[int]:

@@ -34,7 +34,7 @@ VARIABLES: Final = {
     "ONEFOLD_KEY_FILE": "key_file",
 }
 PROVIDERS: Final = ("file", "environment")
-_BACKENDS: Final = ("sqlite", "postgresql")
+_DRIVERS: Final = ("sqlite", "postgresql", "postgresql+psycopg")
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _HIGHEST_PORT: Final = 65_535
 
@@ -143,7 +143,7 @@ class _Section:
             url = make_url(self.text(key, ""))
         except ArgumentError:
             url = None
-        if url is None or url.get_backend_name() not in _BACKENDS:
+        if url is None or url.drivername not in _DRIVERS:
             raise self.error(key, "must be sqlite:///path or postgresql+psycopg://user@host/database")
         if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
             url = url.set(database=str(folder / url.database))

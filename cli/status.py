@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 
 from cdc import count_parked, stream_positions
 from cli.console import print_json, print_table, say
+from cli.key_store import key_store_fault
 from cli.keys import age, as_plain, key_status
 from cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, examples, settings, wiring
 from cli.revisions import Revision, revisions
@@ -28,8 +29,8 @@ def add_to(app: typer.Typer) -> None:
 def status(context: typer.Context, *, config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """Show revisions, positions, counts, parked events and the state of the keys.
 
-    Exits with 1 when something needs attention: a wrong revision, parked events, or keys whose destruction is still to
-    be finished.
+    Exits with 1 when something needs attention: a wrong revision, a key store that is empty or another database's, parked
+    events, or keys whose destruction is still to be finished.
     """
     installed = settings(context, config)
     found = revisions(installed)
@@ -38,6 +39,7 @@ def status(context: typer.Context, *, config: ConfigFile = DEFAULT_CONFIG, as_js
         with closing(Database(installed.database)) as database, database.read() as connection:
             state |= _contents(connection)
         state["keys"] = as_plain(key_status(wiring(context), installed))
+        state["key_store_fault"] = key_store_fault(wiring(context), installed)
     if as_json:
         print_json(state)
     else:
@@ -68,6 +70,8 @@ def _attention(state: dict[str, Any]) -> list[str]:
     found = [
         f"the {r['database']} database needs `onefold migrate`" for r in state["revisions"] if r["has"] != r["needs"]
     ]
+    if state.get("key_store_fault"):
+        found.append(state["key_store_fault"])
     if state.get("parked"):
         found.append(f"{sum(state['parked'].values())} events are parked; see `onefold parked list`")
     if state.get("pending_key_destructions"):

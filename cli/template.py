@@ -30,7 +30,7 @@ $keys# key_file = "keys/root.json"              # root and epoch keys of keys = 
 # customer_no, email, phone, device_id. The values shown are those of phone.
 # [identity.identifiers.phone]
 # weight = 20000                            # evidence of an equal value, in 1/1000 bit
-# generic_above = 16                        # a value that more records carry counts as missing; at most 32
+# generic_above = 5                         # a value that more records carry counts as missing; at most 32
 # max_values = 5                            # how many different values one profile may hold; 1: they keep records apart
 # links = true                              # whether an equal value joins records at all
 

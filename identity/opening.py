@@ -19,7 +19,10 @@ def cell_column(attribute: str, slot: int) -> str:
 
 
 class CellReader:
-    """Opens what source records hold; records whose key is gone are absent from its answers."""
+    """Opens what source records hold; records whose key was destroyed are absent from its answers.
+
+    A key that is missing without having been destroyed raises :class:`privacy.KeyNotStored`.
+    """
 
     def __init__(self, keys: KeyRing, cipher: CellCipher) -> None:
         """``keys`` gives data keys as the caller's transaction may use them."""
@@ -30,7 +33,7 @@ class CellReader:
         """The natural key (canonical JSON) of each record."""
         query = sa.select(source_record.c.incarnation, source_record.c.natural_key)
         rows = select_in(connection, query, source_record.c.incarnation, incarnations)
-        keys = self._keys.load(connection, [row.incarnation for row in rows])
+        keys = self._keys.require(connection, [row.incarnation for row in rows])
         return {
             row.incarnation: self._cipher.open(
                 keys[row.incarnation], row.natural_key, table="source_record", column="natural_key"
@@ -47,7 +50,7 @@ class CellReader:
         if attributes is not None:
             query = query.where(record_cell.c.attribute.in_(attributes))
         rows = select_in(connection, query, record_cell.c.incarnation, incarnations)
-        keys = self._keys.load(connection, {row.incarnation for row in rows})
+        keys = self._keys.require(connection, {row.incarnation for row in rows})
         return {
             (row.incarnation, row.attribute, row.slot): (self._open(keys[row.incarnation], row), row.verified)
             for row in rows

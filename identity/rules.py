@@ -24,7 +24,8 @@ class IdentifierRule:
     links: bool = True
 
 
-# Strength follows how rarely two people share a value: a national id never, a family's tablet often.
+# Strength follows how rarely two people share a value: a national id never, a family's phone at times, so a value of more
+# than five records joins nobody. A till's or a family's device says too little to join by itself: docs/decisions/0010.
 _DEFAULTS = {
     "national_id": IdentifierRule(30_000, generic_above=8, max_values=1),
     "wechat_unionid": IdentifierRule(28_000, generic_above=8, max_values=1),
@@ -32,9 +33,9 @@ _DEFAULTS = {
     "wechat_openid": IdentifierRule(26_000, generic_above=8, max_values=10),
     "loyalty_card": IdentifierRule(24_000, generic_above=8, max_values=5),
     "customer_no": IdentifierRule(24_000, generic_above=8, max_values=10),
-    "email": IdentifierRule(22_000),
-    "phone": IdentifierRule(20_000),
-    "device_id": IdentifierRule(12_000, generic_above=8, max_values=20),
+    "email": IdentifierRule(22_000, generic_above=5),
+    "phone": IdentifierRule(20_000, generic_above=5),
+    "device_id": IdentifierRule(12_000, generic_above=8, max_values=20, links=False),
 }
 
 #: The kinds of identifiers, strongest first.

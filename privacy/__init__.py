@@ -1,7 +1,7 @@
 """Privacy: keys, sealed cells, identity tokens, access decisions, audit, consent, destruction of keys."""
 
 from privacy.access_tokens import ALL_STORES, Principal, Role, issue, verify
-from privacy.audit import AuditEntry, AuditFault, AuditHead, AuditLog, AuditReport, FaultKind
+from privacy.audit import EVERYBODY, AuditEntry, AuditFault, AuditHead, AuditLog, AuditReport, FaultKind
 from privacy.audit import verify as verify_audit
 from privacy.cells import CellCipher
 from privacy.consent import GRANTED, WITHDRAWN, Consent, is_granted, profile_consents, record_consents
@@ -20,6 +20,7 @@ from privacy.errors import (
     KeyDestroyed,
     KeyMismatch,
     KeyMissing,
+    KeyNotStored,
     KeyProviderError,
     KeyUnavailable,
     PrivacyError,
@@ -53,6 +54,7 @@ from privacy.tokens import IdentityTokens
 
 __all__ = [
     "ALL_STORES",
+    "EVERYBODY",
     "GRANTED",
     "LP",
     "PRIVACY_REQUEST",
@@ -79,6 +81,7 @@ __all__ = [
     "KeyDestroyed",
     "KeyMismatch",
     "KeyMissing",
+    "KeyNotStored",
     "KeyProvider",
     "KeyProviderError",
     "KeyRing",

@@ -5,7 +5,7 @@ values) with its chain's name and its number in the chain; the first ``previous`
 edited, deleted or reordered. Entries cut from a chain's end are found only against a head kept elsewhere: give it
 :class:`AuditHead` values from an earlier report.
 
-An entry holds names of fields, never their values; the subject is a pseudonym.
+An entry holds names of fields, never their values; subjects are pseudonyms.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import asdict, dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -29,12 +29,18 @@ from storage import Database, bulk
 _START = bytes(32)
 _MAX_GROUP = 1_000
 _NAME = re.compile(r"[^\W\d][\w.:#-]*")
-_PSEUDONYM = re.compile(r"[0-9a-f]*")
+_PSEUDONYMS = re.compile(r"\*|(?:[0-9a-f]+(?:,[0-9a-f]+)*)?")
+
+#: The subject of an entry about everybody.
+EVERYBODY: Final = "*"
 
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One request or change. ``at``: microseconds since 1970 UTC; ``subject``: hex pseudonym or ""; ``fields``: names."""
+    """One request or change. ``at``: microseconds since 1970 UTC; ``fields``: names.
+
+    ``subject``: the hex pseudonyms of all who were shown, with commas between them; :data:`EVERYBODY`; "" for nobody.
+    """
 
     at: int
     actor: str
@@ -50,8 +56,8 @@ class AuditEntry:
     def __post_init__(self) -> None:
         """Refuse what is not a name where a name belongs: values end up in logs by such accidents."""
         names = (*self.fields, *(name for name in (self.action, self.role, self.purpose, self.decision) if name))
-        if not all(_NAME.fullmatch(name) for name in names) or not _PSEUDONYM.fullmatch(self.subject):
-            raise AuditError("an audit entry takes names of fields and a hex pseudonym, no values")
+        if not all(_NAME.fullmatch(name) for name in names) or not _PSEUDONYMS.fullmatch(self.subject):
+            raise AuditError("an audit entry takes names of fields and hex pseudonyms, no values")
         if not (self.actor.isprintable() and self.request_id.isprintable()):
             raise AuditError("an audit entry takes printable text only")
 

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from privacy.data_key import DataKey
+from privacy.errors import KeyNotStored
 from privacy.keystore import KeyStore
 from privacy.tables import destroy_pending
 from storage import Database, bulk
@@ -24,11 +25,16 @@ def request(connection: Connection, incarnations: Iterable[bytes], *, at: int) -
 
 
 def finish(main: Database, keystore: KeyStore) -> int:
-    """Destroy every key that is pending, and return how many; safe to repeat and to interrupt."""
+    """Destroy every key that is pending, and return how many; safe to repeat and to interrupt.
+
+    The key store's log may still hold what was destroyed: until it is scrubbed the keys stay pending, and refused.
+    """
     with main.read() as connection:
         doomed = list(connection.scalars(sa.select(destroy_pending.c.incarnation)))
     if doomed:
         keystore.destroy(doomed)
+        if not keystore.scrub():
+            return 0
         with main.write() as connection:
             bulk.delete_in(connection, destroy_pending, destroy_pending.c.incarnation, doomed)
     return len(doomed)
@@ -50,3 +56,19 @@ class KeyRing:
         """As :meth:`KeyStore.load`, without those pending destruction as ``connection`` sees it."""
         wanted = set(incarnations)
         return self._keystore.load(wanted - pending(connection, wanted))
+
+    def destroyed(self, connection: Connection, incarnations: Iterable[bytes]) -> set[bytes]:
+        """Those whose key was destroyed or is to be: what :meth:`load` leaves out besides is missing, not erased."""
+        asked = set(incarnations)
+        doomed = pending(connection, asked)
+        return doomed | self._keystore.destroyed(asked - doomed)
+
+    def require(self, connection: Connection, incarnations: Iterable[bytes]) -> dict[bytes, DataKey]:
+        """As :meth:`load`, of rows that have a key: raise :class:`KeyNotStored` when one is missing without being destroyed."""
+        wanted = set(incarnations)
+        keys = self.load(connection, wanted)
+        absent = wanted - keys.keys()
+        lost = absent - self.destroyed(connection, absent) if absent else absent
+        if lost:
+            raise KeyNotStored(sorted(lost))
+        return keys

@@ -12,6 +12,7 @@
         │   ├── UnknownFormat   not a cell, or one of a version or suite that this release does not know
         │   ├── KeyMismatch     sealed under another data key
         │   └── KeyUnavailable  the provider does not hold the key's epoch (retriable)
+        │       └── KeyNotStored  the key store knows nothing of the key: an older copy of it, perhaps (retriable)
         ├── TokenError          an access token is refused
         │   ├── TokenInvalid
         │   ├── TokenExpired
@@ -80,6 +81,18 @@ class KeyUnavailable(CellError):
 
     def __init__(self) -> None:
         super().__init__("the key provider does not hold the epoch of a data key")
+
+
+class KeyNotStored(KeyUnavailable):
+    """The key store holds neither keys nor tombstones of stored rows; ``incarnations`` lists their ids."""
+
+    def __init__(self, incarnations: Iterable[bytes]) -> None:
+        self.incarnations = tuple(incarnations)
+        PrivacyError.__init__(
+            self,
+            f"the key store does not know the data keys of {len(self.incarnations)} stored row(s); they were not erased: "
+            "restore the newest copy of the key store",
+        )
 
 
 class TokenError(PrivacyError):

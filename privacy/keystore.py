@@ -130,6 +130,16 @@ class KeyStore:
             bulk.upsert(connection, incarnation_key, rows, update=("wrapped", "kcv", "state"))
         self._cache.drop(doomed)
 
+    def destroyed(self, incarnations: Iterable[bytes]) -> set[bytes]:
+        """Those of ``incarnations`` whose key was destroyed; one that was never made here is not among them."""
+        with self._database.read() as connection:
+            rows = _rows(connection, list(dict.fromkeys(incarnations)))
+        return {row.incarnation for row in rows if row.state == _DESTROYED}
+
+    def scrub(self) -> bool:
+        """Leave no wrapped bytes of destroyed keys in the database's files; False when that must be tried again."""
+        return self._database.scrub()
+
     def sweep_orphans(self, is_known: Callable[[Sequence[bytes]], set[bytes]], *, older_than_seconds: int) -> int:
         """Delete keys whose incarnation the main database does not know, and return how many.
 

@@ -117,7 +117,7 @@ def attribute_class(attribute: str) -> AttributeClass:
 
 
 def failure_access(error: CellError) -> Access:
-    """How a field is answered whose cell did not open; an absent key is ``ERASED`` instead."""
+    """How a field is answered whose cell did not open; an absent key is ``ERASED`` if it was destroyed."""
     return Access.KEY_UNAVAILABLE if isinstance(error, KeyUnavailable) else Access.INTEGRITY
 
 

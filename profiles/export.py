@@ -104,7 +104,7 @@ class CanonicalExport:
 
     def _sealed(self, incarnations: Collection[bytes]) -> dict[bytes, list[list[Any]]]:
         rows = select_in(self._connection, sa.select(fact_cell), fact_cell.c.incarnation, incarnations)
-        keys = self._keys.load(self._connection, {row.incarnation for row in rows})
+        keys = self._keys.require(self._connection, {row.incarnation for row in rows})
         found: dict[bytes, list[list[Any]]] = {}
         for row in rows:
             column = cell_column(row.attribute, row.slot)

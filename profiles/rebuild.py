@@ -132,14 +132,18 @@ def _counters(
     connection: Connection, members: dict[bytes, list[Row[Any]]], currency: str
 ) -> dict[bytes, dict[str, Any]]:
     tokens = {m.row_token: profile_id for profile_id, group in members.items() for m in group}
+    balanced = {m.row_token for group in members.values() for m in group if m.points is not None}
     counters = {profile_id: _own(group) for profile_id, group in members.items()}
     for row in select_in(connection, sa.select(fact_total), fact_total.c.person_token, tokens):
-        _count(counters[tokens[row.person_token]], row, currency)
+        counted = counters[tokens[row.person_token]]
+        _count(counted, row, currency)
+        # A balance that the row itself states is the outcome of its ledger: counting both would count twice.
+        counted["points"] += 0 if row.person_token in balanced else row.points
     return counters
 
 
 def _own(group: Collection[Row[Any]]) -> dict[str, Any]:
-    """What the member rows say themselves: their points."""
+    """What the member rows say themselves: their balance of points."""
     names = ("orders", "receipts", "returns", "visits", "reviews", "spent_minor")
     points = sum(m.points or 0 for m in group)
     return {**dict.fromkeys(names, 0), "points": points, "first_activity_at": None, "last_activity_at": None}
@@ -152,7 +156,6 @@ def _count(counters: dict[str, Any], row: Row[Any], currency: str) -> None:
     elif row.kind in _COUNTERS:
         counters[_COUNTERS[row.kind]] += row.facts
     counters["spent_minor"] -= row.amount_minor if row.kind == "return" and row.currency == currency else 0
-    counters["points"] += row.points
     if row.first_at is not None:
         first, last = counters["first_activity_at"], counters["last_activity_at"]
         counters["first_activity_at"] = row.first_at if first is None else min(first, row.first_at)

@@ -19,18 +19,31 @@ class Keys:
         self._wanted: set[bytes] = set()
         self._asked: set[bytes] = set()
         self._keys: dict[bytes, DataKey] = {}
+        self._explained: set[bytes] = set()
+        self._destroyed: set[bytes] = set()
 
     def announce(self, incarnations: Iterable[bytes]) -> None:
         """Say whose keys may be needed."""
         self._wanted.update(incarnations)
 
     def get(self, incarnation: bytes) -> DataKey | None:
-        """The key of an announced incarnation; None when it was destroyed."""
+        """The key of an announced incarnation; None when it was destroyed or is missing: see :meth:`absence`."""
         if incarnation not in self._asked:
             missing = self._wanted - self._asked
             self._keys |= self._request.parts.keys.load(self._request.connection, missing)
             self._asked |= missing
         return self._keys.get(incarnation)
+
+    def absence(self, incarnation: bytes) -> Access:
+        """Why there is no key: ERASED if it was destroyed, KEY_UNAVAILABLE if the key store does not know it.
+
+        Asked for all absent keys at once, at the first that is needed.
+        """
+        if incarnation not in self._explained:
+            absent = self._asked - self._keys.keys() - self._explained
+            self._destroyed |= self._request.parts.keys.destroyed(self._request.connection, absent)
+            self._explained |= absent
+        return Access.ERASED if incarnation in self._destroyed else Access.KEY_UNAVAILABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +95,10 @@ class Personal:
         self._opened: tuple[Access, str | None] | None = None
 
     def decided(self) -> Access:
-        """What the caller may see, without opening the cell: ERASED when its key is gone."""
+        """What the caller may see, without opening the cell: ERASED or KEY_UNAVAILABLE when its key is not there."""
         access = self._reader.decide(self._attribute)
         if access is not Access.DENIED and self._reader.keys.get(self._place.incarnation) is None:
-            return Access.ERASED
+            return self._reader.keys.absence(self._place.incarnation)
         return access
 
     def opened(self) -> Access:
@@ -116,7 +129,7 @@ class Personal:
         reader, place = self._reader, self._place
         key = reader.keys.get(place.incarnation)
         if key is None:
-            return Access.ERASED, None
+            return reader.keys.absence(place.incarnation), None
         try:
             text = reader.request.parts.cipher.open(key, place.cell, table=place.table, column=place.column)
         except CellError as error:

@@ -36,15 +36,14 @@ class Trail:
     def entry(
         self, principal: Principal, *, purpose: str | None, request_id: str, pseudonym_key: bytes, at: int
     ) -> AuditEntry:
-        """The entry: names of fields, never values; a pseudonym for one subject, a number of values for several."""
-        one = next(iter(self._subjects)) if len(self._subjects) == 1 else None
+        """The entry: names of fields, never values; the pseudonyms of all who were seen, sorted."""
         return AuditEntry(
             at=at,
             actor=principal.subject,
             role=principal.role.value,
             action=f"query:{'.'.join(sorted(self.questions))}",
             purpose=_name(purpose or ""),
-            subject="" if one is None else pseudonym(pseudonym_key, one),
+            subject=",".join(sorted(pseudonym(pseudonym_key, subject) for subject in self._subjects)),
             fields=tuple(sorted({_name(name) for name in self._fields} | {f"lookup:{kind}" for kind in self.lookups})),
             rows=self._opened,
             decision="-".join(sorted(access.value for access in self._decisions)) or "lookup",

@@ -8,7 +8,7 @@ COMMITTED. Parameters never reach an error message or a log (``hide_parameters``
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from sqlalchemy.engine import Connection, Engine, make_url
 from storage.errors import StorageError
 
 _BUSY_TIMEOUT_MS = 30_000
+_SCRUB_TIMEOUT_MS = 2_000
 _SQLITE_CACHE_KIB = 64 * 1024
 _POSTGRESQL_15 = 150_000
 
@@ -47,6 +48,21 @@ class Database:
                 connection.execution_options(onefold_write=True)
             with connection.begin():
                 yield connection
+
+    def scrub(self) -> bool:
+        """Leave no copy of deleted rows in the files: empty SQLite's write-ahead log into the main file.
+
+        False when a reader is in the way; then try again later. PostgreSQL's log is kept and shipped by its operator.
+        """
+        if not self.is_sqlite:
+            return True
+        # The driver's own connection: a checkpoint cannot run inside a transaction, and SQLAlchemy would begin one.
+        with closing(self.engine.raw_connection()) as connection:
+            raw = connection.cursor()
+            raw.execute(f"PRAGMA busy_timeout={_SCRUB_TIMEOUT_MS}")
+            is_busy = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            raw.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}")
+        return not is_busy
 
     def close(self) -> None:
         """Close all connections."""

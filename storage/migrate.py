@@ -11,6 +11,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
 
 from storage.engine import Database
 from storage.errors import RevisionMismatch
@@ -21,8 +22,12 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def upgrade(database: Database, history: History) -> str:
-    """Run what is missing, in one transaction; give the revision that the database has now."""
+    """Run what is missing, in one transaction; give the revision that the database has now.
+
+    Raise :class:`RevisionMismatch` for a database that a newer version made.
+    """
     config = _config(history)
+    _refuse_unknown(revision(database), history)
     with database.write() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
@@ -45,9 +50,21 @@ def revision(database: Database) -> str | None:
 def require(database: Database, history: History) -> None:
     """Raise :class:`RevisionMismatch` unless the database has the newest revision."""
     have, want = revision(database), newest(history)
+    _refuse_unknown(have, history)
     if have != want:
         state = "is empty" if have is None else f"is at revision {have}"
         raise RevisionMismatch(f"the {history} database {state}, this version needs {want}; run `onefold migrate`")
+
+
+def _refuse_unknown(have: str | None, history: History) -> None:
+    if have is None:
+        return
+    try:
+        ScriptDirectory.from_config(_config(history)).get_revision(have)
+    except CommandError:
+        raise RevisionMismatch(
+            f"the {history} database is at revision {have}: made by a newer Onefold; upgrade the program"
+        ) from None
 
 
 def _config(history: History) -> Config:

@@ -17,6 +17,7 @@ from cdc import Parked, RawEvent, Report, list_parked
 from cli.parts import Parts
 from cli.settings import load_settings
 from identity import source_record
+from privacy import destroy_pending
 from profiles import CanonicalExport, as_digests
 from storage import MAIN
 
@@ -72,6 +73,11 @@ class Installation:
     def state(self) -> list[str]:
         """The canonical state as digests."""
         return as_digests(self.lines())
+
+    def pending(self) -> int:
+        """How many keys wait for their destruction."""
+        with self.parts.database.read() as connection:
+            return connection.execute(sa.select(sa.func.count()).select_from(destroy_pending)).scalar_one()
 
     def wipe(self) -> None:
         """Empty the main database, so that one installation serves many examples."""

@@ -325,6 +325,25 @@ def test_a_key_whose_destruction_is_pending_shows_as_erased(world: World) -> Non
     assert world.data(ODD, {"id": text(profile)})["node"]["email"] == {**NOTHING, "access": "ERASED"}
 
 
+def test_keys_that_an_older_key_store_does_not_know_are_unavailable_not_erased(world: World) -> None:
+    lost, erased = chen(world), chen(world)
+    world.keystore.destroy([erased])
+    forget(world, lost)
+    query = "{ profiles { nodes { id name { ...p } email { access ...p } } } } " + P
+    with world.statements() as asked:
+        shown = {node["id"]: node for node in world.data(query)["profiles"]["nodes"]}
+    assert shown[text(lost)]["email"] == {**NOTHING, "access": "KEY_UNAVAILABLE"}
+    assert shown[text(erased)]["email"] == {**NOTHING, "access": "ERASED"}
+    assert sum("FROM incarnation_key" in sql for sql in asked.keys) == 2
+    only_access = "query ($id: ID!) { node(id: $id) { ... on Profile { email { access } } } }"
+    assert world.data(only_access, {"id": text(lost)})["node"]["email"] == {"access": "KEY_UNAVAILABLE"}
+
+
+def forget(world: World, incarnation: bytes) -> None:
+    """As in an older copy of the key store: neither key nor tombstone."""
+    assert world.keystore.sweep_orphans(lambda batch: {*batch} - {incarnation}, older_than_seconds=-60) == 1
+
+
 def test_an_altered_cell_shows_as_integrity_and_harms_no_neighbour(world: World) -> None:
     profile = chen(world)
     world.run(

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from identity import ended_record, resolve_ids
 from privacy import profile_consents, record_consents, statements_about
@@ -310,3 +311,23 @@ def test_what_an_event_does_not_say_stays_as_it_was(one: Installation, log: Chan
     one.wipe()
     one.ingest(log.snapshot())
     assert one.lines() == after
+
+
+def test_a_stated_balance_of_points_is_not_counted_again_from_its_ledger(tmp_path: Path) -> None:
+    ledger = """
+[source.tables.ledger]
+kind = "loyalty"
+key = ["id"]
+[source.tables.ledger.columns]
+person = { is = "person", table = "person" }
+delta = { is = "points" }
+"""
+    log = ChangeLog()
+    log.put("person", 1, {"phone": PHONE, "points": 481})
+    log.put("person", 2, {"phone": PHONE})
+    for key, person, delta in ((1, 1, 500), (2, 1, -19), (3, 2, 20)):
+        log.put("ledger", key, {"person": person, "delta": delta})
+    with installation(tmp_path, MAPPING + ledger) as one:
+        one.ingest(log.events)
+        with one.parts.database.read() as connection:
+            assert connection.execute(sa.select(profile.c.points)).scalars().all() == [501]

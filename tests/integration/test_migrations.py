@@ -79,7 +79,7 @@ def test_a_database_of_another_version_is_refused(database: Database, found: str
     upgrade(database, "main")
     with database.write() as connection:
         connection.execute(sa.text("UPDATE alembic_version SET version_num = :found"), {"found": found})
-    with pytest.raises(RevisionMismatch, match=f"revision {found}, this version needs {newest('main')}; run `onefold"):
+    with pytest.raises(RevisionMismatch, match=f"revision {found}: made by a newer Onefold; upgrade"):
         require(database, "main")
 
 

@@ -64,6 +64,28 @@ def test_a_last_line_without_its_end_still_counts(path: Path) -> None:
     assert [event.offset for event in events] == [len(line("a")), len(content)]
 
 
+@pytest.mark.parametrize(
+    "half", [b"{", line("b")[:-9], b'{"topic":7,"va', b'{"topic":"t","value":"\xe9', line(value="x" * 5000)[:-1]]
+)
+def test_a_half_written_last_line_is_read_once_it_is_whole(path: Path, half: bytes) -> None:
+    path.write_bytes(line("a") + half)
+    file = CapturedFile(path, max_event_bytes=1000)
+    (first,) = file.read()
+    assert file.is_unfinished
+    assert isinstance(first, RawEvent)
+    path.write_bytes(line("a") + line("b"))
+    (second,) = file.read(first.offset)
+    assert isinstance(second, RawEvent)
+    assert (second.topic, file.is_unfinished) == ("b", False)
+
+
+def test_a_bad_line_with_its_end_is_finished(path: Path) -> None:
+    path.write_bytes(b"{\n" + line(value="x" * 5000))
+    file = CapturedFile(path, max_event_bytes=1000)
+    assert len(list(file.read())) == 2
+    assert not file.is_unfinished
+
+
 def test_empty_lines_windows_line_ends_and_a_byte_order_mark_are_no_events(path: Path) -> None:
     content = b"\xef\xbb\xbf" + line("a").rstrip() + b"\r\n\n   \n" + line("b")
     events = read(path, content)
@@ -110,6 +132,13 @@ def test_messages_hold_nothing_of_the_line(path: Path) -> None:
 def test_the_stream_is_named_by_the_files_absolute_path(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(path.parent)
     assert CapturedFile(Path(path.name)).stream == f"file:{path}"
+
+
+def test_a_link_to_the_file_is_the_same_stream(path: Path) -> None:
+    path.touch()
+    link = path.parent / "link.jsonl"
+    link.symlink_to(path)
+    assert CapturedFile(link).stream == CapturedFile(path).stream
 
 
 def test_the_tail_digest_changes_with_what_was_read_last_and_with_nothing_after_it(path: Path) -> None:

@@ -69,6 +69,8 @@ def test_a_streamed_change_wins_the_tie_with_a_snapshot_row() -> None:
         SourceBlock(file="mysql-bin.000001"),
         SourceBlock(file="mysql-bin.000001", pos=-4),
         SourceBlock(seq=2**70),
+        SourceBlock(lsn=2**64),
+        SourceBlock(lsn=-(2**63) - 1),
     ],
 )
 def test_an_event_without_a_usable_position_says_so(block: SourceBlock) -> None:

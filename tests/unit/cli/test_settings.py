@@ -57,6 +57,8 @@ def test_a_variable_stands_above_the_file_and_a_password_is_kept_out_of_repr(tmp
         ('[onefold]\nkeys = "vault"\n', 2, "onefold.keys"),
         ('[onefold]\ndatabase = "mysql://h/x"\n', 2, "onefold.database"),
         ('[onefold]\ndatabase = "nonsense"\n', 2, "onefold.database"),
+        ('[onefold]\nkeystore = "postgresql+asyncpg://h/x"\n', 2, "onefold.keystore"),
+        ('[onefold]\ndatabase = "sqlite+aiosqlite:///x.db"\n', 2, "onefold.database"),
         ("[onefold]\nmax_event_bytes = 0\n", 2, "onefold.max_event_bytes"),
         ("[server]\nport = 70000\n", 2, "server.port"),
         ("[server]\nport = true\n", 2, "server.port"),

@@ -5,6 +5,7 @@ import sqlalchemy as sa
 
 from privacy import (
     KeyDestroyed,
+    KeyNotStored,
     KeyRing,
     KeyStore,
     destroy_pending,
@@ -70,6 +71,20 @@ def test_a_request_that_rolls_back_destroys_nothing(main: Database, keystore: Ke
         transaction.rollback()
     assert finish_destruction(main, keystore) == 0
     assert loaded(main, keystore) == {A}
+
+
+def test_a_key_is_destroyed_when_it_is_pending_or_has_a_tombstone_and_else_missing(
+    main: Database, keystore: KeyStore
+) -> None:
+    keystore.destroy([A])
+    ask(main, B)
+    ring = KeyRing(keystore)
+    with main.read() as connection:
+        assert ring.destroyed(connection, [A, B, C]) == {A, B}
+        assert ring.require(connection, [A, B]) == {}
+        with pytest.raises(KeyNotStored, match="restore the newest copy of the key store") as caught:
+            ring.require(connection, [A, B, C])
+    assert caught.value.incarnations == (C,)
 
 
 def test_asking_twice_is_asking_once(main: Database, keystore: KeyStore) -> None:

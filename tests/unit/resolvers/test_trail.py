@@ -24,7 +24,16 @@ def test_one_subject_has_a_pseudonym_that_another_key_would_not_give() -> None:
     trail.opened(b"a" * 16, "name", Access.MASKED)
     assert entry(trail).subject == pseudonym(KEY, b"a" * 16) != pseudonym(bytes([1]) * 32, b"a" * 16)
     trail.opened(b"b" * 16, "name", Access.CLEAR)
-    assert (entry(trail).subject, entry(trail).rows, entry(trail).decision) == ("", 2, "clear-masked")
+    assert (entry(trail).rows, entry(trail).decision) == (2, "clear-masked")
+
+
+def test_everyone_who_was_seen_is_named_in_an_order_that_tells_nothing() -> None:
+    seen = [bytes([number]) * 16 for number in range(5)]
+    trail = Trail()
+    for subject in [*seen, *seen]:
+        trail.opened(subject, "name", Access.CLEAR)
+    assert entry(trail).subject == ",".join(sorted(pseudonym(KEY, subject) for subject in seen))
+    assert not entry(Trail(lookups={"phone"})).subject
 
 
 @pytest.mark.parametrize("attribute", ["trait.shoe size", "trait.größe", "trait.a/b;c"])

@@ -1,0 +1,58 @@
+"""What a database's refusal means to the person at the terminal, and its mend; the driver's own text may quote a value.
+
+Sources: SQLite "Result and Error Codes" (the low byte is the primary code); PostgreSQL appendix A, SQLSTATE classes.
+"""
+
+import sqlite3
+from typing import Final
+
+from sqlalchemy.exc import DBAPIError
+
+_PRIMARY_CODE: Final = 0xFF
+_FULL: Final = (
+    "the disk of the database is full; nothing of the batch was written: make room, then run the same command again"
+)
+_READ_ONLY: Final = "the database can only be read; "
+_SQLITE: Final = {
+    sqlite3.SQLITE_FULL: _FULL,
+    sqlite3.SQLITE_BUSY: "another process holds the database for writing; wait until it is done, then run the same command again",
+    sqlite3.SQLITE_LOCKED: "another process holds the database for writing; wait until it is done, then run the same command again",
+    sqlite3.SQLITE_READONLY: _READ_ONLY + "let the user that runs Onefold write to its file and folder",
+    sqlite3.SQLITE_NOTADB: "the file that `database` or `keystore` names is not an SQLite database; name the right one or restore it",
+    sqlite3.SQLITE_CORRUPT: "the SQLite file is damaged; restore the newest copy of it",
+    sqlite3.SQLITE_CANTOPEN: "the SQLite file cannot be opened; see that its folder exists and the user that runs Onefold may write to it",
+}
+#: By SQLSTATE, or by its class, the first two characters.
+_POSTGRESQL: Final = {
+    "53100": _FULL,
+    "25006": _READ_ONLY + "it is a standby or set to read-only: name the primary in `database` and `keystore`",
+    "28": "PostgreSQL refuses the login; check user and password in `database` and `keystore`, and the server's pg_hba.conf",
+    "08": "PostgreSQL cannot be reached; see that it runs and that host and port in `database` and `keystore` are right",
+    "22": "PostgreSQL refuses a value that does not fit its column; nothing of the batch was written, please report this",
+}
+_OTHERWISE: Final = (
+    "the database does not answer as it should ({}); see that it runs and that `database` and `keystore` name it, "
+    "then run `onefold status`"
+)
+
+
+def database_message(error: DBAPIError) -> str:
+    """Say in a sentence what is wrong and what mends it, without anything of the driver's text."""
+    return _of_sqlite(error.orig) or _of_postgresql(error.orig) or _OTHERWISE.format(type(error).__name__)
+
+
+def _of_sqlite(cause: BaseException | None) -> str:
+    code = getattr(cause, "sqlite_errorcode", None)
+    return "" if code is None else _SQLITE.get(code & _PRIMARY_CODE, "")
+
+
+def _of_postgresql(cause: BaseException | None) -> str:
+    state = getattr(cause, "sqlstate", None) or _unsaid_state(cause)
+    return _POSTGRESQL.get(state, "") or _POSTGRESQL.get(state[:2], "")
+
+
+def _unsaid_state(cause: BaseException | None) -> str:
+    """While a connection is made, libpq gives a text and no SQLSTATE."""
+    if type(cause).__module__.partition(".")[0] != "psycopg" or type(cause).__name__ != "OperationalError":
+        return ""
+    return "28000" if "authentication failed" in str(cause) else "08001"
