@@ -84,7 +84,12 @@ class KeyUnavailable(CellError):
 
 
 class KeyNotStored(KeyUnavailable):
-    """The key store holds neither keys nor tombstones of stored rows; ``incarnations`` lists their ids."""
+    """The key store holds neither keys nor tombstones of stored rows; ``incarnations`` lists their ids.
+
+    Trying again does not help: somebody must restore the newest copy of the key store.
+    """
+
+    retriable = False
 
     def __init__(self, incarnations: Iterable[bytes]) -> None:
         self.incarnations = tuple(incarnations)

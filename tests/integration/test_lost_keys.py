@@ -48,7 +48,7 @@ def test_a_person_whose_key_is_missing_waits_for_it_and_loses_no_value(one: Inst
     with without_keys(one, list(one.shown().values())):
         with pytest.raises(KeyNotStored) as caught:
             one.ingest(log.events)
-        assert caught.value.retriable
+        assert not caught.value.retriable
         assert (one.rows(source_record), one.rows(record_cell)) == before
         assert one.parked() == []
     one.ingest(log.events)
