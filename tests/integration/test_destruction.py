@@ -89,6 +89,8 @@ def test_another_key_store_does_not_end_what_was_begun_in_this_one(database_url:
         one.ingest(story().events[:1])
         (first,) = one.shown().values()
     _killed(tmp_path / "one", database_url, "between the commits")
+    with installation(tmp_path / "other", MAPPING):
+        pass
     with pytest.raises(OtherKeyStore), installation(tmp_path / "other", MAPPING, database=database_url):
         pass
     _look_without_starting(tmp_path / "one", database_url, first, committed=True)

@@ -81,5 +81,7 @@ def test_another_key_store_is_refused_at_once(tmp_path: Path) -> None:
     with installation(tmp_path / "one", MAPPING) as one:
         one.ingest(three_people().events)
         url = one.parts.settings.database
+    with installation(tmp_path / "other", MAPPING):
+        pass
     with pytest.raises(OtherKeyStore, match="keystore"), installation(tmp_path / "other", MAPPING, database=url):
         pass
