@@ -48,7 +48,9 @@ _REGIONS = {"chinese": "CN", "latin": "GB"}
 
 
 def clean(rows: Mapping[Key, Row], language: str) -> list[Clean]:
-    """One cleaned row for each row, in their order; ``unique_id`` is :func:`unique_id` of its key."""
+    """One cleaned row for each row, in their order; ``unique_id`` is :func:`unique_id` of its key. Febrl's rows are clean."""
+    if language == "febrl":
+        return [{"unique_id": unique_id(key), **row} for key, row in rows.items()]
     cleaned = [_row(key, row, language) for key, row in rows.items()]
     _map_openids(cleaned)
     for column in ("phone", "email"):
@@ -57,6 +59,7 @@ def clean(rows: Mapping[Key, Row], language: str) -> list[Clean]:
             row[column] = None if row[column] in crowd else row[column]
     for row in cleaned:
         row["mailbox"] = row["email"].split("@")[0] if row["email"] else None
+        row["shown"] = _shown(row["phone"], _REGIONS[language])
     return cleaned
 
 
@@ -104,6 +107,15 @@ def _phone(text: str | None, region: str) -> str | None:
     if _PLACEHOLDER_PHONES.match(national) or national in "012345678901":
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _shown(phone: str | None, region: str) -> str | None:
+    """What a mask would leave of a number: the first three digits as written at home, and the last four."""
+    if phone is None or "*" in phone:
+        return phone
+    number = phonenumbers.parse(phone)
+    digits = ("0" if region == "GB" else "") + str(number.national_number)
+    return f"{digits[:3]}*{digits[-4:]}"
 
 
 def _email(text: str | None) -> str | None:

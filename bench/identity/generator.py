@@ -15,7 +15,7 @@ from bench.identity.latin import Latin
 from bench.identity.noise import CHINESE, LATIN, Noise
 from bench.identity.people import DAY_MS, END_MS, Person, World
 from bench.identity.rows import RowWriter, Stores, Values, Writer
-from bench.identity.stream import Dataset, Key, Row, RowEvent, Source
+from bench.identity.stream import Dataset, Key, Row, RowEvent, Source, Stream, retail_mapping
 
 #: Languages by name: how values are written, and how often they are wrong.
 LANGUAGES: Mapping[str, tuple[Writer, Noise]] = {"chinese": (Chinese(), CHINESE), "latin": (Latin(), LATIN)}
@@ -54,7 +54,7 @@ def generate(language: str, seed: int, *, records: int = 10_000, noise: Noise | 
     writer, usual = LANGUAGES[language]
     made = _Stream(writer, noise or usual, f"{language}-{seed}", records)
     events = sorted(made.events, key=lambda event: event.at_ms)
-    return Dataset(language, seed, _spaced(events), made.truth)
+    return Dataset(language, seed, Stream(_spaced(events), retail_mapping(writer.region)), made.truth)
 
 
 def _spaced(events: list[RowEvent]) -> list[RowEvent]:

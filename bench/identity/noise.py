@@ -5,7 +5,7 @@ the command that gives them. They are frozen: a change makes all figures before 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +13,8 @@ class SourceNoise:
     """What happens to the columns of one source; probabilities of each row.
 
     The cases of one column exclude each other and are drawn together: ``name``, ``phone``, ``email``, ``birthday`` and
-    ``address`` map a case to its probability, what is left to 1 is the right value.
+    ``address`` map a case to its probability, what is left to 1 is the right value. ``unionid``, ``openid``, ``card`` and ``city``: how
+    often a row has one. ``child_borrows``: how often a child's phone, e-mail and WeChat account are a parent's.
     """
 
     name: Mapping[str, float]
@@ -26,6 +27,8 @@ class SourceNoise:
     openid: float
     card: float
     city: float
+    scanned_by_relative: float
+    child_borrows: Mapping[str, float]
     follows_changes: float
 
 
@@ -67,7 +70,7 @@ _CHINESE_SHOP = SourceNoise(
         "typo": 0.02,
         "decorated": 0.04,
     },
-    phone={"missing": 0.025, "placeholder": 0.01, "masked": 0.03, "typo": 0.01, "relative": 0.035},
+    phone={"missing": 0.025, "placeholder": 0.01, "masked": 0.03, "typo": 0.01, "relative": 0.04},
     email={"missing": 0.30, "placeholder": 0.02, "typo": 0.03, "company": 0.20, "relative": 0.03},
     birthday={"missing": 0.18, "placeholder": 0.03, "wrong": 0.02},
     address={"missing": 0.20, "partial": 0.10, "office": 0.06},
@@ -76,6 +79,8 @@ _CHINESE_SHOP = SourceNoise(
     openid=0.20,
     card=0.10,
     city=0.75,
+    scanned_by_relative=0.01,
+    child_borrows={"phone": 0.9, "email": 0.8, "account": 0.33},
     follows_changes=0.45,
 )
 
@@ -95,7 +100,7 @@ _CHINESE_POS = SourceNoise(
         "placeholder": 0.01,
         "masked": 0.01,
         "typo": 0.01,
-        "relative": 0.035,
+        "relative": 0.04,
         "store": 0.015,
         "staff": 0.01,
     },
@@ -107,6 +112,8 @@ _CHINESE_POS = SourceNoise(
     openid=0.15,
     card=0.60,
     city=0.60,
+    scanned_by_relative=0.01,
+    child_borrows={"phone": 0.9, "email": 0.8, "account": 0.33},
     follows_changes=0.15,
 )
 
@@ -129,4 +136,25 @@ CHINESE = Noise(
     stores=14,
 )
 
-LATIN = CHINESE
+# In Europe more rows have an e-mail, fewer have a WeChat account, fewer children are customers; couples share a family name instead.
+LATIN = replace(
+    CHINESE,
+    shop=replace(
+        _CHINESE_SHOP,
+        phone={"missing": 0.03, "placeholder": 0.01, "masked": 0.02, "typo": 0.01, "relative": 0.03},
+        email={"missing": 0.10, "placeholder": 0.01, "typo": 0.03, "company": 0.10, "relative": 0.03},
+        child_borrows={"phone": 0.7, "email": 0.6, "account": 0.15},
+        unionid=0.20,
+        openid=0.10,
+    ),
+    pos=replace(
+        _CHINESE_POS,
+        email={"missing": 0.50, "placeholder": 0.02, "typo": 0.01, "company": 0.02, "relative": 0.02},
+        child_borrows={"phone": 0.7, "email": 0.6, "account": 0.15},
+        unionid=0.10,
+        openid=0.05,
+    ),
+    child_is_customer=0.30,
+    changes_phone=0.04,
+    married_name=0.8,
+)

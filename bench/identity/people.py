@@ -131,7 +131,7 @@ class World:
         wife, husband = (first, second) if first.gender == "F" else (second, first)
         if self._chance.hit(self._noise.married_name):
             married = Name(husband.names[0].value.family, wife.names[0].value.given)
-            wife.names.append(Since(self._chance.between(START_MS - 1_500 * DAY_MS, END_MS), married))
+            wife.names.append(Since(self._chance.between(START_MS - 11_000 * DAY_MS, END_MS), married))
 
     def _children(self, adults: list[Person], count: int, home: list[Since[Address]]) -> list[Person]:
         parent = max(person.born.year for person in adults)

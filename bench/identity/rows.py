@@ -100,15 +100,15 @@ class RowWriter:
         if case in {"store", "staff"}:
             phones = self._stores.phones if case == "store" else self._stores.staff
             return self._language.write_phone(self._chance, self._chance.frequent(phones, 1.2))
-        digits = current(self._reached_by(person, case, 0.9).phones, at_ms)
+        digits = current(self._reached_by(person, case, "phone").phones, at_ms)
         if case == "masked":
             return mask(digits)
         return self._language.write_phone(self._chance, slip_digits(self._chance, digits) if case == "typo" else digits)
 
-    def _reached_by(self, person: Person, case: str, child_share: float) -> Person:
+    def _reached_by(self, person: Person, case: str, by: str) -> Person:
         """Who a row's phone or mailbox belongs to: the person, or a grown-up of the household."""
         grown_ups = [relative for relative in person.relatives if not relative.is_child]
-        borrows = case == "relative" or (person.is_child and self._chance.hit(child_share))
+        borrows = case == "relative" or (person.is_child and self._chance.hit(self._noise.child_borrows[by]))
         return self._chance.pick(grown_ups) if borrows and grown_ups else person
 
     def _email(self, person: Person) -> str | None:
@@ -119,7 +119,7 @@ class RowWriter:
             return self._chance.pick(self._language.placeholder_emails)
         if case == "company" and person.company_email:
             return written_email(self._chance, person.company_email)
-        email = self._chance.pick(self._reached_by(person, case, 0.8).emails)
+        email = self._chance.pick(self._reached_by(person, case, "email").emails)
         return misspelt_email(self._chance, email) if case == "typo" else written_email(self._chance, email)
 
     def birthday(self, person: Person) -> str | None:
@@ -153,11 +153,14 @@ class RowWriter:
     def _wechat(self, person: Person, which: str, share: float) -> str | None:
         """An account of one's own; now and then the one that scans the code is somebody else of the household.
 
-        A child has none; one in four is made a member with a parent's.
+        A child has none, and is made a member with a parent's if at all.
         """
-        if not self._chance.hit(share * 0.28 if person.is_child else share):
+        if person.is_child:
+            share *= self._noise.child_borrows["account"]
+        if not self._chance.hit(share):
             return None
-        owner = self._reached_by(person, "relative" if self._chance.hit(0.01) else "", 1.0)
+        is_borrowed = person.is_child or self._chance.hit(self._noise.scanned_by_relative)
+        owner = self._reached_by(person, "relative" if is_borrowed else "", "account")
         return owner.unionid if which == "unionid" else owner.openid
 
     def _card(self, person: Person) -> str:

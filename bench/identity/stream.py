@@ -1,7 +1,7 @@
 """The stream of row changes that every method reads, and the protocol by which a method is measured.
 
 A stream is a list of :class:`RowEvent` in the order of their commit. Methods that resolve in batch read its live rows; a method
-that resolves each change reads it as captured change events (:func:`captured`) under :data:`MAPPING`.
+that resolves each change reads it as captured change events (:func:`captured`) under the stream's mapping.
 """
 
 import json
@@ -9,6 +9,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple, TypeAlias
+
+Row: TypeAlias = Mapping[str, str | None]
+Source: TypeAlias = Literal["shop", "pos"]
 
 #: The columns of the shop's ``customers``; every value is text or None.
 SHOP_COLUMNS = (
@@ -38,8 +41,7 @@ POS_COLUMNS = (
     "store_id",
 )
 
-#: How Onefold reads both sources.
-MAPPING = """
+_RETAIL = """
 [onefold]
 currency = "CNY"
 
@@ -91,11 +93,7 @@ card_no = { is = "loyalty_card" }
 store_id = { is = "store" }
 """
 
-_TABLES = {"shop": ("shop.public.customers", "id"), "pos": ("pos.pos.members", "member_no")}
-
-Row: TypeAlias = Mapping[str, str | None]
-Source: TypeAlias = Literal["shop", "pos"]
-
+_TABLES: Mapping[Source, tuple[str, str]] = {"shop": ("shop.public.customers", "id"), "pos": ("pos.pos.members", "member_no")}
 
 class Key(NamedTuple):
     """Names a row: its source and its primary key as text."""
@@ -114,18 +112,34 @@ class RowEvent:
     at_ms: int
 
 
-#: What is measured: reads a stream, gives for each live row the name of the cluster that it was put into.
-Resolve: TypeAlias = Callable[[Sequence[RowEvent]], Mapping[Key, str]]
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """What a method reads: changes in the order of their commit, and the ``onefold.toml`` that says what the columns mean."""
+
+    events: Sequence[RowEvent]
+    mapping: str
+
+
+#: What is measured: reads a stream, gives for each live row at its end the name of the cluster that it was put into.
+Resolve: TypeAlias = Callable[[Stream], Mapping[Key, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """A stream with its truth: for each live row at its end the number of the person that it is about."""
+    """A stream with its truth: for each live row at its end the number of the person that it is about.
 
-    language: str
+    ``kind`` names how its columns are to be cleaned: ``chinese``, ``latin`` or ``febrl``.
+    """
+
+    kind: str
     seed: int
-    events: Sequence[RowEvent]
+    stream: Stream
     truth: Mapping[Key, int]
+
+
+def retail_mapping(region: str) -> str:
+    """How Onefold reads both sources of a chain in a country (ISO 3166 code). Birthdays stay text: normalising them is measured."""
+    return _RETAIL.replace("{region}", region)
 
 
 def live_rows(events: Iterable[RowEvent]) -> dict[Key, Row]:
