@@ -30,12 +30,16 @@ def main() -> None:
     options = _options()
     warnings.filterwarnings("ignore", module=r"(splink|sklearn|duckdb)(\.|$)")
     results = list(_run(_datasets(options), [METHODS[name] for name in options.methods]))
-    print(json.dumps(as_json(results)) if options.json else "\n\n".join(filter(None, (table(results), verdict(results)))))
+    print(
+        json.dumps(as_json(results)) if options.json else "\n\n".join(filter(None, (table(results), verdict(results))))
+    )
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.identity", description=__doc__)
-    parser.add_argument("--data", nargs="+", choices=[*LANGUAGES, "febrl"], default=[*LANGUAGES, "febrl"], help="kinds of data")
+    parser.add_argument(
+        "--data", nargs="+", choices=[*LANGUAGES, "febrl"], default=[*LANGUAGES, "febrl"], help="kinds of data"
+    )
     parser.add_argument("--seeds", nargs="+", type=int, default=EVALUATION_SEEDS, help="seeds of the generated data")
     parser.add_argument("--records", type=int, default=10_000, help="live records at the end of each generated stream")
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=[*METHODS], help="what to measure")

@@ -20,7 +20,9 @@ def scored(frame: "pd.DataFrame", truth: Mapping[str, int], seed: int) -> list[t
     half = np.random.default_rng(seed).random(len(labels)) < 0.5
     probabilities = np.empty(len(labels))
     for learnt in (half, ~half):
-        model = HistGradientBoostingClassifier(max_iter=300, learning_rate=0.06, l2_regularization=1.0, random_state=seed)
+        model = HistGradientBoostingClassifier(
+            max_iter=300, learning_rate=0.06, l2_regularization=1.0, random_state=seed
+        )
         model.fit(features[learnt], labels[learnt])
         probabilities[~learnt] = model.predict_proba(features[~learnt])[:, 1]
     return list(zip(probabilities.tolist(), left, right, strict=True))

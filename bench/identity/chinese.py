@@ -18,13 +18,39 @@ _SOUND = {entry[0]: entry[2] for entry in _CHARACTERS}
 _ROADS, _ESTATES = chinese_places.ROADS.split(), chinese_places.ESTATES.split()
 
 _PREFIXES = "130 131 132 133 135 136 137 138 139 150 151 152 155 156 157 158 159 166 173 176 177 178 180 181 185 186 187 188 189 198 199".split()  # noqa: SIM905 - a table reads better so
-_MAILBOXES = ("qq.com", "163.com", "126.com", "gmail.com", "sina.com", "outlook.com", "foxmail.com", "139.com", "hotmail.com")
+_MAILBOXES = (
+    "qq.com",
+    "163.com",
+    "126.com",
+    "gmail.com",
+    "sina.com",
+    "outlook.com",
+    "foxmail.com",
+    "139.com",
+    "hotmail.com",
+)
 _NICKNAMES = ("开心果", "小美妈妈", "阳光", "Amy", "糖糖", "夏天的风", "Lucky", "豆豆妈", "老王", "CC", "小鱼儿", "Jason", "星辰", "momo", "暖暖", "果果", "Vivian", "大海", "橙子", "风中的云")  # fmt: skip
 _DIGITS = "零一二三四五六七八九十"
 
 PLACEHOLDER_NAMES = ("顾客", "会员", "匿名", "先生", "女士", "测试", "无", "散客", "未知", "客户")
-PLACEHOLDER_PHONES = ("13800138000", "13800000000", "13888888888", "11111111111", "00000000000", "12345678901", "13912345678")
-PLACEHOLDER_EMAILS = ("no@no.com", "noemail@qq.com", "123@qq.com", "test@test.com", "a@a.com", "none@none.com", "123456@qq.com")
+PLACEHOLDER_PHONES = (
+    "13800138000",
+    "13800000000",
+    "13888888888",
+    "11111111111",
+    "00000000000",
+    "12345678901",
+    "13912345678",
+)
+PLACEHOLDER_EMAILS = (
+    "no@no.com",
+    "noemail@qq.com",
+    "123@qq.com",
+    "test@test.com",
+    "a@a.com",
+    "none@none.com",
+    "123456@qq.com",
+)
 
 
 def generation(born: date) -> str:
@@ -77,7 +103,9 @@ class Chinese:
             return f"{chance.between(10_000_000, 3_999_999_999)}@qq.com"
         if kind == 4:
             return f"{phone}@{chance.pick(('139.com', '163.com'))}"
-        tail = chance.pick((str(born.year), f"{born:%m%d}", f"{born:%y%m%d}", str(chance.between(1, 9_999)), f"_{born:%y}"))
+        tail = chance.pick(
+            (str(born.year), f"{born:%m%d}", f"{born:%y%m%d}", str(chance.between(1, 9_999)), f"_{born:%y}")
+        )
         family, given = sounds(name)
         local = chance.pick((family + given, given + family, family[0] + given, given + family[0]))
         return f"{local}{tail}@{chance.frequent(_MAILBOXES)}"
@@ -132,7 +160,9 @@ def _plain(_: Chance, name: Name, __: str) -> str:
 
 
 def _title(chance: Chance, name: Name, gender: str) -> str:
-    return name.family + chance.pick({"M": ("先生", "先生", "总", "师傅"), "F": ("女士", "小姐", "女士", "太太")}[gender])
+    return name.family + chance.pick(
+        {"M": ("先生", "先生", "总", "师傅"), "F": ("女士", "小姐", "女士", "太太")}[gender]
+    )
 
 
 def _nickname(chance: Chance, _: Name, __: str) -> str:
@@ -175,15 +205,17 @@ def _typo(chance: Chance, name: Name, _: str) -> str:
 def _decorated(chance: Chance, name: Name, gender: str) -> str:
     text = name.family + name.given
     title = chance.pick({"M": ("先生",), "F": ("女士", "小姐")}[gender])
-    return chance.pick((text + title, f"{name.family} {name.given}", f" {text}", f"{name.family}　{name.given}", f"{text}（{title}）"))
+    return chance.pick(
+        (text + title, f"{name.family} {name.given}", f" {text}", f"{name.family}　{name.given}", f"{text}（{title}）")
+    )
 
 
 _NAME_CASES: Mapping[str, Callable[[Chance, Name, str], str]] = {
     "": _plain,
     "title": _title,
     "nickname": _nickname,
-    "traditional": _traditional,
-    "romanised": _romanised,
+    "other_letters": _traditional,
+    "other_form": _romanised,
     "typo": _typo,
     "decorated": _decorated,
 }

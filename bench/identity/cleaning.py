@@ -22,7 +22,9 @@ CROWD = 20
 
 _EARLIEST = date(1915, 1, 1)
 _PLACEHOLDER_DATES = {date(1970, 1, 1), date(1980, 1, 1), date(1990, 1, 1), date(2000, 1, 1)}
-_PLACEHOLDER_PHONES = re.compile(r"^(\d)\1+$|^1380{8}$|^13800138000$|^138{9}8?$|^1391234\d{4}$|^0?7(\d)\2{8}$|^0?7123456789$")
+_PLACEHOLDER_PHONES = re.compile(
+    r"^(\d)\1+$|^1380{8}$|^13800138000$|^138{9}8?$|^1391234\d{4}$|^0?7(\d)\2{8}$|^0?7123456789$"
+)
 _PLACEHOLDER_LOCALS = {"no", "none", "noemail", "test", "a", "abc", "123", "123456", "null"}
 _DOMAINS = {
     "qq.con": "qq.com",
@@ -141,7 +143,7 @@ def _birthday(text: str | None) -> str | None:
 
 def _map_openids(rows: list[Clean]) -> None:
     """A row that holds both accounts says which union id an open id belongs to."""
-    union_of = {row["openid"]: row["unionid"] for row in rows if row["openid"] and row["unionid"]}
+    union_of = {openid: unionid for row in rows if (openid := row["openid"]) and (unionid := row["unionid"])}
     for row in rows:
-        row["account"] = row["unionid"] or union_of.get(row["openid"]) or row["openid"]
+        row["account"] = row["unionid"] or union_of.get(row["openid"] or "") or row["openid"]
         del row["openid"], row["unionid"]

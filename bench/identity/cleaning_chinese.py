@@ -8,7 +8,11 @@ from pypinyin import Style, lazy_pinyin
 from bench.identity import chinese_names, chinese_places
 
 _SIMPLIFY = opencc.OpenCC("t2s")
-_SURNAMES = {entry.split()[0]: entry.split()[2] for line in chinese_names.SURNAMES.strip().splitlines() for entry in line.split(" | ")}
+_SURNAMES = {
+    entry.split()[0]: entry.split()[2]
+    for line in chinese_names.SURNAMES.strip().splitlines()
+    for entry in line.split(" | ")
+}
 _SURNAME_SOUNDS = set(_SURNAMES.values())
 _TITLE = re.compile(r"[((]?(先生|女士|小姐|太太|师傅|总)[))]?$")
 _PLACEHOLDERS = {"顾客", "会员", "匿名", "先生", "女士", "测试", "无", "散客", "未知", "客户"}

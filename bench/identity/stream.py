@@ -93,7 +93,11 @@ card_no = { is = "loyalty_card" }
 store_id = { is = "store" }
 """
 
-_TABLES: Mapping[Source, tuple[str, str]] = {"shop": ("shop.public.customers", "id"), "pos": ("pos.pos.members", "member_no")}
+_TABLES: Mapping[Source, tuple[str, str]] = {
+    "shop": ("shop.public.customers", "id"),
+    "pos": ("pos.pos.members", "member_no"),
+}
+
 
 class Key(NamedTuple):
     """Names a row: its source and its primary key as text."""
