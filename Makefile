@@ -19,7 +19,7 @@ PYTEST  := $(BIN)/python -m pytest -n $(WORKERS)
 
 .PHONY: help
 help: ## List what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # --- One virtual environment, in two steps: what the product needs, then what its tests need on top ---
 
@@ -53,6 +53,11 @@ demo: $(VENV)/onefold.stamp ## Run Onefold with a shop and a till on this machin
 .PHONY: bench
 bench: setup services ## Measure throughput and latency
 	@$(BIN)/python -m bench
+
+.PHONY: bench-identity
+bench-identity: setup ## Measure how well records are joined, beside Splink and exact matching (a quarter of an hour)
+	@$(INSTALL) --require-hashes -r requirements/bench.txt
+	@$(BIN)/python -m bench.identity
 
 # --- Checking ---
 
