@@ -1,7 +1,7 @@
 """Repeatable randomness: the few draws that the generator makes, all from one seeded source."""
 
 import random
-from collections.abc import Mapping, MutableSequence, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import TypeVar
 
@@ -26,14 +26,6 @@ class Chance:
     def pick(self, items: Sequence[Item]) -> Item:
         """One item, all equally likely."""
         return items[self._random.randrange(len(items))]
-
-    def sample(self, items: Sequence[Item], count: int) -> list[Item]:
-        """Different items."""
-        return self._random.sample(items, count)
-
-    def shuffle(self, items: MutableSequence[Item]) -> None:
-        """Put items into any order."""
-        self._random.shuffle(items)
 
     def frequent(self, items: Sequence[Item], bend: float = 0.8) -> Item:
         """One item of a list that starts with the most frequent: the n-th is drawn in proportion to 1 / n ** ``bend``."""

@@ -13,34 +13,6 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 Row: TypeAlias = Mapping[str, str | None]
 Source: TypeAlias = Literal["shop", "pos"]
 
-#: The columns of the shop's ``customers``; every value is text or None.
-SHOP_COLUMNS = (
-    "email",
-    "phone",
-    "full_name",
-    "birthday",
-    "gender",
-    "city",
-    "address",
-    "wechat_unionid",
-    "wechat_openid",
-    "loyalty_card",
-)
-#: The columns of the POS's ``members``.
-POS_COLUMNS = (
-    "name",
-    "mobile",
-    "email",
-    "birth_date",
-    "gender",
-    "city",
-    "address",
-    "wechat_unionid",
-    "wechat_openid",
-    "card_no",
-    "store_id",
-)
-
 _RETAIL = """
 [onefold]
 currency = "CNY"
