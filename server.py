@@ -30,7 +30,7 @@ from cli.logs import configure_logs
 from cli.parts import Parts, Session, Wiring
 from cli.settings import Settings, load_settings
 from cli.web_app import web_app
-from identity import CellReader
+from identity import CellReader, Matcher, MatchReader, open_model
 from privacy import (
     AuditLog,
     CellCipher,
@@ -144,7 +144,10 @@ def _parts(settings: Settings, database: Database, keystore_database: Database, 
     finish_destruction(database, keystore)
     reader = CellReader(keys, cipher)
     translator = Translator(settings.mapping, max_event_bytes=settings.max_event_bytes)
-    sealer = Sealer(keystore, keys, cipher, tokens, settings.identity, reader, _registered(database, settings))
+    matcher = _matcher(settings, tokens)
+    sealer = Sealer(
+        keystore, keys, cipher, tokens, matcher, reader, MatchReader(keys, cipher), _registered(database, settings)
+    )
     lot = ParkingLot(keystore.system_key("TDLQ"), cipher, tokens)
     applier = Applier(database, sealer, lot=lot, translate=translator.translate, profile_rules=settings.profiles)
     return Parts(
@@ -165,9 +168,17 @@ def _parts(settings: Settings, database: Database, keystore_database: Database, 
             database,
             applier,
             translator.translate,
-            rules=rule_fingerprints(settings.identity, settings.profiles),
+            rules=rule_fingerprints(matcher, settings.profiles),
         ),
     )
+
+
+def _matcher(settings: Settings, tokens: IdentityTokens) -> Matcher:
+    """Rules and model; what an installation learned of its own people is in its model as keyed hashes."""
+    model = open_model(
+        settings.identity, settings.file.parent, lambda table, text: tokens.token(f"model/{table}", text).hex()
+    )
+    return Matcher(settings.identity, model, tokens.token)
 
 
 def asgi(parts: Parts, *, session: Session | None) -> ASGIApp:

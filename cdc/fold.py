@@ -231,7 +231,7 @@ def _fill_field(value: FieldValue, known: Mapping[tuple[str, int], FieldValue]) 
     if value.value is UNKNOWN:
         value = replace(value, value=before.value if before else None)
     if value.verified is UNKNOWN:
-        value = replace(value, verified=before.verified if before else False)
+        value = replace(value, verified=before.verified if before else None)
     return value
 
 

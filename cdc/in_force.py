@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 
 from cdc.errors import KeyStoreEmpty, OtherKeyStore, RulesChanged
 from cdc.tables import in_force
-from identity import NORM_VERSION, IdentityRules
+from identity import NORM_VERSION, Matcher, match_version
 from privacy import IdentityTokens, long_lived_key
 from profiles import ProfileRules
 from storage import upsert
@@ -28,9 +28,13 @@ def token_key_fingerprint(tokens: IdentityTokens) -> bytes:
     return tokens.token("fingerprint", "which key is this?")
 
 
-def rule_fingerprints(identity: IdentityRules, profiles: ProfileRules) -> dict[str, bytes]:
-    """Fingerprints of all rules that the stored state depends on, by the section of onefold.toml that holds them."""
-    return {"identity": _digest([NORM_VERSION, asdict(identity)]), "profiles": _digest(asdict(profiles))}
+def rule_fingerprints(matcher: Matcher, profiles: ProfileRules) -> dict[str, bytes]:
+    """Fingerprints of all rules that the stored state depends on, by the section of onefold.toml that holds them.
+
+    The model and the code that reads values belong to ``[identity]``.
+    """
+    identity = [NORM_VERSION, asdict(matcher.rules), match_version(matcher.model)]
+    return {"identity": _digest(identity), "profiles": _digest(asdict(profiles))}
 
 
 def check_token_key(connection: Connection, tokens: IdentityTokens) -> None:

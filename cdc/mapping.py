@@ -25,7 +25,7 @@ class ColumnMapping:
     slot: int = 0
     hint: ColumnHint = NO_HINT
     app: str = ""
-    verified: bool = False
+    verified: bool | None = None
     verified_by: str = ""
     purpose: str = ""
     at: str = ""

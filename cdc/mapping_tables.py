@@ -101,7 +101,7 @@ class _TableReader:
             attribute=section.text("is") if term else "",
             hint=hint,
             app=section.text("app"),
-            verified=bool(section.flag("verified")),
+            verified=section.flag("verified"),
             verified_by=section.text("verified_by"),
             purpose=section.text("purpose"),
             at=section.text("at"),

@@ -1,7 +1,7 @@
 """Compute identity and profiles anew from the stored records: after a change of rules, or to prove that nothing drifted.
 
-Tokens are made again from the sealed values, every component is partitioned again, every golden record and counter is written
-again, in one transaction under the identity lock. To verify, the same is done and rolled back, and what would have changed is told.
+Evidence is made again from the sealed values, every pair is scored and every component partitioned again, every golden record
+and counter is written again, in one transaction under the identity lock. To verify, the same is done and rolled back, and what would have changed is told.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -16,14 +16,16 @@ from cdc.mapping import Mapping as SourceMapping
 from cdc.sealing import Sealer
 from cdc.writing import wall_time
 from identity import (
-    IDENTIFIER_KINDS,
+    Evidence,
     FieldValue,
-    Identifier,
     Resolver,
+    StaleFeatures,
+    Stored,
     identifiers_of,
     replace_identifiers,
     source_record,
     take_identity_lock,
+    write_evidence,
 )
 from profiles import ProfileRules, profile, rebuild, record
 from storage import Database, chunks
@@ -37,18 +39,22 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class RebuildReport:
-    """What a rebuild changed, or would change: records with other tokens or another place, profiles with other content."""
+    """What a rebuild changed, or would change.
+
+    Records with other evidence or another place, pairs with another weight, profiles with other content.
+    """
 
     records: int
     profiles: int
-    tokens_changed: int
+    evidence_changed: int
+    pairs_changed: int
     records_moved: int
     profiles_changed: int
 
     @property
     def is_equal(self) -> bool:
         """Whether the stored state was what a full computation gives."""
-        return not (self.tokens_changed or self.records_moved or self.profiles_changed)
+        return not (self.evidence_changed or self.pairs_changed or self.records_moved or self.profiles_changed)
 
 
 class Rebuilder:
@@ -73,7 +79,7 @@ class Rebuilder:
         with self._database.write() as connection, connection.begin_nested() as attempt:
             take_identity_lock(connection)
             report = self._rebuild(connection, progress)
-            fingerprints = in_force.rule_fingerprints(self._sealer.rules, self._profile_rules)
+            fingerprints = in_force.rule_fingerprints(self._sealer.matcher, self._profile_rules)
             in_force.remember(connection, fingerprints)
             if verify:
                 attempt.rollback()
@@ -83,12 +89,12 @@ class Rebuilder:
         before = _profiles(connection)
         records = connection.execute(sa.select(source_record.c.incarnation).order_by(source_record.c.arrival)).scalars()
         incarnations = list(records)
-        tokens_changed = 0
+        evidence_changed = 0
         for page in chunks(incarnations, _PAGE):
-            tokens_changed += self._retoken(connection, page)
+            evidence_changed += self._rederive(connection, page)
             progress(len(page))
-        resolver = Resolver(self._sealer.rules, self._sealer.reader.natural_keys)
-        resolution, moved = resolver.resolve_all(connection)
+        recomputed = Resolver(self._sealer.matcher, self._sealer.match_reader).recompute(connection, progress=progress)
+        resolution = recomputed.resolution
         gone = [i for i in before if i not in resolution.clusters]
         for number, ids in enumerate(chunks(resolution.clusters, _PAGE)):
             leaving = gone if number == 0 else []
@@ -96,24 +102,53 @@ class Rebuilder:
         record(connection, resolution, lambda _: [_CAUSE], at=wall_time())
         after = _profiles(connection)
         changed = sum(before.get(i) != after.get(i) for i in before.keys() | after.keys())
-        return RebuildReport(len(incarnations), len(after), tokens_changed, moved, changed)
+        return RebuildReport(
+            len(incarnations), len(after), evidence_changed, recomputed.pairs, recomputed.moved, changed
+        )
 
-    def _retoken(self, connection: Connection, incarnations: Collection[bytes]) -> int:
-        """Make the tokens of these records anew; gives how many records had others."""
-        after = self._identifiers(connection, incarnations)
-        before = identifiers_of(connection, incarnations)
-        different = [i for i in incarnations if before.get(i, set()) != after[i]]
-        replace_identifiers(connection, {i: before.get(i, set()) for i in different}, {i: after[i] for i in different})
-        return len(different)
+    def _rederive(self, connection: Connection, incarnations: Collection[bytes]) -> int:
+        """Make what these records are matched and looked up by anew; gives how many records had something else."""
+        fields = self._fields(connection, incarnations)
+        after = self._evidence(connection, fields)
+        before = self._stored(connection, after)
+        different = {i: found for i, found in after.items() if before.get(i) != (found.known, found.keys)}
+        write_evidence(connection, {i: before[i].keys for i in different if i in before}, different)
+        found = identifiers_of(connection, after)
+        wanted = {i: self._sealer.identifiers(fields[i]) for i in after}
+        others = [i for i in wanted if found.get(i, set()) != wanted[i]]
+        replace_identifiers(connection, {i: found.get(i, set()) for i in others}, {i: wanted[i] for i in others})
+        return len({*different, *others})
 
-    def _identifiers(self, connection: Connection, incarnations: Collection[bytes]) -> dict[bytes, set[Identifier]]:
+    def _stored(self, connection: Connection, incarnations: Collection[bytes]) -> Mapping[bytes, Stored]:
+        """The stored evidence; of another version of the software it is worth as much as none."""
+        try:
+            return self._sealer.match_reader.read(connection, incarnations)
+        except StaleFeatures:
+            return {}
+
+    def _evidence(
+        self, connection: Connection, fields: Mapping[bytes, Collection[FieldValue]]
+    ) -> dict[bytes, Evidence]:
+        naturals = self._sealer.reader.natural_keys(connection, fields.keys())
+        keys = self._sealer.keys.require(connection, fields.keys())
+        query = sa.select(source_record.c.incarnation, source_record.c.row_token)
+        rows = connection.execute(query.where(source_record.c.incarnation.in_(fields.keys())))
+        return {
+            row.incarnation: self._sealer.evidence(
+                row.row_token, naturals[row.incarnation], fields[row.incarnation], keys[row.incarnation]
+            )
+            for row in rows
+            if row.incarnation in keys
+        }
+
+    def _fields(self, connection: Connection, incarnations: Collection[bytes]) -> dict[bytes, list[FieldValue]]:
         tables = self._tables(connection, incarnations)
         fields: dict[bytes, list[FieldValue]] = {incarnation: [] for incarnation in incarnations}
-        cells = self._sealer.reader.cells(connection, incarnations, IDENTIFIER_KINDS)
+        cells = self._sealer.reader.cells(connection, incarnations)
         for (incarnation, attribute, slot), (value, verified) in cells.items():
             app = self._apps.get((*tables[incarnation], slot), "") if attribute == "wechat_openid" else ""
             fields[incarnation].append(FieldValue(attribute, slot, value, verified, app))
-        return {incarnation: set(self._sealer.identifiers(values)) for incarnation, values in fields.items()}
+        return fields
 
     def _tables(self, connection: Connection, incarnations: Collection[bytes]) -> Mapping[bytes, tuple[str, str]]:
         query = sa.select(source_record.c.incarnation, source_record.c.table_id)

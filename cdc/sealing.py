@@ -17,15 +17,18 @@ from cdc.changes import ConsentValue, FactChange, Origin, RecordChange
 from cdc.fold import Life, fill_unknown, has_unknown
 from cdc.store import TableIds
 from identity import (
-    IDENTIFIER_KINDS,
     CellReader,
+    Evidence,
     FieldValue,
     Identifier,
-    IdentityRules,
+    Known,
+    Matcher,
+    MatchReader,
     RecordWrite,
     RowKey,
     cell_column,
-    normalise,
+    look_ups,
+    seal_known,
     source_record,
 )
 from privacy import CellCipher, Consent, DataKey, IdentityTokens, KeyRing, KeyStore, Statement, record_consents
@@ -57,8 +60,9 @@ class Sealer:
     keys: KeyRing
     cipher: CellCipher
     tokens: IdentityTokens
-    rules: IdentityRules
+    matcher: Matcher
     reader: CellReader
+    match_reader: MatchReader
     tables: TableIds
 
     def row_token(self, row: RowKey) -> bytes:
@@ -102,16 +106,18 @@ class Sealer:
         return RecordWrite(
             incarnation=life.incarnation,
             is_new=not life.is_stored,
-            row_token=self.row_token(change.row),
             table_id=self.tables[change.row.source, change.row.table],
-            natural=natural,
             natural_cell=self.cipher.seal(key, table="source_record", column="natural_key", value=natural),
             cells={
-                (f.attribute, f.slot): (self._cell(key, "record_cell", f), f.verified is True)
+                (f.attribute, f.slot): (
+                    self._cell(key, "record_cell", f),
+                    f.verified if isinstance(f.verified, bool) else None,
+                )
                 for f in change.fields
                 if f.value is not None
             },
-            identifiers=frozenset(self.identifiers(change.fields)),
+            identifiers=self.identifiers(change.fields),
+            evidence=self.evidence(self.row_token(change.row), natural, change.fields, key),
             updated_at=_int(change.updated_at),
             created_at=_int(change.created_at),
             store=_text(change.store),
@@ -122,18 +128,15 @@ class Sealer:
         column = cell_column(value.attribute, value.slot)
         return self.cipher.seal(key, table=table, column=column, value=str(value.value))
 
-    def identifiers(self, fields: Collection[FieldValue]) -> list[Identifier]:
-        """The record's identity tokens; a value in two columns counts once, verified if either is."""
-        found: dict[tuple[str, str], bool] = {}
-        for value in fields:
-            if value.attribute in IDENTIFIER_KINDS and isinstance(value.value, str):
-                normal = normalise(value.attribute, value.value, self.rules, value.app)
-                if normal is not None:
-                    name = (value.attribute, normal)
-                    found[name] = found.get(name, False) or value.verified is True
-        return [
-            Identifier(self.tokens.token(kind, normal), kind, verified) for (kind, normal), verified in found.items()
-        ]
+    def evidence(self, row_token: bytes, natural: str, fields: Collection[FieldValue], key: DataKey) -> Evidence:
+        """What a record is matched by."""
+        known = Known(natural, self.matcher.features(fields))
+        return Evidence(row_token, known, self.matcher.keys(known.features), seal_known(self.cipher, key, known))
+
+    def identifiers(self, fields: Collection[FieldValue]) -> frozenset[Identifier]:
+        """What a record is looked up by."""
+        found = look_ups(fields, self.matcher.rules)
+        return frozenset(Identifier(self.tokens.token(*name), name[0], verified) for name, verified in found.items())
 
     def _fact(self, incarnation: bytes, change: FactChange, key: DataKey | None) -> FactWrite:
         natural = json.dumps(list(change.row.key), ensure_ascii=False, separators=(",", ":"))

@@ -52,7 +52,7 @@ class Writer:
         self._sealer = sealer
         self._profile_rules = profile_rules
         self._clock = clock
-        self._resolver = Resolver(sealer.rules, sealer.reader.natural_keys)
+        self._resolver = Resolver(sealer.matcher, sealer.match_reader)
 
     def write(self, connection: Connection, lives: Collection[Life], writes: Writes, ended: Collection[Life]) -> Report:
         """Write the changes of ``lives`` and take away those that ``ended``; call under the identity lock, or a share of it."""
@@ -62,8 +62,8 @@ class Writer:
         facts_over = [life.incarnation for life in ended if not life.is_person and life.incarnation is not None]
         resolution = self._resolver.resolve(
             connection,
-            {w.incarnation: w.identifiers for w in writes.records},
-            new={w.incarnation: w.natural for w in writes.records if w.is_new},
+            {w.incarnation: w.evidence for w in writes.records},
+            new=[w.incarnation for w in writes.records if w.is_new],
             ended=persons_over,
             now=now,
         )

@@ -1,10 +1,23 @@
 """Identity resolution: normalising, tokens, candidates, partition, stable ids."""
 
+from identity.cuts import Cut, minimal_cut, weakest_place
+from identity.evidence import Component, MustLink, Path, Step, Tie, joined_path
+from identity.explain import Apart, why_apart
+from identity.features import Features, StaleFeatures
+from identity.links import DECISIONS, Decision
+from identity.look_ups import look_ups
+from identity.match_reader import MatchReader, Stored, seal_known
+from identity.match_store import write_evidence
+from identity.matching import Evidence, Known, Matcher, match_version
+from identity.model import Model, ModelError, load_model, shipped_model
+from identity.model_files import open_model
 from identity.normalise import NORM_VERSION, normalise
 from identity.opening import CellReader, cell_column
-from identity.partition import Member, Pair, Partition, Refusal, partition
+from identity.partition import Constraints, Member, Pair, Partition, Refusal, partition
 from identity.records import UNKNOWN, FieldValue, RowKey, UnknownType
-from identity.resolve import Resolution, Resolver
+from identity.resolution import Resolution
+from identity.resolve import Recomputed, Resolver
+from identity.review import CLAIMED, UNSURE
 from identity.rules import GENERIC_CEILING, IDENTIFIER_KINDS, IdentifierRule, IdentityRules
 from identity.store import (
     Identifier,
@@ -16,42 +29,89 @@ from identity.store import (
     share_identity_lock,
     take_identity_lock,
 )
-from identity.tables import ended_record, identifier, record_cell, source_record, source_table
+from identity.tables import (
+    ended_record,
+    identifier,
+    match_record,
+    pair,
+    record_cell,
+    review_item,
+    source_record,
+    source_table,
+    steward_link,
+)
 from identity.writing import RecordWrite, write_records
 
 __all__ = [
+    "CLAIMED",
+    "DECISIONS",
     "GENERIC_CEILING",
     "IDENTIFIER_KINDS",
     "NORM_VERSION",
     "UNKNOWN",
+    "UNSURE",
+    "Apart",
     "CellReader",
+    "Component",
+    "Constraints",
+    "Cut",
+    "Decision",
+    "Evidence",
+    "Features",
     "FieldValue",
     "Identifier",
     "IdentifierRule",
     "IdentityRules",
+    "Known",
+    "MatchReader",
+    "Matcher",
     "Member",
+    "Model",
+    "ModelError",
+    "MustLink",
     "Pair",
     "Partition",
+    "Path",
+    "Recomputed",
     "RecordWrite",
     "Refusal",
     "Resolution",
     "Resolver",
     "RowKey",
+    "StaleFeatures",
+    "Step",
+    "Stored",
     "StoredRecord",
+    "Tie",
     "UnknownType",
     "cell_column",
     "ended_record",
     "identifier",
     "identifiers_of",
+    "joined_path",
+    "load_model",
+    "look_ups",
+    "match_record",
+    "match_version",
+    "minimal_cut",
     "normalise",
+    "open_model",
+    "pair",
     "partition",
     "record_cell",
     "records_by",
     "replace_identifiers",
     "resolve_ids",
+    "review_item",
+    "seal_known",
     "share_identity_lock",
+    "shipped_model",
     "source_record",
     "source_table",
+    "steward_link",
     "take_identity_lock",
+    "weakest_place",
+    "why_apart",
+    "write_evidence",
     "write_records",
 ]

@@ -1,25 +1,43 @@
-"""Partition records into clusters: a pure function of records, pairs and rules.
+"""Partition records into clusters: a pure function of records, pairs, overrides and rules.
 
-Pairs join best first, ties broken by natural key, so the result does not depend on the order in which anything arrived.
-A union is refused when the cluster would hold more values of an identifier than its limit (one, for a unique identifier) or
-more records than allowed. Constrained agglomerative clustering on pairwise match weights; the terms are Splink's.
+Pairs join best first, ties broken by natural key, so the result does not depend on the order in which anything arrived. A union
+is refused, by name, when the cluster would
+
+- hold two records that a steward forbade to be one (``cannot_link``);
+- hold more records than allowed (``max_cluster_records``), or more values of an identifier than its limit (its kind);
+- hold records that contradict each other without having been found to match (``name``, ``birthday``);
+- rest on less than what speaks against it (``evidence``): the stored pairs between the two clusters, summed.
+
+Constrained agglomerative clustering on pairwise match weights; the terms are Splink's. O(m log m) in the pairs.
 """
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
 
+from identity.components import bridges, components
 from identity.rules import IdentityRules
 
 R = TypeVar("R", bound=Hashable)
 
+#: Components of more records than this are cut by higher thresholds before anything joins.
+LARGE_COMPONENT = 500
+
+#: Names what two forms contradict each other in, "" if nothing.
+Clash = Callable[[Any, Any], str]
+
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """What partition needs to know of a record: ``natural`` breaks ties, ``values`` maps a kind to its tokens."""
+    """What partition needs to know of a record.
+
+    ``natural`` breaks ties; ``values`` maps a kind to its tokens; ``form`` is what :attr:`Constraints.clash` compares (None
+    contradicts nobody).
+    """
 
     natural: str
     values: Mapping[str, frozenset[bytes]]
+    form: Hashable = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +51,7 @@ class Pair(Generic[R]):
 
 @dataclass(frozen=True, slots=True)
 class Refusal(Generic[R]):
-    """A union that a rule forbade; ``rule`` is an identifier kind, or ``max_cluster_records``."""
+    """A union that a rule forbade; ``rule`` as the module's docstring lists them, or ``large_component``."""
 
     pair: Pair[R]
     rule: str
@@ -41,34 +59,66 @@ class Refusal(Generic[R]):
 
 @dataclass(frozen=True, slots=True)
 class Partition(Generic[R]):
-    """Disjoint clusters that cover all records, and the unions that were refused."""
+    """Disjoint clusters that cover all records, the unions that were refused, the pairs on which alone a cluster hangs.
+
+    ``linked`` are the must-links and ``joined`` the pairs that united two clusters when their turn came: together a spanning
+    forest of the clusters.
+    """
 
     clusters: tuple[frozenset[R], ...]
     refused: tuple[Refusal[R], ...]
+    bridges: tuple[Pair[R], ...] = ()
+    linked: tuple[tuple[R, R], ...] = ()
+    joined: tuple[Pair[R], ...] = ()
 
 
-def partition(members: Mapping[R, Member], pairs: Iterable[Pair[R]], rules: IdentityRules) -> Partition[R]:
-    """Cluster ``members`` by ``pairs`` (each between two of them) under ``rules``. O(m log m) in pairs."""
-    clusters: dict[R, _Cluster[R]] = {record: _Cluster.of(record, member) for record, member in members.items()}
-    refused = []
-    for pair in _best_first(members, pairs):
-        left, right = clusters[pair.left], clusters[pair.right]
-        if left is right:
-            continue
-        rule = _broken_rule(left, right, rules)
-        if rule:
-            refused.append(Refusal(pair, rule))
-            continue
-        big, small = (left, right) if len(left.records) >= len(right.records) else (right, left)
-        big.absorb(small)
-        for record in small.records:
-            clusters[record] = big
-    distinct = {id(cluster): frozenset(cluster.records) for cluster in clusters.values()}
-    return Partition(tuple(distinct.values()), tuple(refused))
+@dataclass(frozen=True, slots=True)
+class Constraints(Generic[R]):
+    """What decides beside the rules.
+
+    Pairs of at least ``threshold`` join; weaker ones only count as evidence. ``cuts`` are higher thresholds, rising.
+    ``must_links`` and ``cannot_links`` are stewards' decisions; of two that contradict each other the second wins.
+    """
+
+    threshold: int = 0
+    cuts: tuple[int, ...] = ()
+    must_links: frozenset[tuple[R, R]] = frozenset()
+    cannot_links: frozenset[tuple[R, R]] = frozenset()
+    clash: Clash | None = None
+
+
+def partition(
+    members: Mapping[R, Member],
+    pairs: Iterable[Pair[R]],
+    rules: IdentityRules,
+    constraints: Constraints[R] | None = None,
+) -> Partition[R]:
+    """Cluster ``members`` by ``pairs`` (each between two of them, once) under ``rules`` and ``constraints``."""
+    limits: Constraints[R] = constraints or Constraints()
+    ordered = _best_first(members, pairs)
+    building = _Building(members, rules, limits, ordered)
+    building.link(_best_first(members, (Pair(left, right, 0) for left, right in limits.must_links)))
+    kept, cut = _cut([pair for pair in ordered if pair.weight >= limits.threshold], limits)
+    building.join(kept)
+    distinct = {id(cluster): frozenset(cluster.records) for cluster in building.home.values()}
+    return Partition(
+        tuple(distinct.values()),
+        tuple(Refusal(pair, "large_component") for pair in cut if not building.are_joined(pair))
+        + tuple(building.refused),
+        tuple(_bridges([pair for pair in kept if building.are_joined(pair)], limits)),
+        tuple((pair.left, pair.right) for pair in building.linked),
+        tuple(building.joined),
+    )
+
+
+def _bridges(pairs: Sequence[Pair[R]], limits: Constraints[R]) -> list[Pair[R]]:
+    """The joining pairs that neither other pairs nor stewards' links replace."""
+    found = bridges([*((pair.left, pair.right) for pair in pairs), *limits.must_links])
+    return [pairs[place] for place in found if place < len(pairs)]
 
 
 def breaks_no_rule(values: Iterable[Mapping[str, frozenset[bytes]]], size: int, rules: IdentityRules) -> bool:
-    """Whether records with these ``values`` may all be one cluster; then no union among them is ever refused."""
+    """Whether records with these ``values`` may all be one cluster; then no identifier's rule refuses a union of them."""
     if size > rules.max_cluster_records:
         return False
     together: dict[str, set[bytes]] = {}
@@ -76,21 +126,6 @@ def breaks_no_rule(values: Iterable[Mapping[str, frozenset[bytes]]], size: int, 
         for kind, tokens in of_one.items():
             together.setdefault(kind, set()).update(tokens)
     return all(len(tokens) <= rules.identifiers[kind].max_values for kind, tokens in together.items())
-
-
-@dataclass(slots=True)
-class _Cluster(Generic[R]):
-    records: list[R]
-    values: dict[str, set[bytes]]
-
-    @classmethod
-    def of(cls, record: R, member: Member) -> "_Cluster[R]":
-        return cls([record], {kind: set(tokens) for kind, tokens in member.values.items()})
-
-    def absorb(self, other: "_Cluster[R]") -> None:
-        self.records += other.records
-        for kind, tokens in other.values.items():
-            self.values.setdefault(kind, set()).update(tokens)
 
 
 def _best_first(members: Mapping[R, Member], pairs: Iterable[Pair[R]]) -> Sequence[Pair[R]]:
@@ -101,11 +136,152 @@ def _best_first(members: Mapping[R, Member], pairs: Iterable[Pair[R]]) -> Sequen
     return sorted(pairs, key=order)
 
 
-def _broken_rule(left: "_Cluster[R]", right: "_Cluster[R]", rules: IdentityRules) -> str:
-    if len(left.records) + len(right.records) > rules.max_cluster_records:
-        return "max_cluster_records"
-    for kind in sorted(left.values.keys() | right.values.keys()):
-        together = left.values.get(kind, set()) | right.values.get(kind, set())
-        if len(together) > rules.identifiers[kind].max_values:
-            return kind
-    return ""
+def _cut(pairs: Sequence[Pair[R]], limits: Constraints[R]) -> tuple[list[Pair[R]], list[Pair[R]]]:
+    """Pairs that may join, and those given up to cut large components at successively higher thresholds."""
+    kept, gone = list(pairs), []
+    for cut in limits.cuts:
+        large = {
+            record
+            for component in components([(p.left, p.right) for p in kept], limits.must_links)
+            if len(component) > LARGE_COMPONENT
+            for record in component
+        }
+        if not large:
+            break
+        gone += [pair for pair in kept if pair.left in large and pair.weight < cut]
+        kept = [pair for pair in kept if pair.left not in large or pair.weight >= cut]
+    return kept, gone
+
+
+@dataclass(slots=True, eq=False)
+class _Cluster(Generic[R]):
+    """``ties`` sums the evidence of stored pairs by the cluster at their other end."""
+
+    records: list[R]
+    values: dict[str, set[bytes]]
+    forms: set[Hashable]
+    foes: set[R] = field(default_factory=set)
+    ties: "dict[int, int]" = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, record: R, member: Member) -> "_Cluster[R]":
+        forms = set() if member.form is None else {member.form}
+        return cls([record], {kind: set(tokens) for kind, tokens in member.values.items()}, forms)
+
+    def absorb(self, other: "_Cluster[R]") -> None:
+        self.records += other.records
+        self.forms |= other.forms
+        self.foes |= other.foes
+        for kind, tokens in other.values.items():
+            self.values.setdefault(kind, set()).update(tokens)
+
+
+class _Building(Generic[R]):
+    """Clusters that grow by unions."""
+
+    def __init__(
+        self,
+        members: Mapping[R, Member],
+        rules: IdentityRules,
+        constraints: Constraints[R],
+        pairs: Sequence[Pair[R]],
+    ) -> None:
+        self.home: dict[R, _Cluster[R]] = {record: _Cluster.of(record, member) for record, member in members.items()}
+        self.refused: list[Refusal[R]] = []
+        self.linked: list[Pair[R]] = []
+        self.joined: list[Pair[R]] = []
+        self._members, self._rules, self._constraints = members, rules, constraints
+        self._by_id = {id(cluster): cluster for cluster in self.home.values()}
+        self._agreed: set[tuple[Hashable, Hashable]] = set()
+        for left, right in constraints.cannot_links:
+            self.home[left].foes.add(right)
+            self.home[right].foes.add(left)
+        for pair in pairs:
+            self._tie(pair)
+
+    def _tie(self, pair: Pair[R]) -> None:
+        """Remember what a pair says for and against the union of its clusters.
+
+        Only what exceeds the threshold speaks for it: a match is the rarer thing, so the sum starts far below zero.
+        """
+        excess = pair.weight - self._constraints.threshold
+        if excess >= 0:
+            forms = self._members[pair.left].form, self._members[pair.right].form
+            self._agreed.update((forms, forms[::-1]))
+        elif pair.weight >= 0:
+            return
+        evidence = excess if excess >= 0 else pair.weight
+        left, right = self.home[pair.left], self.home[pair.right]
+        left.ties[id(right)] = left.ties.get(id(right), 0) + evidence
+        right.ties[id(left)] = left.ties[id(right)]
+
+    def are_joined(self, pair: Pair[R]) -> bool:
+        return self.home[pair.left] is self.home[pair.right]
+
+    def link(self, pairs: Iterable[Pair[R]]) -> None:
+        """Join what stewards joined; only their own prohibitions stand against it."""
+        for pair in pairs:
+            left, right = self.home[pair.left], self.home[pair.right]
+            if left is right:
+                continue
+            if self._are_foes(left, right):
+                self.refused.append(Refusal(pair, "cannot_link"))
+            else:
+                self.linked.append(pair)
+                self._unite(left, right)
+
+    def join(self, pairs: Iterable[Pair[R]]) -> None:
+        """Join pairs in their order, each unless a rule is broken."""
+        for pair in pairs:
+            left, right = self.home[pair.left], self.home[pair.right]
+            if left is right:
+                continue
+            if rule := self._broken_rule(left, right):
+                self.refused.append(Refusal(pair, rule))
+            else:
+                self.joined.append(pair)
+                self._unite(left, right)
+
+    def _unite(self, left: _Cluster[R], right: _Cluster[R]) -> None:
+        big, small = (left, right) if _size(left) >= _size(right) else (right, left)
+        big.absorb(small)
+        for record in small.records:
+            self.home[record] = big
+        big.ties.pop(id(small), None)
+        small.ties.pop(id(big), None)
+        for other, evidence in small.ties.items():
+            third = self._by_id[other]
+            del third.ties[id(small)]
+            big.ties[other] = third.ties[id(big)] = big.ties.get(other, 0) + evidence
+
+    def _broken_rule(self, left: _Cluster[R], right: _Cluster[R]) -> str:
+        if self._are_foes(left, right):
+            return "cannot_link"
+        if len(left.records) + len(right.records) > self._rules.max_cluster_records:
+            return "max_cluster_records"
+        for kind in sorted(left.values.keys() | right.values.keys()):
+            together = left.values.get(kind, set()) | right.values.get(kind, set())
+            if len(together) > self._rules.identifiers[kind].max_values:
+                return kind
+        return self._contradiction(left, right) or ("evidence" if left.ties.get(id(right), 0) < 0 else "")
+
+    def _are_foes(self, left: _Cluster[R], right: _Cluster[R]) -> bool:
+        few, other = (left.foes, right) if len(left.foes) <= len(right.foes) else (right.foes, left)
+        return any(self.home[record] is other for record in few)
+
+    def _contradiction(self, left: _Cluster[R], right: _Cluster[R]) -> str:
+        """What forms of the two contradict each other in, unless records of just these forms match."""
+        clash = self._constraints.clash
+        if clash is None:
+            return ""
+        found = {
+            clash(form, other)
+            for form in left.forms
+            for other in right.forms
+            if form != other and (form, other) not in self._agreed
+        }
+        return max(found, default="")
+
+
+def _size(cluster: _Cluster[R]) -> int:
+    return len(cluster.records) + len(cluster.ties)

@@ -39,11 +39,12 @@ class FieldValue:
 
     ``attribute`` is a standard name (``email``, ``name``, ``trait.shoe_size``); ``slot`` tells columns of the same attribute
     apart (0, 1, … in the mapping's column order); ``value`` is text, None for NULL, UNKNOWN when the event does not say.
-    ``app`` is the WeChat app id of an openid. ``verified`` says that the source has verified the identifier.
+    ``app`` is the WeChat app id of an openid. ``verified`` says whether the source has verified the identifier: True, False (it could
+    have, and has not), None where it does not say.
     """
 
     attribute: str
     slot: int
     value: "str | UnknownType | None"
-    verified: "bool | UnknownType" = False
+    verified: "bool | UnknownType | None" = None
     app: str = ""

@@ -13,32 +13,31 @@ from storage import ConfigError
 class IdentifierRule:
     """How identifiers of one kind join records.
 
-    ``weight``: evidence of an equal value in 1/1000 bit; stronger pairs join first. ``generic_above``: a value that more
-    live records carry counts as missing (at most 32). ``max_values``: how many different values one profile may hold;
-    1 means unique, so two different values keep two records apart. ``links``: whether an equal value joins at all.
+    ``generic_above``: a value that more live records carry counts as missing (at most 32). ``max_values``: how many different
+    values one profile may hold; 1 means unique, so two different values keep two records apart. ``links``: whether values are
+    compared at all.
     """
 
-    weight: int
     generic_above: int = 16
     max_values: int = 5
     links: bool = True
 
 
-# Strength follows how rarely two people share a value: a national id never, a family's phone at times, so a value of more
-# than five records joins nobody. A till's or a family's device says too little to join by itself: docs/decisions/0010.
+# A family shares a phone at times, so a value of more than five records joins nobody. People have two WeChat accounts,
+# one for work. A till's or a family's device says too little to be compared: docs/decisions/0010.
 _DEFAULTS = {
-    "national_id": IdentifierRule(30_000, generic_above=8, max_values=1),
-    "wechat_unionid": IdentifierRule(28_000, generic_above=8, max_values=1),
-    "alipay_id": IdentifierRule(26_000, generic_above=8, max_values=3),
-    "wechat_openid": IdentifierRule(26_000, generic_above=8, max_values=10),
-    "loyalty_card": IdentifierRule(24_000, generic_above=8, max_values=5),
-    "customer_no": IdentifierRule(24_000, generic_above=8, max_values=10),
-    "email": IdentifierRule(22_000, generic_above=5),
-    "phone": IdentifierRule(20_000, generic_above=5),
-    "device_id": IdentifierRule(12_000, generic_above=8, max_values=20, links=False),
+    "national_id": IdentifierRule(generic_above=8, max_values=1),
+    "wechat_unionid": IdentifierRule(generic_above=8, max_values=3),
+    "alipay_id": IdentifierRule(generic_above=8, max_values=3),
+    "wechat_openid": IdentifierRule(generic_above=8, max_values=10),
+    "loyalty_card": IdentifierRule(generic_above=8, max_values=5),
+    "customer_no": IdentifierRule(generic_above=8, max_values=10),
+    "email": IdentifierRule(generic_above=5),
+    "phone": IdentifierRule(generic_above=5),
+    "device_id": IdentifierRule(generic_above=8, max_values=20, links=False),
 }
 
-#: The kinds of identifiers, strongest first.
+#: The kinds of identifiers.
 IDENTIFIER_KINDS = tuple(_DEFAULTS)
 
 GENERIC_CEILING = 32
@@ -50,11 +49,13 @@ _SMALLEST_CLUSTER = 2
 class IdentityRules:
     """All settings of ``[identity]`` in onefold.toml.
 
-    ``default_region`` is an ISO 3166 code for phones without a country prefix. ``blocked`` maps a kind to raw values that
+    ``default_region`` is an ISO 3166 code for phones without a country prefix. ``model`` names a shipped model or a file; empty:
+    the one for the names of the region. ``blocked`` maps a kind to raw values that
     never identify anybody (the store's own phone, a cashier's dummy e-mail).
     """
 
     default_region: str = "CN"
+    model: str = ""
     max_cluster_records: int = 200
     identifiers: Mapping[str, IdentifierRule] = field(default_factory=lambda: dict(_DEFAULTS))
     blocked: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -62,9 +63,12 @@ class IdentityRules:
     @classmethod
     def from_config(cls, section: Mapping[str, Any]) -> "IdentityRules":
         """Read the ``[identity]`` table; :class:`storage.ConfigError` names the key and what would be valid."""
-        _refuse_unknown(section, ("default_region", "max_cluster_records", "identifiers", "blocked"), "identity")
+        _refuse_unknown(
+            section, ("default_region", "model", "max_cluster_records", "identifiers", "blocked"), "identity"
+        )
         return cls(
             default_region=_region(section.get("default_region", "CN")),
+            model=_name(section.get("model", "")),
             max_cluster_records=_at_least_two(section.get("max_cluster_records", 200)),
             identifiers=_identifier_rules(section.get("identifiers", {})),
             blocked=_blocked(section.get("blocked", {})),
@@ -85,6 +89,12 @@ def _region(value: object) -> str:
     return value
 
 
+def _name(value: object) -> str:
+    if not isinstance(value, str):
+        raise ConfigError('must be "chinese", "latin" or the path of a model file', where="identity.model")
+    return value
+
+
 def _at_least_two(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < _SMALLEST_CLUSTER:
         raise ConfigError("must be a whole number of at least 2", where="identity.max_cluster_records")
@@ -96,10 +106,9 @@ def _identifier_rules(section: Mapping[str, Any]) -> dict[str, IdentifierRule]:
     _refuse_unknown(section, IDENTIFIER_KINDS, "identity.identifiers")
     for kind, changes in section.items():
         where = f"identity.identifiers.{kind}"
-        _refuse_unknown(changes, ("weight", "generic_above", "max_values", "links"), where)
+        _refuse_unknown(changes, ("generic_above", "max_values", "links"), where)
         rule = _DEFAULTS[kind]
         rules[kind] = IdentifierRule(
-            weight=_whole(changes.get("weight", rule.weight), where, "weight", 1, 1_000_000),
             generic_above=_whole(
                 changes.get("generic_above", rule.generic_above), where, "generic_above", 1, GENERIC_CEILING
             ),

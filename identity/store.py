@@ -1,14 +1,13 @@
 """Queries and bulk writes of identity; every function takes lists and asks the database a constant number of times."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from identity.tables import ended_record, identifier, record_cell, source_record
-from storage import chunks, delete_in, insert, select_in, upsert
+from storage import delete_in, insert, select_in, upsert
 
 Token = bytes
 Incarnation = bytes
@@ -16,11 +15,11 @@ Incarnation = bytes
 
 @dataclass(frozen=True, slots=True)
 class Identifier:
-    """One identity token that a record carries."""
+    """One identity token that a record carries; ``verified`` as :class:`~identity.records.FieldValue` has it."""
 
     token: Token
     kind: str
-    verified: bool
+    verified: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +30,16 @@ class StoredRecord:
     arrival: int
     component: bytes
     profile_id: bytes
+    row_token: bytes
+
+
+_PLACED = sa.select(
+    source_record.c.incarnation,
+    source_record.c.arrival,
+    source_record.c.component,
+    source_record.c.profile_id,
+    source_record.c.row_token,
+)
 
 
 def take_identity_lock(connection: Connection) -> None:
@@ -49,53 +58,6 @@ def share_identity_lock(connection: Connection) -> None:
 _LOCK_KEY = 0x0F01D
 
 
-def postings(
-    connection: Connection, tokens: Collection[Token], limits: Mapping[Token, int]
-) -> dict[Token, list[Incarnation]]:
-    """For each token the records that carry it, cut at its limit + 1, so that a crowded token costs no more than another."""
-    by_limit: dict[int, list[Token]] = {}
-    for token in tokens:
-        by_limit.setdefault(limits[token], []).append(token)
-    read = _postings_sqlite if connection.dialect.name == "sqlite" else _postings_postgresql
-    # Nothing but numbers and constants is put into the statements; tokens are bound.
-    return {
-        token: _cut_ids(joined)
-        for limit, group in by_limit.items()
-        for chunk in chunks(group, 5_000)
-        for token, joined in read(connection, chunk, limit + 1)
-    }
-
-
-_TokenRows = Iterable[Any]
-
-# A scalar subquery for each token: a window over whole posting lists would read millions of rows for a crowded one.
-_SOME = "SELECT incarnation FROM identifier WHERE token = wanted.token LIMIT"
-
-# Statements differ by their number of values; rounding it up keeps the driver's statement cache small.
-_ROUND_TO = 250
-
-
-def _postings_sqlite(connection: Connection, tokens: Sequence[Token], limit: int) -> _TokenRows:
-    rounded = -(-len(tokens) // _ROUND_TO) * _ROUND_TO
-    values = ",".join("(?)" for _ in range(rounded))
-    carriers = f"SELECT group_concat(hex(incarnation), '') FROM ({_SOME} {limit:d})"
-    statement = (
-        f"WITH wanted(token) AS (VALUES {values}) SELECT token, ({carriers}) FROM wanted WHERE token IS NOT NULL"
-    )
-    return connection.exec_driver_sql(statement, (*tokens, *[None] * (rounded - len(tokens))))
-
-
-def _postings_postgresql(connection: Connection, tokens: Sequence[Token], limit: int) -> _TokenRows:
-    carriers = f"SELECT string_agg(encode(incarnation, 'hex'), '') FROM ({_SOME} :limit) AS found"
-    statement = f"SELECT token, ({carriers}) FROM unnest(CAST(:tokens AS bytea[])) AS wanted(token)"
-    return connection.execute(sa.text(statement), {"tokens": list(tokens), "limit": limit})
-
-
-def _cut_ids(joined: str | None) -> list[Incarnation]:
-    everything = bytes.fromhex(joined or "")
-    return [everything[at : at + 16] for at in range(0, len(everything), 16)]
-
-
 def identifiers_of(connection: Connection, records: Iterable[Incarnation]) -> dict[Incarnation, set[Identifier]]:
     """The identifiers that each of ``records`` carries now."""
     query = sa.select(identifier.c.incarnation, identifier.c.token, identifier.c.kind, identifier.c.verified)
@@ -107,18 +69,12 @@ def identifiers_of(connection: Connection, records: Iterable[Incarnation]) -> di
 
 def records_by(connection: Connection, key: sa.Column[bytes], values: Iterable[bytes]) -> list[StoredRecord]:
     """The records whose ``key`` (a column of source_record) is among ``values``."""
-    query = sa.select(
-        source_record.c.incarnation, source_record.c.arrival, source_record.c.component, source_record.c.profile_id
-    )
-    rows = select_in(connection, query, key, values)
-    return [StoredRecord(row.incarnation, row.arrival, row.component, row.profile_id) for row in rows]
+    return [StoredRecord(*tuple(row)) for row in select_in(connection, _PLACED, key, values)]
 
 
 def all_records(connection: Connection) -> list[StoredRecord]:
-    """Every live record."""
-    c = source_record.c
-    query = sa.select(c.incarnation, c.arrival, c.component, c.profile_id)
-    return [StoredRecord(*row) for row in connection.execute(query)]
+    """Every live record, in the order of arrival."""
+    return [StoredRecord(*row) for row in connection.execute(_PLACED.order_by(source_record.c.arrival))]
 
 
 def replace_identifiers(
@@ -162,8 +118,8 @@ def end_records(connection: Connection, heirs: Mapping[Incarnation, Incarnation 
     """Remove records with all they hold and leave their ids pointing to their heirs."""
     if not heirs:
         return
-    for table, key in ((record_cell, record_cell.c.incarnation), (source_record, source_record.c.incarnation)):
-        delete_in(connection, table, key, heirs)
+    for table in (record_cell, identifier, source_record):
+        delete_in(connection, table, table.c.incarnation, heirs)
     upsert(
         connection,
         ended_record,

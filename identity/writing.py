@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from identity.store import Identifier
+from identity.matching import Evidence
+from identity.store import Identifier, identifiers_of, replace_identifiers
 from identity.tables import record_cell, source_record
 from storage import insert, select_in, upsert
 
@@ -17,18 +18,17 @@ CellKey = tuple[str, int]
 class RecordWrite:
     """The whole new version of one record.
 
-    ``natural`` is the natural key in clear, for ties only; ``natural_cell`` its sealed form. ``cells`` maps (attribute, slot) to
-    (sealed cell, verified). Times in microseconds.
+    ``natural_cell`` is its sealed natural key. ``cells`` maps (attribute, slot) to (sealed cell, verified). ``identifiers`` are
+    what it is looked up by, ``evidence`` what it is matched by. Times in microseconds.
     """
 
     incarnation: bytes
     is_new: bool
-    row_token: bytes
     table_id: int
-    natural: str
     natural_cell: bytes
-    cells: Mapping[CellKey, tuple[bytes, bool]]
+    cells: Mapping[CellKey, tuple[bytes, bool | None]]
     identifiers: frozenset[Identifier]
+    evidence: Evidence
     updated_at: int | None = None
     created_at: int | None = None
     store: str | None = None
@@ -44,11 +44,13 @@ def write_records(
     insert(connection, source_record, [_new_row(w, *placed[w.incarnation]) for w in fresh])
     _update(connection, known)
     _write_cells(connection, fresh, known)
+    before = identifiers_of(connection, [w.incarnation for w in known])
+    replace_identifiers(connection, before, {w.incarnation: w.identifiers for w in writes})
 
 
 def _clear_columns(write: RecordWrite) -> dict[str, object]:
     return {
-        "row_token": write.row_token,
+        "row_token": write.evidence.row_token,
         "table_id": write.table_id,
         "updated_at": write.updated_at,
         "created_at": write.created_at,

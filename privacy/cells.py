@@ -25,6 +25,7 @@ _SUITE_AES_256_GCM = b"\x01"
 _PREFIX = CELL_MAGIC + _SUITE_AES_256_GCM
 _HEADER_BYTES = 64
 _LABEL = "cdp/aad/v1"
+_BYTES = "bytes"
 
 
 def random_nonce() -> bytes:
@@ -47,14 +48,27 @@ class CellCipher:
 
         ``kind`` is bound as the type; ``pad_to`` is the padding step in bytes (default: by the column's attribute).
         """
+        return self._seal(key, table, column, kind, pad(value.encode(), pad_to or step(column)))
+
+    def seal_bytes(self, key: DataKey, value: bytes, *, table: str, column: str) -> bytes:
+        """As :meth:`seal`, of bytes; bound as type ``bytes``."""
+        return self._seal(key, table, column, _BYTES, pad(value, step(column)))
+
+    def _seal(self, key: DataKey, table: str, column: str, kind: str, padded: bytes) -> bytes:
         aead, commitment = key.derived()
         nonce = self._nonces()
         header = b"".join((_PREFIX, key.dek_id, nonce, commitment))
-        padded = pad(value.encode(), pad_to or step(column))
         return header + aead.encrypt(nonce, padded, self._aad(key, table, column, kind, header))
 
     def open(self, key: DataKey, cell: bytes, *, table: str, column: str, kind: str = "str") -> str:
         """Give back the value of a cell of this place; a :class:`CellError` says why it does not open."""
+        return _text(self._open(key, cell, table, column, kind))
+
+    def open_bytes(self, key: DataKey, cell: bytes, *, table: str, column: str) -> bytes:
+        """As :meth:`open`, of what :meth:`seal_bytes` sealed."""
+        return _content(self._open(key, cell, table, column, _BYTES))
+
+    def _open(self, key: DataKey, cell: bytes, table: str, column: str, kind: str) -> bytes:
         header = _checked_header(cell)
         if header[4:20] != key.dek_id:
             raise KeyMismatch
@@ -62,10 +76,9 @@ class CellCipher:
         if not hmac.compare_digest(header[32:], commitment):
             raise IntegrityError
         try:
-            padded = aead.decrypt(header[20:32], cell[_HEADER_BYTES:], self._aad(key, table, column, kind, header))
+            return aead.decrypt(header[20:32], cell[_HEADER_BYTES:], self._aad(key, table, column, kind, header))
         except InvalidTag:
             raise IntegrityError from None
-        return _text(padded)
 
     def _aad(self, key: DataKey, table: str, column: str, kind: str, header: bytes) -> bytes:
         # Positional and cached per column: this runs for every cell.
@@ -81,10 +94,15 @@ def _checked_header(cell: bytes) -> bytes:
     return cell[:_HEADER_BYTES]
 
 
-def _text(padded: bytes) -> str:
+def _content(padded: bytes) -> bytes:
     content = unpad(padded)
     if content is None:
         raise IntegrityError
+    return content
+
+
+def _text(padded: bytes) -> str:
+    content = _content(padded)
     try:
         return content.decode()
     except UnicodeDecodeError:

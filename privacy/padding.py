@@ -12,6 +12,7 @@ _STEPS = {
     "body": 256,
     "url": 256,
     "notes": 256,
+    "features": 128,
 }
 _TRAIT_STEP = 256
 

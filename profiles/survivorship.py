@@ -20,7 +20,7 @@ class Held:
 
     attribute: str
     slot: int
-    verified: bool
+    verified: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ def _rank(
     if rule == "most_frequent":
         return (frequencies[member.incarnation, held.slot], recency)
     if rule == "verified_first":
-        return (int(held.verified), recency)
+        return (int(held.verified is True), recency)
     return (0, recency)
 
 

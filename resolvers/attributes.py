@@ -82,4 +82,4 @@ def _attribute(profile: Profile, row: Row[Any]) -> GoldenAttribute:
     value = cell_text(
         profile.reader, row.attribute, slot=row.slot, incarnation=row.incarnation, cell=row.cell, table="record_cell"
     )
-    return GoldenAttribute(profile, row.attribute, row.incarnation, row.verified, value)
+    return GoldenAttribute(profile, row.attribute, row.incarnation, bool(row.verified), value)

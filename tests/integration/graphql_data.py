@@ -19,8 +19,11 @@ from starlette.testclient import TestClient
 
 from identity import (
     CellReader,
+    Evidence,
+    Features,
     Identifier,
     IdentityRules,
+    Known,
     RecordWrite,
     RowKey,
     cell_column,
@@ -287,26 +290,20 @@ class World:
         write = RecordWrite(
             incarnation=incarnation,
             is_new=True,
-            row_token=self._row_tokens[incarnation],
             table_id=self._table(connection, source, table),
-            natural=row.natural(),
             natural_cell=self.cipher.seal(data_key, table="source_record", column="natural_key", value=row.natural()),
             cells={
                 (name, slot): (self._seal(data_key, "record_cell", name, slot, text), name in verified)
                 for (name, slot), text in values.items()
             },
             identifiers=frozenset(self._identifiers(values, verified)),
+            evidence=Evidence(self._row_tokens[incarnation], Known(row.natural(), Features()), frozenset(), b""),
             updated_at=updated_at,
             store=store,
             points=points,
         )
         shown = profile or incarnation
         write_records(connection, [write], {incarnation: (shown, shown, self._arrivals)})
-        rows = [
-            {"token": i.token, "incarnation": incarnation, "kind": i.kind, "verified": i.verified}
-            for i in write.identifiers
-        ]
-        insert(connection, MAIN.tables["identifier"], rows)
         return incarnation
 
     def _identifiers(self, values: Mapping[tuple[str, int], str], verified: Sequence[str]) -> Iterator[Identifier]:

@@ -34,7 +34,7 @@ def test_a_state_kept_up_change_by_change_verifies(database_url: str, tmp_path: 
     with installation(tmp_path, MAPPING, database=database_url) as one:
         one.ingest(three_people().events, batch=1)
         before = one.lines()
-        assert rebuild(one, verify=True) == RebuildReport(3, 1, 0, 0, 0)
+        assert rebuild(one, verify=True) == RebuildReport(3, 2, 0, 0, 0, 0)
         assert rebuild(one, verify=False).is_equal
         assert one.lines() == before
 
@@ -71,7 +71,7 @@ def test_changed_rules_refuse_to_write_until_everything_is_rebuilt(database_url:
         with pytest.raises(RulesChanged, match="identity rebuild"):
             one.ingest(log.events, stream="again")
         assert one.lines() == before
-        assert rebuild(one, verify=False).tokens_changed == 2
+        assert rebuild(one, verify=False).evidence_changed == 2
         assert one.lines() == expected
         one.ingest(log.events, stream="again")
         assert one.lines() == expected

@@ -50,7 +50,7 @@ def test_a_column_keeps_all_that_the_file_says_of_it() -> None:
     table = mapping.sources[0].tables["customers"]
     email, openid, phone, other, consent = table.columns
     assert (email.attribute, email.verified_by, openid.app) == ("email", "b", "wx1")
-    assert (phone.slot, phone.verified, other.slot, other.verified) == (0, True, 1, False)
+    assert (phone.slot, phone.verified, other.slot, other.verified) == (0, True, 1, None)
     assert (consent.purpose, consent.at, dict(consent.values)) == ("marketing", "g", {"J": "granted", "N": "withdrawn"})
     assert table.hints["g"] == ColumnHint("timestamp", None, "ms", "Asia/Tokyo", is_implied=True)
 

@@ -133,7 +133,7 @@ def test_an_identifier_is_verified_by_the_mapping_or_by_a_column() -> None:
     def fields(**more: Any) -> tuple[FieldValue, ...]:
         return record(row_event("customers", after | more, key={"id": 1}), mapping).fields
 
-    assert [field.verified for field in fields()] == [False, True, False]
+    assert [field.verified for field in fields()] == [False, True, None]
     assert fields(email_verified_at=1795314708509)[0].verified is True
     assert fields(email_verified_at=PLACEHOLDER)[0].verified is UNKNOWN
     assert fields()[2].app == "wx1"

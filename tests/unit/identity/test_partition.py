@@ -8,7 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from identity import IdentityRules, Member, Pair, Partition, partition
-from identity.partition import breaks_no_rule
+from identity.components import components
+from identity.partition import LARGE_COMPONENT, Constraints, breaks_no_rule
 
 RULES = IdentityRules(
     max_cluster_records=4,
@@ -16,6 +17,7 @@ RULES = IdentityRules(
         **IdentityRules().identifiers,
         "phone": replace(IdentityRules().identifiers["phone"], max_values=2),
         "email": replace(IdentityRules().identifiers["email"], max_values=3),
+        "wechat_unionid": replace(IdentityRules().identifiers["wechat_unionid"], max_values=1),
     },
 )
 LIMITS = {"phone": 2, "email": 3, "wechat_unionid": 1}
@@ -185,3 +187,131 @@ def test_one_record_or_value_too_many_may_break_a_rule() -> None:
     assert not breaks_no_rule(phones, 3, RULES)
     assert breaks_no_rule([{}] * 4, 4, RULES)
     assert not breaks_no_rule([{}] * 5, 5, RULES)
+
+
+def formed(name: str, form: str) -> Member:
+    return Member(name, {}, form)
+
+
+def clash(left: str, right: str) -> str:
+    """Forms are of another person when they begin with another letter, "" is of anybody."""
+    return "name" if left[:1] != right[:1] else ""
+
+
+def test_pairs_under_the_threshold_do_not_join() -> None:
+    found = partition(
+        people(*map(member, "abc")), [Pair("a", "b", 10), Pair("b", "c", 9)], RULES, Constraints(threshold=10)
+    )
+    assert clusters(found) == {"ab", "c"}
+    assert found.refused == ()
+
+
+def test_forbidden_pairs_stay_apart_and_so_do_their_clusters() -> None:
+    apart = Constraints(cannot_links=frozenset({("a", "d")}))
+    found = partition(
+        people(*map(member, "abcd")), [Pair("a", "b", 9), Pair("c", "d", 8), Pair("b", "c", 7)], RULES, apart
+    )
+    assert clusters(found) == {"ab", "cd"}
+    assert refusals(found) == [("bc", "cannot_link")]
+
+
+def test_a_stewards_link_joins_what_nothing_else_would() -> None:
+    links = Constraints(threshold=10, must_links=frozenset({("a", "c")}))
+    assert clusters(partition(people(*map(member, "abc")), [Pair("a", "b", 9)], RULES, links)) == {"ac", "b"}
+
+
+def test_of_two_decisions_that_contradict_each_other_the_one_that_forbids_wins() -> None:
+    both = Constraints(must_links=frozenset({("a", "b")}), cannot_links=frozenset({("b", "a")}))
+    found = partition(people(*map(member, "ab")), [], RULES, both)
+    assert clusters(found) == {"a", "b"}
+    assert refusals(found) == [("ab", "cannot_link")]
+
+
+def test_records_that_contradict_each_other_do_not_meet_over_a_third() -> None:
+    three = people(formed("a", "father"), Member("b", {}), formed("c", "son"))
+    found = partition(three, [Pair("a", "b", 9), Pair("b", "c", 8)], RULES, Constraints(clash=clash))
+    assert clusters(found) == {"ab", "c"}
+    assert refusals(found) == [("bc", "name")]
+
+
+def test_records_found_to_match_may_contradict_each_other() -> None:
+    three = people(formed("a", "maiden"), Member("b", {}), formed("c", "wife"))
+    pairs = [Pair("a", "b", 9), Pair("b", "c", 8), Pair("a", "c", 7)]
+    assert clusters(partition(three, pairs, RULES, Constraints(threshold=5, clash=clash))) == {"abc"}
+
+
+def test_a_union_needs_more_evidence_for_it_than_against_it() -> None:
+    """Only what exceeds the threshold speaks for it."""
+    pairs = [Pair("a", "b", 20), Pair("b", "c", 15), Pair("a", "c", -6)]
+    found = partition(people(*map(member, "abc")), pairs, RULES, Constraints(threshold=10))
+    assert clusters(found) == {"ab", "c"}
+    assert refusals(found) == [("bc", "evidence")]
+    weaker = [*pairs[:2], Pair("a", "c", -4)]
+    assert clusters(partition(people(*map(member, "abc")), weaker, RULES, Constraints(threshold=10))) == {"abc"}
+
+
+def test_the_pairs_on_which_alone_a_cluster_hangs_are_named() -> None:
+    pairs = [Pair("a", "b", 9), Pair("b", "c", 8), Pair("a", "c", 7), Pair("c", "d", 6)]
+    found = partition(people(*map(member, "abcd")), pairs, RULES)
+    assert found.bridges == (Pair("c", "d", 6),)
+    linked = partition(people(*map(member, "abcd")), pairs, RULES, Constraints(must_links=frozenset({("b", "d")})))
+    assert linked.bridges == ()
+
+
+def chain(length: int, weight: int) -> list[Pair[int]]:
+    return [Pair(n, n + 1, weight) for n in range(length - 1)]
+
+
+def test_large_components_are_cut_by_higher_thresholds_and_others_are_not() -> None:
+    rules = replace(RULES, max_cluster_records=1_000)
+    cuts: Constraints[int] = Constraints(threshold=10, cuts=(20, 30))
+    size = LARGE_COMPONENT + 2
+    pairs = chain(size, 15)
+    pairs[size // 2] = Pair(size // 2, size // 2 + 1, 25)
+    members = {n: Member(f"{n:04}", {}) for n in range(size)}
+    found = partition(members, pairs, rules, cuts)
+    assert sorted(map(len, found.clusters))[-2:] == [1, 2]
+    assert {refusal.rule for refusal in found.refused} == {"large_component"}
+    small = partition({n: members[n] for n in range(LARGE_COMPONENT)}, chain(LARGE_COMPONENT, 15), rules, cuts)
+    assert [len(cluster) for cluster in small.clusters] == [LARGE_COMPONENT]
+
+
+@st.composite
+def decided(draw: st.DrawFn) -> tuple[dict[str, Member], list[Pair[str]], Constraints[str]]:
+    names = draw(st.permutations("abcdef"))
+    members = {name: formed(name, draw(st.sampled_from(["", "father", "son", "sister"]))) for name in names}
+    pairs = draw(st.lists(st.sampled_from([*combinations(sorted(names), 2)]), unique=True))
+    links = st.frozensets(st.sampled_from([*combinations(sorted(names), 2)]), max_size=2)
+    weights = st.sampled_from([-3, 1, 2, 2, 3])
+    return (
+        members,
+        [Pair(left, right, draw(weights)) for left, right in pairs],
+        Constraints(threshold=1, must_links=draw(links), cannot_links=draw(links), clash=clash),
+    )
+
+
+@given(decided(), st.randoms(use_true_random=False))
+def test_the_order_of_the_input_does_not_matter_under_constraints_either(
+    case: tuple[dict[str, Member], list[Pair[str]], Constraints[str]], chance: Random
+) -> None:
+    members, pairs, constraints = case
+    names, mixed = list(members), list(pairs)
+    chance.shuffle(names)
+    chance.shuffle(mixed)
+    found = partition(members, pairs, RULES, constraints)
+    again = partition({name: members[name] for name in names}, mixed, RULES, constraints)
+    assert set(again.clusters) == set(found.clusters)
+    assert [(r.rule, r.pair) for r in again.refused] == [(r.rule, r.pair) for r in found.refused]
+    assert not any(set(link) <= cluster for link in constraints.cannot_links for cluster in found.clusters)
+
+
+@given(decided())
+def test_clusters_hang_together_by_pairs_and_links(
+    case: tuple[dict[str, Member], list[Pair[str]], Constraints[str]],
+) -> None:
+    members, pairs, constraints = case
+    found = partition(members, pairs, RULES, constraints)
+    joining = [(pair.left, pair.right) for pair in pairs if pair.weight >= constraints.threshold]
+    for cluster in found.clusters:
+        within = [edge for edge in (*joining, *constraints.must_links) if set(edge) <= cluster]
+        assert len(cluster) == 1 or [set(component) for component in components(within)] == [set(cluster)]

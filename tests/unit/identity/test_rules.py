@@ -16,9 +16,8 @@ def test_an_empty_section_gives_the_defaults() -> None:
     assert read("") == IdentityRules()
 
 
-def test_stronger_kinds_come_first_and_none_is_generic_beyond_the_ceiling() -> None:
+def test_no_kind_is_generic_beyond_the_ceiling() -> None:
     rules = [IdentityRules().identifiers[kind] for kind in IDENTIFIER_KINDS]
-    assert [rule.weight for rule in rules] == sorted((rule.weight for rule in rules), reverse=True)
     assert all(1 <= rule.generic_above <= GENERIC_CEILING for rule in rules)
 
 
@@ -37,7 +36,7 @@ def test_what_is_said_replaces_and_the_rest_stays() -> None:
     default = IdentityRules().identifiers["phone"]
     assert rules.default_region == "HK"
     assert rules.max_cluster_records == 2
-    assert rules.identifiers["phone"] == IdentifierRule(default.weight, 32, default.max_values, links=False)
+    assert rules.identifiers["phone"] == IdentifierRule(32, default.max_values, links=False)
     assert rules.identifiers["email"] == IdentityRules().identifiers["email"]
     assert rules.blocked == {"phone": {"4008208820", "10086"}}
 
@@ -54,10 +53,11 @@ def test_what_is_said_replaces_and_the_rest_stays() -> None:
         ("max_cluster_records = true", "identity.max_cluster_records"),
         ('max_cluster_records = "9"', "identity.max_cluster_records"),
         ("identifiers = 3", "identity.identifiers"),
-        ("[identifiers.fax]\nweight = 1", "identity.identifiers"),
+        ("[identifiers.fax]\nlinks = true", "identity.identifiers"),
         ("[identifiers]\nphone = 16", "identity.identifiers.phone"),
         ("[identifiers.phone]\nlimit = 3", "identity.identifiers.phone"),
-        ("[identifiers.phone]\nweight = 0", "identity.identifiers.phone.weight"),
+        ("[identifiers.phone]\nweight = 1", "identity.identifiers.phone"),
+        ("model = 1", "identity.model"),
         ("[identifiers.phone]\ngeneric_above = 33", "identity.identifiers.phone.generic_above"),
         ("[identifiers.phone]\ngeneric_above = 0", "identity.identifiers.phone.generic_above"),
         ("[identifiers.phone]\nmax_values = 1.5", "identity.identifiers.phone.max_values"),
@@ -76,5 +76,5 @@ def test_a_mistake_is_named(text: str, where: str) -> None:
 
 def test_an_unknown_key_lists_the_valid_ones() -> None:
     with pytest.raises(ConfigError) as caught:
-        read("[identifiers.fax]\nweight = 1")
+        read("[identifiers.fax]\nlinks = true")
     assert caught.value.valid == IDENTIFIER_KINDS

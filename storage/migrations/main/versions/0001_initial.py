@@ -37,6 +37,13 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_table(
+        "blocking_key",
+        sa.Column("key", sa.LargeBinary(length=8), nullable=False),
+        sa.Column("incarnation", sa.LargeBinary(length=16), nullable=False),
+        sa.PrimaryKeyConstraint("key", "incarnation", name=op.f("pk_blocking_key")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "consent",
         sa.Column("incarnation", sa.LargeBinary(length=16), nullable=False),
         sa.Column("purpose", sa.Text(), nullable=False),
@@ -114,11 +121,17 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "generic_key",
+        sa.Column("key", sa.LargeBinary(length=8), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_generic_key")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "identifier",
         sa.Column("token", sa.LargeBinary(length=16), nullable=False),
         sa.Column("incarnation", sa.LargeBinary(length=16), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("verified", sa.Boolean(), nullable=False),
+        sa.Column("verified", sa.Boolean(), nullable=True),
         sa.PrimaryKeyConstraint("token", "incarnation", name=op.f("pk_identifier")),
         sqlite_with_rowid=False,
     )
@@ -142,6 +155,14 @@ def upgrade() -> None:
     op.create_index(op.f("ix_lineage_other_id"), "lineage", ["other_id"], unique=False)
     op.create_index(op.f("ix_lineage_profile_id"), "lineage", ["profile_id"], unique=False)
     op.create_table(
+        "match_record",
+        sa.Column("incarnation", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("keys", sa.LargeBinary(), nullable=False),
+        sa.Column("features", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("incarnation", name=op.f("pk_match_record")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "outbox",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
@@ -151,6 +172,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_outbox")),
         sqlite_autoincrement=True,
     )
+    op.create_table(
+        "pair",
+        sa.Column("a", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("b", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("weight", sa.Integer(), nullable=False),
+        sa.Column("suggestion", sa.Integer(), nullable=False),
+        sa.Column("is_household", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("a", "b", name=op.f("pk_pair")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(op.f("ix_pair_b"), "pair", ["b"], unique=False)
     op.create_table(
         "parked_event",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -195,11 +227,22 @@ def upgrade() -> None:
         sa.Column("incarnation", sa.LargeBinary(length=16), nullable=False),
         sa.Column("attribute", sa.Text(), nullable=False),
         sa.Column("slot", sa.Integer(), nullable=False),
-        sa.Column("verified", sa.Boolean(), nullable=False),
+        sa.Column("verified", sa.Boolean(), nullable=True),
         sa.Column("cell", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("incarnation", "attribute", "slot", name=op.f("pk_record_cell")),
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        "review_item",
+        sa.Column("a", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("b", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("weight", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("a", "b", name=op.f("pk_review_item")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(op.f("ix_review_item_b"), "review_item", ["b"], unique=False)
+    op.create_index(op.f("ix_review_item_weight"), "review_item", ["weight"], unique=False)
     op.create_table(
         "source_epoch",
         sa.Column("source", sa.Text(), nullable=False),
@@ -254,6 +297,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_source_table")),
         sa.UniqueConstraint("source", "name", name=op.f("uq_source_table_source_name")),
     )
+    op.create_table(
+        "steward_link",
+        sa.Column("id", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("low", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("high", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("decision", sa.Text(), nullable=False),
+        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("cell", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_steward_link")),
+        sa.UniqueConstraint("low", "high", "decision", name=op.f("uq_steward_link_low_high_decision")),
+    )
+    op.create_index(op.f("ix_steward_link_high"), "steward_link", ["high"], unique=False)
+    op.create_index(op.f("ix_steward_link_low"), "steward_link", ["low"], unique=False)
     op.create_table(
         "stream_position",
         sa.Column("stream", sa.Text(), nullable=False),

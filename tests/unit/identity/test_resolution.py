@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from identity import Resolution
-from identity.resolve import _compare
+from identity.resolution import compare as compare_states
 
 Placed = Mapping[str, str]
 
@@ -19,7 +19,7 @@ def compare(before: Placed, after: Placed, *, ended: str = "") -> Resolution:
         resolution.clusters[profile] = (*resolution.clusters.get(profile, ()), record.encode())
     arrivals = {record.encode(): ord(record) for record in after}
     was = {record.encode(): profile.encode() for record, profile in before.items()}
-    _compare(resolution, was, arrivals, {record.encode() for record in ended})
+    compare_states(resolution, was, arrivals, {record.encode() for record in ended})
     return resolution
 
 

@@ -1,0 +1,135 @@
+"""Resolve many records at once, in memory: the plain statement of what incremental resolution must equal.
+
+Blocking, candidate pairs, scores, partition, with nothing stored and nothing clever. Tests hold the incremental resolver against
+it, training and benchmarks run on it.
+"""
+
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Generic, TypeVar
+
+from identity.blocking import BlockingKey, blocking_keys, identifiers, key_limit
+from identity.contradiction import contradiction, form_of
+from identity.features import Features, build_features
+from identity.model import Model
+from identity.partition import Constraints, Member, Pair, Partition, partition
+from identity.records import FieldValue
+from identity.rules import IdentityRules
+from identity.scoring import Score, score
+
+R = TypeVar("R", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides(Generic[R]):
+    """Stewards' decisions between records."""
+
+    must_links: frozenset[tuple[R, R]] = frozenset()
+    cannot_links: frozenset[tuple[R, R]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class BatchResult(Generic[R]):
+    """``scores`` of all candidate pairs, each in the order of the records, and the partition that follows."""
+
+    scores: Mapping[tuple[R, R], Score]
+    partition: Partition[R]
+
+
+def resolve_batch(
+    records: Mapping[R, Sequence[FieldValue]],
+    rules: IdentityRules,
+    model: Model,
+    *,
+    natural: Callable[[R], str] = str,
+    overrides: Overrides[R] | None = None,
+) -> BatchResult[R]:
+    """Resolve ``records``, a record key to its fields. ``natural`` gives the natural key, which must tell records apart."""
+    told = {record: without_placeholders(build_features(values, rules), model) for record, values in records.items()}
+    return resolve_features(told, rules, model, natural=natural, overrides=overrides)
+
+
+def resolve_features(
+    told: Mapping[R, Features],
+    rules: IdentityRules,
+    model: Model,
+    *,
+    natural: Callable[[R], str] = str,
+    overrides: Overrides[R] | None = None,
+) -> BatchResult[R]:
+    """The same for records whose features are built."""
+    features = without_generic(told, rules)
+    scores = {
+        (left, right): score(features[left], features[right], model) for left, right in candidate_pairs(told, rules)
+    }
+    constraints = Constraints(
+        threshold=model.threshold,
+        cuts=model.cuts,
+        must_links=overrides.must_links if overrides else frozenset(),
+        cannot_links=overrides.cannot_links if overrides else frozenset(),
+        clash=contradiction,
+    )
+    members = {
+        record: Member(natural(record), unique_values(found), form_of(found)) for record, found in features.items()
+    }
+    pairs = [Pair(left, right, found.weight) for (left, right), found in scores.items()]
+    return BatchResult(scores, partition(members, pairs, rules, constraints))
+
+
+def unique_values(features: Features) -> dict[str, frozenset[bytes]]:
+    """The identifiers that partition counts against their limits; of national ids only those that prove themselves.
+
+    A mistyped one would otherwise keep a person's records apart; it weighs in the score.
+    """
+    values: dict[str, set[bytes]] = {}
+    for kind, text in features.accounts:
+        values.setdefault(kind, set()).add(text.encode())
+    for phone in features.phones:
+        values.setdefault("phone", set()).add(phone.encode())
+    for email in features.emails:
+        values.setdefault("email", set()).add(email.address.encode())
+    for found in features.national_ids:
+        if found.is_proven:
+            values.setdefault("national_id", set()).add(found.number.encode())
+    return {kind: frozenset(tokens) for kind, tokens in values.items()}
+
+
+def without_placeholders(features: Features, model: Model) -> Features:
+    """Features without what training found to identify nobody."""
+    if not model.placeholders:
+        return features
+    return features.without([key for key in identifiers(features) if model.is_placeholder(*key)])
+
+
+def without_generic(features: Mapping[R, Features], rules: IdentityRules) -> dict[R, Features]:
+    """All features without the identifiers that more records carry than their limit allows."""
+    generic = {
+        key
+        for key, carriers in _postings({record: identifiers(found) for record, found in features.items()}).items()
+        if len(carriers) > key_limit(key.kind, rules)
+    }
+    return {record: _stripped(found, generic) for record, found in features.items()}
+
+
+def candidate_pairs(features: Mapping[R, Features], rules: IdentityRules) -> set[tuple[R, R]]:
+    """The pairs of records that share a key which is not generic, each in the order of ``features``."""
+    place = {record: number for number, record in enumerate(features)}
+    return {
+        pair if place[pair[0]] < place[pair[1]] else (pair[1], pair[0])
+        for key, carriers in _postings({record: blocking_keys(found) for record, found in features.items()}).items()
+        if len(carriers) <= key_limit(key.kind, rules)
+        for pair in combinations(carriers, 2)
+    }
+
+
+def _postings(keys: Mapping[R, Collection[BlockingKey]]) -> dict[BlockingKey, list[R]]:
+    postings: dict[BlockingKey, list[R]] = {}
+    for record, found in keys.items():
+        for key in found:
+            postings.setdefault(key, []).append(record)
+    return postings
+
+
+def _stripped(features: Features, generic: set[BlockingKey]) -> Features:
+    return features.without(generic.intersection(identifiers(features)))

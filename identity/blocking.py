@@ -1,0 +1,158 @@
+"""Blocking: the keys under which a record looks for candidates; records that share a key are compared.
+
+Every key is of a *kind* with a token key of its own and a limit: a key that more live records carry is generic and leads nowhere.
+Identifiers are keys, and so are combinations that few people share and that survive a slip in the rest of the record. Never a
+surname or a birthday alone.
+"""
+
+from collections.abc import Iterator, Mapping
+from itertools import product
+from typing import Final, NamedTuple
+
+from identity.comparison import orders, solid, solid_surname
+from identity.features import Features, stated
+from identity.parsing.addresses import Address
+from identity.parsing.chinese import syllables
+from identity.parsing.phones import masked
+from identity.rules import IDENTIFIER_KINDS, IdentityRules
+
+#: The kinds of combined keys and how many live records may share one (identifiers have their limits in the rules).
+COMBINED_LIMITS: Final[Mapping[str, int]] = {
+    "full_name": 8,
+    "name_birthday": 16,
+    "surname_birthday": 12,
+    "given_birthday": 12,
+    "name_year": 12,
+    "surname_phone_ends": 12,
+    "birthday_phone_end": 8,
+    "name_phone_start": 8,
+    "name_phone_end": 8,
+    "surname_mailbox": 8,
+    "name_area": 12,
+    "home": 8,
+    "surname_home": 12,
+    "surname_postcode": 12,
+    "given_postcode": 8,
+    "birthday_area": 8,
+}
+
+#: All kinds of blocking keys.
+BLOCKING_KINDS: Final = (*IDENTIFIER_KINDS, *COMBINED_LIMITS)
+
+_LOCAL_START: Final = 3
+_PREFIX: Final = 4
+_END: Final = 4
+
+
+class BlockingKey(NamedTuple):
+    """A kind of ``BLOCKING_KINDS`` and the text that is shared; for identifiers their normalised value."""
+
+    kind: str
+    text: str
+
+
+def key_limit(kind: str, rules: IdentityRules) -> int:
+    """How many live records may carry one key of a kind before it is generic."""
+    return COMBINED_LIMITS[kind] if kind in COMBINED_LIMITS else rules.identifiers[kind].generic_above
+
+
+def blocking_keys(features: Features) -> frozenset[BlockingKey]:
+    """The keys of a record: none for a record that tells too little to be found by."""
+    names = tuple(_spoken(features))
+    days = features.birthday
+    ends = {*features.masked_phones, *(end for phone in features.phones if (end := masked(phone)))}
+    found = {
+        BlockingKey(kind, text)
+        for keys in (
+            _by_name_and_birthday(names, days),
+            _by_phone(names, days, features.phones, ends),
+            _by_mailbox(names, features),
+            _by_place(names, days, features.addresses),
+        )
+        for kind, text in keys
+    }
+    return frozenset(found.union(identifiers(features)))
+
+
+def identifiers(features: Features) -> frozenset[BlockingKey]:
+    """The keys that are identifiers, claimed ones too; the mailbox of a function identifies nobody."""
+    roles = {("email", email.address) for email in features.emails if email.is_role}
+    found = (*stated(features), *features.claims)
+    return frozenset(BlockingKey(kind, text) for kind, text in found if (kind, text) not in roles)
+
+
+_Keys = Iterator[tuple[str, str]]
+_Names = tuple[tuple[str, str], ...]
+
+
+def _spoken(features: Features) -> Iterator[tuple[str, str]]:
+    """Each name as solid sounds (surname, given name), in every order that it may have; scripts meet in their sounds."""
+    for name in features.names:
+        if "*" in name.given:
+            yield solid_surname(name.surname), ""
+            continue
+        for surname, given in orders(name.surname, name.given, name.is_ordered):
+            yield solid_surname(surname), solid(given)
+
+
+def _whole(surname: str, given: str) -> str:
+    """Surname and given name whatever their order."""
+    return " ".join(sorted((surname, given)))
+
+
+def _by_name_and_birthday(names: _Names, days: tuple[str, ...]) -> _Keys:
+    for surname, given in names:
+        if surname and given:
+            yield "full_name", _whole(surname, given)
+    for (surname, given), day in product(names, days):
+        if surname and given:
+            yield "name_birthday", f"{_whole(surname, given)} {day}"
+        if surname:
+            yield "surname_birthday", f"{surname} {day}"
+        if given and not (
+            syllables(given) and syllables(surname)
+        ):  # Chinese surnames neither change nor are often misspelt
+            yield "given_birthday", f"{given} {day}"
+            yield "name_year", f"{given[:_PREFIX]} {surname[:_PREFIX]} {day[:4]}"
+
+
+def _by_phone(names: _Names, days: tuple[str, ...], phones: tuple[str, ...], ends: set[str]) -> _Keys:
+    for (surname, given), end in product(names, ends):
+        if surname or given:
+            yield "surname_phone_ends", f"{surname or given} {end}"
+    for phone in phones:
+        for surname, given in names:
+            if surname and given:
+                yield "name_phone_start", f"{_whole(surname, given)} {phone[:-_END]}"
+                if not masked(phone):  # else the ends already lead there
+                    yield "name_phone_end", f"{_whole(surname, given)} {phone[-_END:]}"
+        for day in days:
+            yield "birthday_phone_end", f"{day} {phone[-_END:]}"
+
+
+def _by_mailbox(names: _Names, features: Features) -> _Keys:
+    for email in features.emails:
+        if len(email.local) >= _LOCAL_START and not email.is_role:
+            for surname, given in names:
+                yield "surname_mailbox", f"{surname or given} {email.local}"
+
+
+def _by_place(names: _Names, days: tuple[str, ...], addresses: tuple[Address, ...]) -> _Keys:
+    for address in addresses:
+        area = address.postcode or (address.area if address.area[4:] != "00" else "") or address.place
+        if area:
+            yield from (("birthday_area", f"{day} {area}") for day in days)
+            yield from (("name_area", f"{_whole(s, g)} {area}") for s, g in names if s and g)
+        if home := _home(address):
+            yield from (("surname_home", f"{surname} {home}") for surname, _ in names if surname)
+            if address.room or area:
+                yield "home", f"{home} {'' if address.area else area}"
+        if address.postcode:
+            yield from (("surname_postcode", f"{surname} {address.postcode}") for surname, _ in names if surname)
+            yield from (("given_postcode", f"{given} {address.postcode}") for _, given in names if given)
+
+
+def _home(address: Address) -> str:
+    """A home in few words, without what is often left out: road and number or estate, building and room."""
+    where = f"{address.road} {address.number}" if address.road and address.number else address.community
+    return f"{where} {address.building} {address.room}" if where else ""

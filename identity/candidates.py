@@ -1,0 +1,125 @@
+"""Candidates: which records must be compared because some changed, and what their comparison gives.
+
+A record is compared with all that share a blocking key which is not generic. When a key crosses its limit, either way, the pairs
+of all its carriers change, and with an identifier also what these carriers say; so they count as changed. Limits are decided by
+reading posting lists before and after, at most one carrier beyond the limit.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy.engine import Connection
+
+from identity.compared import Compared
+from identity.match_store import (
+    Ends,
+    Incarnation,
+    Key,
+    mark_generic,
+    pairs_of,
+    postings,
+    replace_pairs,
+    write_evidence,
+)
+from identity.matching import Evidence, Matcher, Weighed, is_identifier
+
+Lists = dict[Key, list[Incarnation]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rescored:
+    """``records`` whose pairs were computed anew, and these pairs, before and after."""
+
+    records: frozenset[Incarnation]
+    before: Mapping[Ends, Weighed]
+    after: Mapping[Ends, Weighed]
+
+
+def rescore(connection: Connection, compared: Compared, changed: Mapping[Incarnation, Evidence | None]) -> Rescored:
+    """Take in new evidence (None: the record ended), and bring pairs up to date; everything is written."""
+    lists, crossed = _take_in(connection, compared, changed)
+    around = {record for key in crossed for record in lists[key]}
+    records = frozenset((changed.keys() | around) - _ended(changed))
+    keys = {record: found.keys for record, found in compared.stored(records).items()}
+    _read_more(connection, compared.matcher, lists, keys.values())
+    before = pairs_of(connection, records | changed.keys())
+    after = compared.weigh(candidate_pairs(keys, lists, compared.matcher))
+    replace_pairs(connection, before, after)
+    return Rescored(records, before, after)
+
+
+def candidate_pairs(keys: Mapping[Incarnation, Collection[Key]], lists: Lists, matcher: Matcher) -> set[Ends]:
+    """The pairs of ``keys``' records with every carrier of their keys; ``lists`` are cut above the limit."""
+    usable = {key: found for key, found in lists.items() if len(found) <= matcher.limit(key)}
+    return {
+        (record, other) if record < other else (other, record)
+        for record, found in keys.items()
+        for key in found
+        for other in usable.get(key, ())
+        if other != record
+    }
+
+
+def _ended(changed: Mapping[Incarnation, Evidence | None]) -> set[Incarnation]:
+    return {record for record, evidence in changed.items() if evidence is None}
+
+
+def _take_in(
+    connection: Connection, compared: Compared, changed: Mapping[Incarnation, Evidence | None]
+) -> tuple[Lists, set[Key]]:
+    """Write the evidence; give the posting lists of all keys of ``changed`` as they are now, and the keys that crossed."""
+    limit = compared.matcher.limit
+    old = {record: found.keys for record, found in compared.stored(changed).items()}
+    new = {record: evidence.keys if evidence else frozenset() for record, evidence in changed.items()}
+    lists = postings(connection, {key for found in (*old.values(), *new.values()) for key in found}, limit)
+    write_evidence(connection, old, changed)
+    compared.replace({record: evidence for record, evidence in changed.items() if evidence})
+    was_generic = {key for key, found in lists.items() if len(found) > limit(key)}
+    lists |= _after(connection, compared.matcher, lists, _difference(old, new))
+    now_generic = {key for key, found in lists.items() if len(found) > limit(key)}
+    mark_generic(
+        connection,
+        now=sorted(filter(is_identifier, now_generic - was_generic)),
+        no_longer=sorted(filter(is_identifier, was_generic - now_generic)),
+    )
+    return lists, was_generic ^ now_generic
+
+
+@dataclass(slots=True)
+class _Carriers:
+    """How a key's carriers change."""
+
+    fewer: set[Incarnation]
+    more: list[Incarnation]
+
+
+def _difference(
+    old: Mapping[Incarnation, frozenset[Key]], new: Mapping[Incarnation, frozenset[Key]]
+) -> dict[Key, _Carriers]:
+    changes: dict[Key, _Carriers] = {}
+    for record, keys in new.items():
+        before = old.get(record, frozenset())
+        for key in before - keys:
+            changes.setdefault(key, _Carriers(set(), [])).fewer.add(record)
+        for key in keys - before:
+            changes.setdefault(key, _Carriers(set(), [])).more.append(record)
+    return changes
+
+
+def _after(
+    connection: Connection, matcher: Matcher, lists: Lists, changes: Mapping[Key, _Carriers]
+) -> Iterator[tuple[Key, list[Incarnation]]]:
+    """The posting lists that changed; only one that was cut and lost carriers must be read again."""
+    again: list[Key] = []
+    for key, change in changes.items():
+        if len(lists[key]) <= matcher.limit(key):
+            yield key, [record for record in lists[key] if record not in change.fewer] + change.more
+        elif change.fewer:
+            again.append(key)
+    yield from postings(connection, again, matcher.limit).items()
+
+
+def _read_more(connection: Connection, matcher: Matcher, lists: Lists, keys: Iterable[Collection[Key]]) -> None:
+    """Read the posting lists that the carriers of a crossing key need."""
+    missing = {key for found in keys for key in found} - lists.keys()
+    lists |= postings(connection, missing, matcher.limit)

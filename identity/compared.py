@@ -1,0 +1,56 @@
+"""Records as they are compared within one transaction: opened once, generic values taken out once."""
+
+from collections.abc import Collection, Iterable, Mapping
+
+from sqlalchemy.engine import Connection
+
+from identity.match_reader import MatchReader, Stored
+from identity.match_store import Ends, generic_among
+from identity.matching import Evidence, Known, Matcher, Weighed, is_identifier
+
+
+class Compared:
+    """A transaction's view of records; generic keys must be marked before the first comparison."""
+
+    def __init__(self, connection: Connection, matcher: Matcher, reader: MatchReader) -> None:
+        """Nothing is read before it is asked for."""
+        self.matcher = matcher
+        self._connection = connection
+        self._reader = reader
+        self._stored: dict[bytes, Stored] = {}
+        self._known: dict[bytes, Known] = {}
+
+    def stored(self, records: Collection[bytes]) -> Mapping[bytes, Stored]:
+        """The evidence of records, as stored or as it is to be; without those whose key was destroyed."""
+        missing = set(records) - self._stored.keys()
+        self._stored |= self._reader.read(self._connection, missing) if missing else {}
+        return {record: self._stored[record] for record in records if record in self._stored}
+
+    def replace(self, evidence: Mapping[bytes, Evidence]) -> None:
+        """From here on these records say something else."""
+        self._stored |= {record: Stored(found.known, found.keys) for record, found in evidence.items()}
+
+    def known(self, records: Collection[bytes]) -> Mapping[bytes, Known]:
+        """Records without their generic identifiers."""
+        missing = [record for record in records if record not in self._known]
+        if missing:
+            self._known |= self._without_generic(self.stored(missing))
+        return {record: self._known[record] for record in records if record in self._known}
+
+    def weigh(self, pairs: Iterable[Ends]) -> dict[Ends, Weighed]:
+        """Weigh pairs; without those of which an end cannot be opened."""
+        wanted = list(pairs)
+        known = self.known(list({record for ends in wanted for record in ends}))
+        weigh = self.matcher.weigh
+        return {(a, b): weigh(known[a].features, known[b].features) for a, b in wanted if a in known and b in known}
+
+    def _without_generic(self, stored: Mapping[bytes, Stored]) -> dict[bytes, Known]:
+        keys = {record: set(filter(is_identifier, found.keys)) for record, found in stored.items()}
+        generic = generic_among(self._connection, {key for found in keys.values() for key in found})
+        return {
+            record: self._strip(found.known, keys[record] & generic) if generic else found.known
+            for record, found in stored.items()
+        }
+
+    def _strip(self, known: Known, generic: Collection[bytes]) -> Known:
+        return Known(known.natural, self.matcher.without_generic(known.features, generic)) if generic else known

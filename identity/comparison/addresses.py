@@ -1,0 +1,90 @@
+"""How near two addresses are: the same home, the building, the street, the neighbourhood, or elsewhere."""
+
+from functools import lru_cache
+from typing import Final
+
+from rapidfuzz.distance import JaroWinkler
+
+from identity.comparison.numbers import is_one_slip
+from identity.parsing.addresses import Address
+from identity.parsing.chinese import is_han
+from identity.parsing.divisions import within
+from identity.parsing.text import MEMO
+
+#: Nearest first; ``-`` where a side tells nothing that can be compared.
+NEARNESS: Final = ("home", "building", "street", "area", "elsewhere", "-")
+
+_ROAD_CLOSE: Final = 0.9
+_WHOLE_ROAD: Final = 3
+
+
+def address_level(left: tuple[Address, ...], right: tuple[Address, ...]) -> str:
+    """How near two records' addresses come to each other."""
+    if not left or not right:
+        return "-"
+    if len(left) == len(right) == 1:
+        return _nearness(left[0], right[0])
+    return min((_nearness(a, b) for a in left for b in right), key=NEARNESS.index)
+
+
+@lru_cache(maxsize=MEMO)
+def _nearness(left: Address, right: Address) -> str:
+    around, house = _same_area(left, right), _same_house(left, right)
+    if around is False and not (house and not left.area):  # a suburb is often told wrongly, a district rarely
+        return "elsewhere"
+    if house is None:
+        return _by_road(left, right, is_near=around is True)
+    if house is False:
+        return "area" if around else "elsewhere"
+    if _contradict(left.building, right.building) or _contradict(left.unit, right.unit):
+        return "street"
+    if left.room and right.room:
+        return "home" if left.room == right.room else "building"
+    is_block = left.room or right.room or left.building or right.building or left.community or right.community
+    return "building" if is_block else "home"
+
+
+def _by_road(left: Address, right: Address, *, is_near: bool) -> str:
+    if not is_near:
+        return "-"
+    return "street" if _same_road(left, right) else "area"
+
+
+def _same_area(left: Address, right: Address) -> bool | None:
+    if left.area and right.area:
+        return within(left.area, right.area)
+    told = [
+        one == other or is_one_slip(one, other)
+        for one, other in ((left.postcode, right.postcode), (left.place, right.place))
+        if one and other
+    ]
+    return any(told) if told else None
+
+
+def _same_house(left: Address, right: Address) -> bool | None:
+    """Whether road and number, or the estate, or else building and room are the same; None if that cannot be told."""
+    road = _same_road(left, right)
+    if road and left.number and right.number:
+        return left.number == right.number
+    if left.community and right.community:
+        return left.community == right.community
+    if road is not None:
+        return None if road else False
+    if left.building and left.room and right.building and right.room:
+        return True if (left.building, left.room) == (right.building, right.room) else None
+    return None
+
+
+def _same_road(left: Address, right: Address) -> bool | None:
+    if not left.road or not right.road:
+        return None
+    if left.road == right.road:
+        return True
+    short, long = sorted((left.road, right.road), key=len)
+    if len(short) >= _WHOLE_ROAD and long.endswith(short):
+        return True
+    return not is_han(short) and JaroWinkler.similarity(short, long) >= _ROAD_CLOSE
+
+
+def _contradict(left: str, right: str) -> bool:
+    return bool(left and right and left != right)

@@ -1,0 +1,246 @@
+"""How far names agree: surname and given name apart, in whatever script and order they were written."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from rapidfuzz.distance import OSA, JaroWinkler
+
+from identity.parsing.chinese import is_han, may_sound, sound, spelled, surname_sound, syllables
+from identity.parsing.names import Name, nickname_groups
+from identity.parsing.text import MEMO
+
+_CLOSE: Final = 0.92
+_LONG_ENOUGH: Final = 4
+_TWO_EDITS_FROM: Final = 9
+_SHORT_FORM: Final = 3
+
+
+@lru_cache(maxsize=MEMO)
+def solid(text: str) -> str:
+    """How a part of a name sounds, in solid letters without tones, whatever its script."""
+    if is_han(text):
+        return sound(text)
+    letters = text.replace(" ", "").replace("-", "")
+    plain = spelled(letters)
+    return plain if plain != letters and syllables(plain) else letters
+
+
+@lru_cache(maxsize=MEMO)
+def solid_surname(text: str) -> str:
+    """How a surname sounds."""
+    return surname_sound(text) if is_han(text) else solid(text)
+
+
+@lru_cache(maxsize=MEMO)
+def orders(surname: str, given: str, is_ordered: bool) -> tuple[tuple[str, str], ...]:  # noqa: FBT001 - a field of Name
+    """The ways to read a name as (surname, given name): another one where a Latin name's order is only guessed."""
+    if is_ordered or not surname or is_han(surname) or not given:
+        return ((surname, given),)
+    first, _, rest = given.partition(" ")
+    *most, last = given.split(" ")
+    turned = [(first, f"{rest} {surname}".strip()), (last, " ".join([surname, *most]))]
+    return tuple(dict.fromkeys([(surname, given), *turned]))
+
+
+class NameMatch(NamedTuple):
+    """The levels of surname and given name, "" where a side lacks it, and what exactly agrees.
+
+    ``surname_term`` and ``given_term`` are what term frequencies are told of: the text at level ``exact``, solid letters at
+    level ``sound``, "" at others.
+    """
+
+    surname: str
+    given: str
+    surname_term: str = ""
+    given_term: str = ""
+
+
+def _is_byname(surname: str, given: str, is_ordered: bool, other_given: str) -> bool:  # noqa: FBT001 - a field of Name
+    """Whether a name may be one that friends use (Gaffer, 开心果; Vivian beside a Chinese name): nothing in it is known."""
+    if is_ordered or (surname and not is_han(surname)):
+        return False
+    return given not in nickname_groups() or is_han(other_given)
+
+
+def match_names(left: Name, right: Name) -> NameMatch:
+    """Compare two names, in the best of the orders that a Latin one may have."""
+    if left.surname == right.surname and left.given == right.given:
+        surname, given = left.surname, left.given
+        return NameMatch("exact" if surname else "", "exact" if given else "", surname, given)
+    return _match(left.surname, left.given, left.is_ordered, right.surname, right.given, right.is_ordered)
+
+
+@lru_cache(maxsize=MEMO * 2)
+def _match(  # noqa: PLR0913, PLR0917 - plain texts make a quick key for the memo
+    surname: str,
+    given: str,
+    is_ordered: bool,  # noqa: FBT001
+    other_surname: str,
+    other_given: str,
+    other_ordered: bool,  # noqa: FBT001
+) -> NameMatch:
+    ones, others = orders(surname, given, is_ordered), orders(other_surname, other_given, other_ordered)
+    pairs = [(s, t, g, h) for s, g in ones for t, h in others]
+    if surname and given and other_surname and other_given and not is_han(surname + other_surname):  # columns swapped
+        pairs += [(surname, other_given, given, other_surname), (given, other_surname, surname, other_given)]
+    if not surname and not is_ordered and given not in nickname_groups():
+        pairs.append((given, other_surname, "", other_given))
+    if not other_surname and not other_ordered and other_given not in nickname_groups():
+        pairs.append((surname, other_given, given, ""))
+    first, *turned = (_of_parts(*parts) for parts in pairs)
+    best = min(turned, key=_badness, default=first)
+    found = best if _badness(best)[0] < _badness(first)[0] else first
+    if found.given == "different" and found.surname in {"", "different"}:
+        names = (surname, given, is_ordered, other_given), (other_surname, other_given, other_ordered, given)
+        if any(_is_byname(*each) for each in names):
+            return NameMatch("", "word")
+    return found
+
+
+def _of_parts(surname: str, other_surname: str, given: str, other_given: str) -> NameMatch:
+    surname_found, given_found = surname_level(surname, other_surname), given_level(given, other_given)
+    return NameMatch(
+        surname_found,
+        given_found,
+        _term(surname_found, surname, other_surname, solid_surname),
+        _term(given_found, given, other_given, solid),
+    )
+
+
+def _term(level: str, left: str, right: str, sounds: Callable[[str], str]) -> str:
+    if level == "exact":
+        return min(left, right)
+    return min(sounds(left), sounds(right)) if level == "sound" else ""
+
+
+# A part that is missing stands between agreement and difference.
+_BADNESS: Final = {
+    "exact": 0,
+    "sound": 2,
+    "nickname": 3,
+    "close": 4,
+    "part": 6,
+    "character": 8,
+    "initial": 8,
+    "": 9,
+    "word": 20,
+    "different": 30,
+}
+
+
+def _badness(match: NameMatch) -> tuple[int, int, bool, NameMatch]:
+    """Fewer and lesser differences first; of equal ones, those in the surname last, and known given names before others."""
+    is_unknown = match.given_term not in nickname_groups()
+    return _BADNESS[match.surname] + _BADNESS[match.given], _BADNESS[match.surname], is_unknown, match
+
+
+@lru_cache(maxsize=MEMO)
+def surname_level(left: str, right: str) -> str:
+    """How far two surnames agree, "" where one is missing."""
+    if not left or not right:
+        return ""
+    if left == right:
+        return "exact"
+    if is_han(left) or is_han(right):
+        return _sound_level(left, right, solid_surname(left), solid_surname(right)) or _partly(left, right)
+    if solid(left) == solid(right):
+        return "exact"
+    is_part = not set(left.replace("-", " ").split()).isdisjoint(right.replace("-", " ").split())
+    return "part" if is_part else _misspelt(solid(left), solid(right))
+
+
+@lru_cache(maxsize=MEMO)
+def given_level(left: str, right: str) -> str:
+    """How far two given names agree, "" where one is missing."""
+    if not left or not right:
+        return ""
+    if left == right:
+        return "exact"
+    if "*" in left or "*" in right:
+        return _masked_level(left, right)
+    if is_han(left) or is_han(right):
+        found = _sound_level(left, right, solid(left), solid(right)) or _han_level(left, right)
+        return "character" if found == "different" and _sounds_within(left, right) else found
+    return "exact" if solid(left) == solid(right) else _latin_level(left, right)
+
+
+def _sound_level(left: str, right: str, one: str, other: str) -> str:
+    """``sound`` for Chinese and pinyin that sound alike, another level for pinyin that does not, "" for two in Chinese."""
+    if one == other:
+        return "sound"
+    if is_han(left) and is_han(right):
+        return ""
+    han, letters = (left, other) if is_han(left) else (right, one)
+    return "sound" if may_sound(han, letters) else _misspelt(one, other)
+
+
+def _partly(left: str, right: str) -> str:
+    return "part" if left in right or right in left else "different"
+
+
+def _masked_level(left: str, right: str) -> str:
+    """張*偉: each visible character must be in its place."""
+    fits = len(left) == len(right) and all(a in (b, "*") or b == "*" for a, b in zip(left, right, strict=True))
+    return "part" if fits else "different"
+
+
+def _han_level(left: str, right: str) -> str:
+    """A character more or less is a short form, characters exchanged a slip; so may be one replaced, or another child's name."""
+    short, long = sorted((left, right), key=len)
+    if short in long:
+        return "part"
+    if sorted(short) == sorted(long):
+        return "close"
+    is_slip = len(short) == len(long) > 1 and _same_places(short, long) == len(short) - 1
+    return "character" if is_slip else "different"
+
+
+def _sounds_within(left: str, right: str) -> bool:
+    """Whether a short form sounds like characters of the other: 惠 and 慧英, or huiying."""
+    short, long = sorted((_sounds(left), _sounds(right)), key=len)
+    return 0 < len(short) < len(long) and set(short) <= set(long)
+
+
+def _sounds(given: str) -> tuple[str, ...]:
+    return tuple(map(solid, given)) if is_han(given) else syllables(given)
+
+
+def _same_places(left: str, right: str) -> int:
+    return sum(a == b for a, b in zip(left, right, strict=True))
+
+
+def _latin_level(left: str, right: str) -> str:
+    words, others = left.replace("-", " ").split(), right.replace("-", " ").split()
+    if words[0] != others[0] and _are_nicknames(words[0], others[0]):
+        return "nickname"
+    if words[0] == others[0] or set(words) <= set(others) or set(others) <= set(words):
+        return "part"
+    short, long = sorted((words[0], others[0]), key=len)
+    if len(short) == 1 or _are_initials(words) or _are_initials(others):
+        return "initial" if long[0] == short[0] else "different"
+    if "close" in {_misspelt(solid(left), solid(right)), _misspelt(short, long)}:
+        return "close"
+    return "part" if len(short) >= _SHORT_FORM and long.startswith(short) else "different"
+
+
+def _are_initials(words: list[str]) -> bool:
+    """Whether all that stands there may be initials: "j", "jm"."""
+    return len(words) == 1 and len(words[0]) <= 2 and not syllables(words[0])  # noqa: PLR2004 - two letters
+
+
+def _are_nicknames(left: str, right: str) -> bool:
+    groups = nickname_groups()
+    return left in groups and right in groups and not groups[left].isdisjoint(groups[right])
+
+
+def _misspelt(left: str, right: str) -> str:
+    """Few edits for the length, or alike by Jaro-Winkler, which forgives more at the end than at the beginning."""
+    shorter = min(len(left), len(right))
+    if shorter < _LONG_ENOUGH:
+        edits = OSA.distance(left, right, score_cutoff=1)
+        return "close" if edits <= 1 and shorter == _LONG_ENOUGH - 1 and len(left) != len(right) else "different"
+    allowed = 2 if shorter >= _TWO_EDITS_FROM else 1
+    if OSA.distance(left, right, score_cutoff=allowed) <= allowed:
+        return "close"
+    return "close" if JaroWinkler.similarity(left, right, score_cutoff=_CLOSE) else "different"

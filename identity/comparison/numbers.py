@@ -1,0 +1,64 @@
+"""How far birthdays, phones and typed numbers agree, slips of the finger allowed for."""
+
+from datetime import date
+from functools import lru_cache
+from typing import Final
+
+from rapidfuzz.distance import OSA
+
+from identity.comparison.levels import LEVELS
+from identity.parsing.birthdays import is_new_year
+from identity.parsing.phones import masked
+from identity.parsing.text import MEMO
+
+# The lunar calendar, by which many Chinese count, is three to seven weeks behind the solar one.
+_NEAR_DAYS: Final = 50
+
+
+def birthday_level(left: tuple[str, ...], right: tuple[str, ...]) -> str:
+    """How far two birthdays agree, each in its readings; ``year`` where one tells no more than that, right or wrong."""
+    if not left or not right:
+        return ""
+    if left == right or not set(left).isdisjoint(right):
+        return "exact"
+    if is_new_year(left[0]) or is_new_year(right[0]):
+        return "year"
+    return min((_date_level(a, b) for a in left for b in right), key=LEVELS["birthday"].index)
+
+
+@lru_cache(maxsize=MEMO)
+def _date_level(left: str, right: str) -> str:
+    if left[:4] == right[:4] and left[4:6] == right[6:] and left[6:] == right[4:6]:
+        return "swapped"
+    if OSA.distance(left, right, score_cutoff=1) <= 1:
+        return "typo"
+    same = (left[:4] == right[:4]) + (left[4:6] == right[4:6]) + (left[6:] == right[6:])
+    if same == 2:  # noqa: PLR2004 - of year, month, day
+        return "two_parts"
+    return "near" if abs((date.fromisoformat(left) - date.fromisoformat(right)).days) <= _NEAR_DAYS else "different"
+
+
+@lru_cache(maxsize=MEMO)
+def is_one_slip(left: str, right: str) -> bool:
+    """Whether two numbers differ by one digit wrong, missing or too many, or by two neighbours exchanged."""
+    return OSA.distance(left, right, score_cutoff=1) <= 1
+
+
+def phone_level(
+    phones: tuple[str, ...], ends: tuple[str, ...], other_phones: tuple[str, ...], other_ends: tuple[str, ...]
+) -> str:
+    """How far two records' phones agree; ``ends`` are masked ones; ``-`` where one side has none."""
+    if not (phones or ends) or not (other_phones or other_ends):
+        return "-"
+    if phones and other_phones:
+        if phones[0] in other_phones or not set(phones).isdisjoint(other_phones):
+            return "same"
+        if any(is_one_slip(a, b) for a in phones for b in other_phones):
+            return "typo"
+    if (ends or other_ends) and not _ends(phones, ends).isdisjoint(_ends(other_phones, other_ends)):
+        return "masked"
+    return "different"
+
+
+def _ends(phones: tuple[str, ...], ends: tuple[str, ...]) -> set[str]:
+    return {*ends, *(masked(phone) for phone in phones)} - {""}

@@ -1,0 +1,59 @@
+"""Seal and open what records are matched by, in bulk."""
+
+from collections.abc import Collection
+from typing import Final, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from identity.features import pack, unpack
+from identity.match_store import unpack_keys
+from identity.matching import Known
+from identity.tables import match_record
+from privacy import CellCipher, DataKey, KeyRing
+from storage import select_in
+
+
+class Stored(NamedTuple):
+    """What is stored of a record's evidence, opened."""
+
+    known: Known
+    keys: frozenset[bytes]
+
+
+class MatchReader:
+    """Opens stored evidence.
+
+    A record whose key was destroyed is absent from its answers; a key that is missing without having been destroyed raises
+    :class:`privacy.KeyNotStored`.
+    """
+
+    def __init__(self, keys: KeyRing, cipher: CellCipher) -> None:
+        """``keys`` gives data keys as the caller's transaction may use them."""
+        self._keys = keys
+        self._cipher = cipher
+
+    def read(self, connection: Connection, records: Collection[bytes]) -> dict[bytes, Stored]:
+        """The evidence of stored records."""
+        rows = select_in(connection, sa.select(match_record), match_record.c.incarnation, sorted(records))
+        keys = self._keys.require(connection, [row.incarnation for row in rows])
+        return {
+            row.incarnation: Stored(self._open(keys[row.incarnation], row.features), unpack_keys(row.keys))
+            for row in rows
+            if row.incarnation in keys
+        }
+
+    def _open(self, key: DataKey, cell: bytes) -> Known:
+        content = self._cipher.open_bytes(key, cell, table=_TABLE, column=_COLUMN)
+        natural, _, packed = content.partition(b"\n")
+        return Known(natural.decode(), unpack(packed))
+
+
+def seal_known(cipher: CellCipher, key: DataKey, known: Known) -> bytes:
+    """The sealed cell of what a record is compared by."""
+    content = known.natural.encode() + b"\n" + pack(known.features)
+    return cipher.seal_bytes(key, content, table=_TABLE, column=_COLUMN)
+
+
+_TABLE: Final = "match_record"
+_COLUMN: Final = "features"

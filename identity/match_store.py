@@ -1,0 +1,163 @@
+"""Queries and bulk writes of matching: posting lists of blocking keys, generic keys, stored pairs."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from identity.matching import Evidence, Weighed
+from identity.tables import blocking_key, generic_key, match_record, pair
+from storage import chunks, delete_in, insert, select_in, upsert
+
+Key = bytes
+Incarnation = bytes
+#: A pair of live records, the smaller incarnation first.
+Ends = tuple[Incarnation, Incarnation]
+
+_KEY_BYTES: Final = 8
+
+
+# --- Keys ---
+
+
+def unpack_keys(packed: bytes) -> frozenset[Key]:
+    """The keys that are stored one after the other."""
+    return frozenset(packed[at : at + _KEY_BYTES] for at in range(0, len(packed), _KEY_BYTES))
+
+
+def write_evidence(
+    connection: Connection, before: Mapping[Incarnation, frozenset[Key]], after: Mapping[Incarnation, Evidence | None]
+) -> None:
+    """Write what records are matched by, and the difference of their posting lists; None takes a record away."""
+    ended = [record for record, evidence in after.items() if evidence is None]
+    written = {record: evidence for record, evidence in after.items() if evidence is not None}
+    now = {record: evidence.keys for record, evidence in written.items()}
+    _drop_postings(connection, [(k, r) for r in after for k in before.get(r, frozenset()) - now.get(r, frozenset())])
+    fresh = [(key, record) for record, keys in now.items() for key in keys - before.get(record, frozenset())]
+    insert(connection, blocking_key, [{"key": key, "incarnation": record} for key, record in sorted(fresh)])
+    delete_in(connection, match_record, match_record.c.incarnation, ended)
+    upsert(
+        connection,
+        match_record,
+        [
+            {"incarnation": record, "keys": b"".join(sorted(evidence.keys)), "features": evidence.cell}
+            for record, evidence in written.items()
+        ],
+    )
+
+
+def _drop_postings(connection: Connection, gone: Sequence[tuple[Key, Incarnation]]) -> None:
+    if gone:
+        statement = sa.delete(blocking_key).where(
+            blocking_key.c.key == sa.bindparam("k"), blocking_key.c.incarnation == sa.bindparam("i")
+        )
+        connection.execute(statement, [{"k": key, "i": record} for key, record in sorted(gone)])
+
+
+def postings(
+    connection: Connection, keys: Collection[Key], limit: Callable[[Key], int]
+) -> dict[Key, list[Incarnation]]:
+    """For each key the records that carry it, cut at its limit + 1, so that a crowded key costs no more than another."""
+    by_limit: dict[int, list[Key]] = {}
+    for key in keys:
+        by_limit.setdefault(limit(key), []).append(key)
+    read = _postings_sqlite if connection.dialect.name == "sqlite" else _postings_postgresql
+    # Nothing but numbers and constants is put into the statements; keys are bound.
+    return {
+        key: _cut_ids(joined)
+        for most, group in by_limit.items()
+        for chunk in chunks(sorted(group), 5_000)
+        for key, joined in read(connection, chunk, most + 1)
+    }
+
+
+# A scalar subquery for each key: a window over whole posting lists would read millions of rows for a crowded one.
+_SOME: Final = "SELECT incarnation FROM blocking_key WHERE key = wanted.key LIMIT"
+
+# Statements differ by their number of values; rounding it up keeps the driver's statement cache small.
+_ROUND_TO: Final = 250
+
+
+def _postings_sqlite(connection: Connection, keys: Sequence[Key], limit: int) -> Iterable[Any]:
+    rounded = -(-len(keys) // _ROUND_TO) * _ROUND_TO
+    values = ",".join("(?)" for _ in range(rounded))
+    carriers = f"SELECT group_concat(hex(incarnation), '') FROM ({_SOME} {limit:d})"
+    statement = f"WITH wanted(key) AS (VALUES {values}) SELECT key, ({carriers}) FROM wanted WHERE key IS NOT NULL"
+    return connection.exec_driver_sql(statement, (*keys, *[None] * (rounded - len(keys))))
+
+
+def _postings_postgresql(connection: Connection, keys: Sequence[Key], limit: int) -> Iterable[Any]:
+    carriers = f"SELECT string_agg(encode(incarnation, 'hex'), '') FROM ({_SOME} :limit) AS found"
+    statement = f"SELECT key, ({carriers}) FROM unnest(CAST(:keys AS bytea[])) AS wanted(key)"
+    return connection.execute(sa.text(statement), {"keys": list(keys), "limit": limit})
+
+
+def _cut_ids(joined: str | None) -> list[Incarnation]:
+    everything = bytes.fromhex(joined or "")
+    return [everything[at : at + 16] for at in range(0, len(everything), 16)]
+
+
+# --- Generic keys ---
+
+
+def generic_among(connection: Connection, keys: Iterable[Key]) -> set[Key]:
+    """Those of the identifiers' keys that are generic."""
+    return {row.key for row in select_in(connection, sa.select(generic_key), generic_key.c.key, sorted(keys))}
+
+
+def mark_generic(connection: Connection, *, now: Collection[Key], no_longer: Collection[Key]) -> None:
+    """Remember which identifiers crossed their limit, either way."""
+    delete_in(connection, generic_key, generic_key.c.key, no_longer)
+    upsert(connection, generic_key, [{"key": key} for key in now])
+
+
+def count_generic(connection: Connection, limits: Iterable[tuple[bytes, int]]) -> set[Key]:
+    """All identifiers above their limits, counted over all posting lists. ``limits``: the kinds' first bytes and limits."""
+    key = blocking_key.c.key
+    found: set[Key] = set()
+    for code, limit in limits:
+        of_kind = (key >= code + bytes(_KEY_BYTES - 1), key <= code + b"\xff" * (_KEY_BYTES - 1))
+        query = sa.select(key).where(*of_kind).group_by(key).having(sa.func.count() > limit)
+        found.update(connection.execute(query).scalars())
+    return found
+
+
+def all_generic(connection: Connection) -> set[Key]:
+    """The identifiers that are remembered as generic."""
+    return set(connection.execute(sa.select(generic_key.c.key)).scalars())
+
+
+# --- Pairs ---
+
+
+def pairs_of(connection: Connection, records: Collection[Incarnation]) -> dict[Ends, Weighed]:
+    """The stored pairs with either end among ``records``."""
+    ends = sorted(records)
+    rows = (row for key in (pair.c.a, pair.c.b) for row in select_in(connection, sa.select(pair), key, ends))
+    return {(row.a, row.b): Weighed(row.weight, row.suggestion, row.is_household) for row in rows}
+
+
+def pairs_from(connection: Connection, records: Collection[Incarnation]) -> dict[Ends, Weighed]:
+    """The stored pairs whose smaller end is among ``records``."""
+    rows = select_in(connection, sa.select(pair), pair.c.a, sorted(records))
+    return {(row.a, row.b): Weighed(row.weight, row.suggestion, row.is_household) for row in rows}
+
+
+def replace_pairs(connection: Connection, before: Mapping[Ends, Weighed], after: Mapping[Ends, Weighed]) -> int:
+    """Write the difference between two states of the pairs of some records; gives how many pairs it is."""
+    gone = sorted(before.keys() - after.keys())
+    fresh = sorted((ends, weighed) for ends, weighed in after.items() if before.get(ends) != weighed)
+    if gone:
+        statement = sa.delete(pair).where(pair.c.a == sa.bindparam("x"), pair.c.b == sa.bindparam("y"))
+        connection.execute(statement, [{"x": a, "y": b} for a, b in gone])
+    rows = [{"a": a, "b": b, **weighed._asdict()} for (a, b), weighed in fresh]
+    upsert(connection, pair, rows)
+    return len(gone) + len(fresh)
+
+
+def joining_pairs(connection: Connection, threshold: int) -> Iterator[Ends]:
+    """The ends of all pairs that may join, a page at a time."""
+    query = sa.select(pair.c.a, pair.c.b).where(pair.c.weight >= threshold)
+    for row in connection.execute(query, execution_options={"yield_per": 10_000}):
+        yield row.a, row.b

@@ -1,0 +1,135 @@
+"""Matching: everything that decides about two records without asking the database, put together once for an installation.
+
+A record is matched by its :class:`Evidence`: its features and the blocking keys that lead to it. Keys are stored as eight bytes:
+the number of their kind and 56 bits of a keyed hash with a key of its own for each kind. A collision only means one comparison
+more; what is compared are the values themselves.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from identity.batch import unique_values, without_placeholders
+from identity.blocking import BLOCKING_KINDS, COMBINED_LIMITS, BlockingKey, blocking_keys, identifiers, key_limit
+from identity.contradiction import form_of
+from identity.features import FEATURES_VERSION, Features, build_features
+from identity.model import Model
+from identity.partition import Member
+from identity.records import FieldValue
+from identity.rules import IDENTIFIER_KINDS, IdentityRules
+from identity.scoring import Score, score
+
+#: The keyed hash of a text under the key of a kind, at least seven bytes.
+Tokenise = Callable[[str, str], bytes]
+
+_HASH_BYTES: Final = 7
+_CODES: Final = {kind: bytes([number]) for number, kind in enumerate(BLOCKING_KINDS)}
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A record as it is compared: its natural key (canonical JSON) and its features."""
+
+    natural: str
+    features: Features
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a record brings to matching; ``cell`` is ``known`` sealed, ``keys`` are stored blocking keys."""
+
+    row_token: bytes
+    known: Known
+    keys: frozenset[bytes]
+    cell: bytes
+
+
+class Weighed(NamedTuple):
+    """What a comparison gave.
+
+    ``weight``: the evidence in 1/1000 bit that two records are one person. ``suggestion``: the same with what is only claimed.
+    ``is_household``: they are two people who probably live together.
+    """
+
+    weight: int
+    suggestion: int
+    is_household: bool = False
+
+
+class Matcher:
+    """Rules, model and keys of one installation; thread-safe."""
+
+    def __init__(self, rules: IdentityRules, model: Model, tokenise: Tokenise) -> None:
+        """``tokenise`` hashes under a key for each kind."""
+        self.rules = rules
+        self.model = model
+        self._tokenise = tokenise
+        self._limits = [key_limit(kind, rules) for kind in BLOCKING_KINDS]
+
+    def features(self, fields: Iterable[FieldValue]) -> Features:
+        """The features of a record, without what the model learned to identify nobody."""
+        return without_placeholders(build_features(fields, self.rules), self.model)
+
+    def keys(self, features: Features) -> frozenset[bytes]:
+        """The stored form of a record's blocking keys."""
+        return frozenset(self._stored(key) for key in blocking_keys(features))
+
+    def limit(self, key: bytes) -> int:
+        """How many live records may carry a stored key before it is generic."""
+        return self._limits[key[0]]
+
+    def limits(self) -> list[tuple[bytes, int]]:
+        """The first byte of the keys of each kind of identifier, and their limit."""
+        return [(_CODES[kind], self._limits[_CODES[kind][0]]) for kind in IDENTIFIER_KINDS]
+
+    def without_generic(self, features: Features, generic: Collection[bytes]) -> Features:
+        """Features without the identifiers whose stored keys are ``generic``."""
+        if not generic:
+            return features
+        return features.without([(k.kind, k.text) for k in identifiers(features) if self._stored(k) in generic])
+
+    def weigh(self, left: Features, right: Features) -> Weighed:
+        """Weigh a pair of which generic values were taken out."""
+        found = score(left, right, self.model)
+        weight = found.weight
+        is_household = weight < self.model.threshold and self.model.relatives + found.kinship > 0 and _share(found)
+        if not left.claims and not right.claims:
+            return Weighed(weight, weight, is_household)
+        suggestion = score(left.with_claims(), right.with_claims(), self.model).weight
+        return Weighed(weight, max(weight, suggestion), is_household)
+
+    def explain(self, left: Features, right: Features) -> Score:
+        """The evidence of a pair, level by level."""
+        return score(left, right, self.model)
+
+    def _stored(self, key: BlockingKey) -> bytes:
+        return _CODES[key.kind] + self._tokenise(f"block/{key.kind}", key.text)[:_HASH_BYTES]
+
+
+def _share(found: Score) -> bool:
+    """Whether two records share a phone or a home and bear different names."""
+    levels = {level.comparison: level.level for level in found.levels}
+    phone, _, address = levels.get("contact", "").partition("+")
+    return levels.get("given") in _OTHER_NAMES and (phone == "same" or address == "home")
+
+
+#: Levels of given names that a household's members reach.
+_OTHER_NAMES: Final = frozenset({"different", "character"})
+
+
+def member(known: Known) -> Member:
+    """A record as partition sees it; its generic values were taken out."""
+    return Member(known.natural, unique_values(known.features), form_of(known.features))
+
+
+def is_identifier(key: bytes) -> bool:
+    """Whether a stored key is an identifier, not a combination."""
+    return key[0] < len(IDENTIFIER_KINDS)
+
+
+def match_version(model: Model) -> str:
+    """A fingerprint of all code and data that stored features, keys and weights depend on beside the rules."""
+    content = [FEATURES_VERSION, BLOCKING_KINDS, dict(COMBINED_LIMITS), model.fingerprint]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()

@@ -1,0 +1,29 @@
+"""Reading what people write: names, dates, e-mails, phones, addresses, national ids.
+
+Each module turns text into a normal form, or says that it means nobody. All are pure: shipped tables in, values out, and a
+bounded cache before each, because the same spellings come again and again.
+"""
+
+from identity.parsing.addresses import Address, parse_address
+from identity.parsing.birthdays import parse_birthday
+from identity.parsing.emails import Email, parse_email
+from identity.parsing.names import Name, parse_name, parse_parts
+from identity.parsing.national_ids import NationalId, parse_national_id
+from identity.parsing.phones import parse_phones
+from identity.parsing.text import fold, is_placeholder
+
+__all__ = [
+    "Address",
+    "Email",
+    "Name",
+    "NationalId",
+    "fold",
+    "is_placeholder",
+    "parse_address",
+    "parse_birthday",
+    "parse_email",
+    "parse_name",
+    "parse_national_id",
+    "parse_parts",
+    "parse_phones",
+]

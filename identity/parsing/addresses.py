@@ -1,0 +1,157 @@
+"""Postal addresses cut into the parts by which two of them can be compared.
+
+Chinese ones run from the province down to the room, Latin ones from the house number up to the city. What cannot be told
+apart stays empty: a comparison then finds it missing.
+"""
+
+import re
+from functools import lru_cache
+from typing import Final
+
+import msgspec
+
+from identity.parsing.chinese import is_han, simplify
+from identity.parsing.divisions import division_of, take_division
+from identity.parsing.text import MEMO, fold, is_placeholder, unaccented
+
+
+class Address(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The parts of an address, lower case, each "" where it is not told.
+
+    ``area`` is the code of the deepest Chinese division, ``place`` a town or suburb by name; ``community`` is a housing estate
+    (小区); ``room`` the room, flat or apartment.
+    """
+
+    area: str = ""
+    place: str = ""
+    road: str = ""
+    number: str = ""
+    community: str = ""
+    building: str = ""
+    unit: str = ""
+    room: str = ""
+    postcode: str = ""
+
+
+_NUMERALS: Final = "零一二三四五六七八九"
+_NUMERAL: Final = re.compile(r"[一二三四五六七八九十]{1,3}(?=号|栋|幢|座|单元|楼|层|弄|期)")
+_MARK: Final = r"号楼|号院|号(?!线)|弄|栋|幢|座|单元|楼|层|室|房|#|期"
+_TOWN: Final = re.compile(r"^[\u4e00-\u9fff]{1,6}?(?:街道(?:办事处)?|镇|乡|(?<!小)区|县)(?=[\u4e00-\u9fff])")
+_ROAD: Final = re.compile(
+    r"(?P<road>[\u4e00-\u9fff]{1,10}?(?:大道|大街|胡同|路|街|巷|道)(?:[东西南北中一二三四五六七八九十]{1,2}段)?)"
+    r"(?:(?P<number>\d+(?:-\d+)?)(?:(?P<kind>号(?!楼|院)|弄)|(?![\d栋幢座#室房-])))?"
+)
+_PARTS: Final = re.compile(rf"([A-Za-z]?\d+[A-Za-z]?|[A-Za-z])(?:({_MARK})|(?=[-—]|$))")
+_DASHED: Final = re.compile(r"([A-Za-z]?\d+)[-—](\d+)(?:[-—](\d+))?(?:室|房|号)?$")
+_COMMUNITY: Final = re.compile(r"^([A-Za-z]{0,8}[\u4e00-\u9fff]{2,14}?)(?=[A-Za-z]?\d|[A-Za-z](?:栋|座|幢|区)|[（(]|$)")
+_CHINESE_NOISE: Final = re.compile(r"[\s,，.。;；()（）【】:：]+")
+_FIELDS: Final = {"栋": "building", "幢": "building", "座": "building", "号楼": "building", "#": "building",
+                  "单元": "unit", "室": "room", "房": "room"}  # fmt: skip
+
+_ABBREVIATED: Final = dict(
+    pair.split(":")
+    for pair in (
+        "st:street str:street strasse:street straße:street rd:road ave:avenue av:avenue blvd:boulevard dr:drive ln:lane ct:court "
+        "cl:close cres:crescent cr:crescent cct:circuit pl:place sq:square tce:terrace ter:terrace pde:parade hwy:highway pkwy:parkway "
+        "gr:grove gdns:gardens cir:circle mt:mount n:north s:south e:east w:west"
+    ).split()
+)
+_FLAT: Final = re.compile(
+    r"\b(?:apt|apartment|unit|flat|suite|ste|room|rm|no|lot)\b\.?\s*#?\s*([a-z]?\d+[a-z]?|[a-z])\b|#\s*(\w+)"
+)
+_SLASHED: Final = re.compile(r"\b(\d+[a-z]?)\s*/\s*(\d+[a-z]?)\b")
+_HOUSE: Final = re.compile(r"\b(\d+[a-z]?)(?:\s*-\s*\d+[a-z]?)?\b")
+_POSTCODE: Final = re.compile(
+    r"\b([a-z]{1,2}\d[a-z\d]?\s?\d[a-z]{2}|[a-z]\d[a-z]\s?\d[a-z]\d|\d{5}-\d{4}|\d{4,6})\s*(?:,\s*[a-z ]+)?$"
+)
+_WORD: Final = re.compile(r"[^\W_]+")
+
+
+@lru_cache(maxsize=MEMO)
+def parse_address(written: str, city: str = "", region: str = "", postcode: str = "") -> Address | None:
+    """Read an address with what other columns say of its place; None where nothing is told."""
+    texts = [fold(text) for text in (written, city, region, postcode)]
+    written, city, region, postcode = ("" if is_placeholder(text) else text for text in texts)
+    if is_han(written) or is_han(city) or is_han(region):
+        found = _chinese(simplify(written), simplify(region) + simplify(city), _code(postcode))
+    else:
+        found = _latin(unaccented(written), unaccented(city), _code(postcode))
+    return found if found != Address() else None
+
+
+def _code(postcode: str) -> str:
+    return re.sub(r"[\s-]", "", unaccented(postcode))
+
+
+def _chinese(written: str, place: str, postcode: str) -> Address:
+    area, rest = take_division(_CHINESE_NOISE.sub("", written))
+    if len(area.rstrip("0")) <= len(around := division_of(place).rstrip("0")):  # the other columns say more
+        area = around.ljust(6, "0") if around else area
+    rest = _NUMERAL.sub(lambda found: str(_number(found.group())), rest)
+    town = _TOWN.match(rest)
+    rest = _TOWN.sub("", _TOWN.sub("", rest))
+    road = _ROAD.search(rest)
+    parts = {"road": "", "number": ""}
+    if road:
+        parts = {"road": road["road"], "number": road["number"] or ""}
+        rest = rest[road.end() :]
+        if road["kind"] == "弄":  # in Shanghai a lane has a number, and the houses in it have their own
+            rest = re.sub(r"^(\d+)号(?!楼)", r"\1号楼", rest)
+    community = _COMMUNITY.match(rest)
+    parts |= _inside(rest[community.end() :] if community else rest)
+    name = town.group() if town and not area else ""  # 朝阳区: there are two, so it has no code
+    return Address(
+        area=area, place=name, community=community[1].casefold() if community else "", postcode=postcode, **parts
+    )
+
+
+def _number(numeral: str) -> int:
+    tens, ten, ones = numeral.rpartition("十")
+    return (_NUMERALS.find(tens or "一") * 10 if ten else 0) + max(_NUMERALS.find(ones), 0) * bool(ones)
+
+
+def _inside(rest: str) -> dict[str, str]:
+    """Building, unit and room, with their marks (3栋2单元501室) or divided by dashes (3-2-501)."""
+    parts: dict[str, str] = {}
+    dashed = _DASHED.search(rest)
+    if dashed:
+        numbers = [number for number in dashed.groups() if number]
+        rest = rest[: dashed.start()]
+        fields = ("building", "unit", "room") if dashed[3] else ("building", "room")
+        parts = dict(zip(fields, numbers, strict=True))
+    for number, mark in _PARTS.findall(rest):
+        field = _FIELDS.get(mark, "room" if not mark else "")
+        if field and field not in parts:
+            parts[field] = number.casefold()
+        elif mark == "号" and "number" not in parts:
+            parts["number"] = number
+    return parts
+
+
+def _latin(written: str, city: str, postcode: str) -> Address:
+    if not postcode and (found := _POSTCODE.search(written)) and found.start() > 0:
+        postcode, written = _code(found[1]), written[: found.start()] + written[found.end(1) :]
+    room, written = _flat(written)
+    segments = [segment.strip() for segment in written.split(",") if segment.strip()]
+    streets = [segment for segment in segments if _HOUSE.search(segment)] or segments[:1]
+    house = _HOUSE.search(streets[0]) if streets else None
+    street = _HOUSE.sub(" ", streets[0], count=1) if streets else ""
+    if not _WORD.search(street) and streets and (after := segments[segments.index(streets[0]) + 1 :]):
+        street = after[0]  # "12, High Street"
+    named = [segment for segment in segments if segment not in (street, *streets[:1])]
+    place = city or (named[0] if named else "")
+    return Address(
+        place=" ".join(_WORD.findall(place)),
+        road=" ".join(_ABBREVIATED.get(word, word) for word in _WORD.findall(street)),
+        number=house[1] if house else "",
+        room=room,
+        postcode=postcode,
+    )
+
+
+def _flat(written: str) -> tuple[str, str]:
+    if found := _FLAT.search(written):
+        return found[1] or found[2], written[: found.start()] + " " + written[found.end() :]
+    if found := _SLASHED.search(written):
+        return found[1], f"{written[: found.start()]} {found[2]} {written[found.end() :]}"
+    return "", written

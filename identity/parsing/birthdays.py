@@ -1,0 +1,88 @@
+"""Birthdays in any usual form. A day and a month that could be either give two readings; a year of two digits gives none.
+
+Programs write New Year's Day for a day that nobody knows: of a round year (1980-01-01) it tells nothing at all.
+"""
+
+import re
+from datetime import date
+from functools import lru_cache
+from typing import Final
+
+from identity.parsing.text import MEMO, fold
+
+_FIRST_YEAR, _LAST_YEAR = 1880, 2100
+
+# What programs write for "no date", beside New Year's Day of round years.
+_PLACEHOLDERS: Final = frozenset(
+    {"19000101", "19700101", "18991230", "18991231", "19111111", "19010101", "20991231", "20000000"}
+)
+_YEAR_FIRST: Final = re.compile(
+    r"([12]\d{3})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?(?:[T\s]\s*\d{1,2}:\d{2}.*|[T\s]*)", re.DOTALL
+)
+_SOLID: Final = re.compile(r"([12]\d{3})(\d{2})(\d{2})(?:000000)?")
+_YEAR_LAST: Final = re.compile(r"(\d{1,2})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*([12]\d{3})(?:\s+\d{1,2}:\d{2}.*)?", re.DOTALL)
+_DAY_NAME: Final = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[\s\-/.]*([a-z]{3,9})\.?[\s\-/.,]*([12]\d{3})", re.IGNORECASE)
+_NAME_DAY: Final = re.compile(r"([a-z]{3,9})\.?[\s\-/.]*(\d{1,2})(?:st|nd|rd|th)?[\s\-/.,]+([12]\d{3})", re.IGNORECASE)
+_CHINESE: Final = re.compile(
+    r"([一二][〇零一二三四五六七八九]{3})年([一二三四五六七八九十]{1,2})月([一二三四五六七八九十]{1,3})[日号]?"
+)
+_MONTHS: Final = {name: n for n, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)}
+_DIGITS: Final = {c: n for n, c in enumerate("〇一二三四五六七八九")} | {"零": 0}
+
+
+@lru_cache(maxsize=MEMO)
+def parse_birthday(written: str) -> tuple[str, ...]:
+    """The readings of a birthday as ``YYYYMMDD``, sorted: none, one, or two where day and month may be either."""
+    folded = fold(written)
+    found = {f"{y:04}{m:02}{d:02}" for y, m, d in _readings(folded) if _is_real(y, m, d)}
+    return tuple(sorted(day for day in found if not _is_placeholder(day)))
+
+
+def is_date(solid: str) -> bool:
+    """Whether ``YYYYMMDD`` is a day on which somebody may have been born, be it one that programs write for "no date"."""
+    return bool(_SOLID.fullmatch(solid)) and _is_real(int(solid[:4]), int(solid[4:6]), int(solid[6:]))
+
+
+def is_new_year(day: str) -> bool:
+    """Whether a day is the one that is written where only the year is known."""
+    return day.endswith("0101")
+
+
+def _is_placeholder(day: str) -> bool:
+    return day in _PLACEHOLDERS or (is_new_year(day) and day[3] == "0")
+
+
+def _readings(folded: str) -> list[tuple[int, int, int]]:
+    if match := _YEAR_FIRST.fullmatch(folded) or _SOLID.fullmatch(folded):
+        year, month, day = map(int, match.groups())
+        return [(year, month, day)]
+    if match := _YEAR_LAST.fullmatch(folded):
+        first, second, year = map(int, match.groups())
+        return [(year, second, first), (year, first, second)]
+    if match := _DAY_NAME.fullmatch(folded):
+        return _named(match[3], match[2], match[1])
+    if match := _NAME_DAY.fullmatch(folded):
+        return _named(match[3], match[1], match[2])
+    if match := _CHINESE.fullmatch(folded):
+        year = int("".join(str(_DIGITS[c]) for c in match[1]))
+        return [(year, _tens(match[2]), _tens(match[3]))]
+    return []
+
+
+def _named(year: str, month: str, day: str) -> list[tuple[int, int, int]]:
+    number = _MONTHS.get(month[:3].casefold())
+    return [(int(year), number, int(day))] if number else []
+
+
+def _tens(numeral: str) -> int:
+    """Chinese numerals up to 99: 十二 → 12, 三十 → 30, 八 → 8."""
+    tens, ten, ones = numeral.rpartition("十")
+    return (_DIGITS.get(tens, 1) * 10 if ten else 0) + _DIGITS.get(ones, 0)
+
+
+def _is_real(year: int, month: int, day: int) -> bool:
+    try:
+        date(year, month, day)
+    except ValueError:
+        return False
+    return _FIRST_YEAR <= year < _LAST_YEAR

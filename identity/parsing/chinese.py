@@ -1,0 +1,108 @@
+"""Chinese characters and their sounds: simplified forms, pinyin without tones, solid pinyin cut into syllables.
+
+``u`` stands for ``ü`` everywhere: keyboards write lü as lv, passports as lyu, forms as lu.
+"""
+
+import re
+from functools import cache, lru_cache
+from typing import Final
+
+from opencc import OpenCC
+from pypinyin.constants import PINYIN_DICT
+
+from identity.parsing.text import MEMO, unaccented
+
+_HAN: Final = re.compile(r"[\u3007\u3400-\u9fff\U00020000-\U0003ffff]")
+_FIRST, _LAST = 0x3400, 0x9FFF
+_LONGEST_SYLLABLE: Final = 6
+_TONE_NUMBER: Final = re.compile(r"(?<=[a-z])[1-5](?![0-9])")
+
+# As a surname, a character may sound different from its commonest reading.
+_SURNAME_SOUNDS: Final = dict(
+    pair.split(":")
+    for pair in (
+        "单:shan 曾:zeng 仇:qiu 解:xie 查:zha 朴:piao 区:ou 盖:ge 覃:qin 沈:shen 乐:yue 任:ren 华:hua 尉:wei 翟:zhai 葛:ge 贾:jia "
+        "车:che 石:shi 缪:miao 纪:ji 宁:ning 冼:xian 黑:he 种:chong 召:shao 员:yun 折:she 那:na 洗:xian 应:ying 卜:bu 尹:yin 曲:qu "
+        "万:wan 俞:yu 阚:kan 谌:chen 隗:wei 柏:bai 逄:pang 佘:she 臧:zang 卢:lu 祭:zhai 逯:lu 占:zhan 强:qiang 相:xiang 少:shao "
+        "万俟:moqi 尉迟:yuchi 澹台:tantai 长孙:zhangsun 令狐:linghu 单于:chanyu 鲜于:xianyu 宇文:yuwen 乐正:yuezheng"
+    ).split()
+)
+
+
+def is_han(text: str) -> bool:
+    """Whether text has a Chinese character."""
+    return not text.isascii() and _HAN.search(text) is not None
+
+
+@cache
+def _simplified() -> dict[int, str]:
+    """Each character that has another simplified form. By character, since names are not words."""
+    characters = [chr(code) for code in range(_FIRST, _LAST + 1)]
+    converted = OpenCC("t2s").convert("\n".join(characters)).split("\n")
+    return {ord(old): new for old, new in zip(characters, converted, strict=True) if old != new}
+
+
+def simplify(text: str) -> str:
+    """Traditional characters in their simplified form."""
+    return text if text.isascii() else text.translate(_simplified())
+
+
+def toneless(text: str) -> str:
+    """Lower-case letters without tone marks, tone numbers or accents: "Zhāng Wěi", "zhang1 wei3" → "zhang wei"."""
+    return _TONE_NUMBER.sub("", unaccented(text))
+
+
+@lru_cache(maxsize=MEMO)
+def readings(character: str) -> tuple[str, ...]:
+    """The toneless readings of a character, commonest first; none for other characters."""
+    marked = PINYIN_DICT.get(ord(character), "")
+    return tuple(dict.fromkeys(toneless(reading) for reading in marked.split(",") if reading))
+
+
+@lru_cache(maxsize=MEMO)
+def surname_sound(surname: str) -> str:
+    """The pinyin of a Chinese surname; letters as they are."""
+    return _SURNAME_SOUNDS.get(surname) or sound(surname)
+
+
+@lru_cache(maxsize=MEMO)
+def sound(text: str) -> str:
+    """The commonest pinyin of text, solid: 小明 → "xiaoming"; letters as they are, anything else left out."""
+    return "".join((readings(c) or (c if c.isalpha() else "",))[0] for c in text)
+
+
+@lru_cache(maxsize=MEMO)
+def may_sound(text: str, letters: str) -> bool:
+    """Whether Chinese text can be read as these solid letters, by any reading of each character."""
+    if not text or not letters:
+        return text == letters
+    return any(letters.startswith(r) and may_sound(text[1:], letters[len(r) :]) for r in readings(text[0]))
+
+
+@cache
+def _syllables() -> frozenset[str]:
+    marked = {reading for code, found in PINYIN_DICT.items() if code <= _LAST for reading in found.split(",")}
+    found = {toneless(reading) for reading in marked}
+    return frozenset(s for s in found if s.isascii() and any(c in "aeiou" for c in s) and s not in {"i", "u"})
+
+
+@lru_cache(maxsize=MEMO)
+def syllables(letters: str) -> tuple[str, ...]:
+    """Solid pinyin cut into the fewest syllables, longest first: "xiaoming" → ("xiao", "ming"); () if it is no pinyin."""
+    if not letters:
+        return ()
+    best: tuple[str, ...] = ()
+    for end in range(min(_LONGEST_SYLLABLE, len(letters)), 0, -1):
+        if letters[:end] not in _syllables():
+            continue
+        if end == len(letters):
+            return (letters,)
+        rest = syllables(letters[end:])
+        if rest and (not best or len(rest) + 1 < len(best)):
+            best = (letters[:end], *rest)
+    return best
+
+
+def spelled(letters: str) -> str:
+    """One spelling of ü in toneless pinyin: lv and lyu are lu, nv and nyu are nu."""
+    return letters.replace("lyu", "lu").replace("nyu", "nu").replace("lv", "lu").replace("nv", "nu")

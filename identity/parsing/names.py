@@ -1,0 +1,268 @@
+"""Names of people: which part is the surname, in Chinese and in Latin letters, in either order.
+
+Courtesy titles (王先生, Mr Smith) and familiar forms (小王, 老李) leave a surname alone. A name masked by a till (张*伟, 张**)
+keeps its stars in the given name. What means nobody (匿名, 微信用户, "guest") gives no name at all, nor does a handle
+with a number in it (kitty92).
+"""
+
+import re
+from functools import cache, lru_cache
+from typing import Final
+
+import msgspec
+
+from identity.parsing.chinese import is_han, simplify, spelled, surname_sound, syllables, toneless
+from identity.parsing.text import MEMO, fold, is_placeholder, lines, table
+
+
+class Name(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A name in two parts, either of which may be empty.
+
+    Chinese parts are simplified characters; Latin ones lower-case letters without accents, words of a part divided by a blank
+    or a hyphen. ``is_ordered`` says that the source told which part is the surname; otherwise it is a guess.
+    """
+
+    surname: str = ""
+    given: str = ""
+    is_ordered: bool = True
+
+
+#: What one column says: the name (and a second one in the other script, if it has both), and the gender of its title.
+Names = tuple[tuple[Name, ...], str]
+
+NOBODY: Final[Names] = ((), "")
+
+_RUNS: Final = re.compile(
+    r"(?P<han>[\u3007\u3400-\u9fff\U00020000-\U0003ffff][\u3007\u3400-\u9fff\U00020000-\U0003ffff*＊·•・‧]*|"
+    r"[*＊]+[\u3400-\u9fff]+)|(?P<latin>[^\W\d_][^\u3007\u3400-\u9fff()\[\]【】/|]*)"
+)
+_MEANS_NOBODY: Final = re.compile(
+    r"(?:(?:微信|手机|匿名|新|老|普通|散|临时|现金|支付宝|淘宝|抖音|美团|注册|默认|测试)*(?:用户|顾客|客户|客人|会员|买家|网友|散客)|匿名|散客|路人|游客|本人|"
+    r"测试|无名|无名氏|某某|某人|先生|女士|小姐|太太|同学|老师|朋友|老板|店员|收银员?|前台|门店|本店|现金|自用|保密|未填写?|未命名|默认|待定|"
+    r"(?:(?:cash|counter|walk[ -]?in|retail|online|web|new|valued|general|test|store|shop|in[ -]?store|anonymous|unknown|default)[ -]?)*"
+    r"(?:user|guest|customer|client|member|visitor|shopper|buyer|patron|sale|sales|account)s?|"
+    r"anonymous|walk[ -]?in|no[ -]?name|name|cash|counter|test(?:ing)?|tester|home|house|work|office|shop|store|staff|cashier|reception|me|myself|"
+    r"nobody|someone|somebody|person|private|tb[cad]|the (?:boss|wife|husband|family|neighbours?|office|shop)|not (?:given|known|provided|available|applicable))[\W\d_]*",
+    re.IGNORECASE,
+)
+_HANDLE: Final = re.compile(r"(?=.*[^\W\d_])(?=.*\d)[^\s,]+")
+_TONED: Final = re.compile(r"(?:([a-zü]{1,6})[1-5])+", re.IGNORECASE)
+_IN_BRACKETS: Final = re.compile(r"[(\[【（].*?[)\]】）]")
+_NOISE: Final = frozenset({"vip", "svip", "new", "old"})
+_SUFFIXES: Final = frozenset({"jr", "jnr", "snr", "ii", "iii", "iv", "esq", "phd", "md", "mba"})
+_PARTICLES: Final = frozenset(
+    "van von der den ter ten de la le del della delle di da das do dos du st saint bin ibn al el zu zur mac mc".split()
+)
+_FAMILIAR: Final = frozenset("小老")
+_PET: Final = frozenset("小阿大")
+_DOTS: Final = re.compile(r"[·•・‧.]")
+_LATIN_WORD: Final = re.compile(r"[^\W\d_]+(?:[-‐][^\W\d_]+)*")
+_APOSTROPHES: Final = re.compile(r"(?<=\w)['’‘`´ʻ](?=\w)")
+_LONGEST_HAN: Final = 4
+_LONGEST_GIVEN: Final = 2
+_NO_RANK: Final = 1_000_000
+
+
+@cache
+def single_surnames() -> frozenset[str]:
+    """The Chinese surnames of one character that the shipped table knows."""
+    return frozenset("".join(table("surnames.txt").split("\n\n")[0].partition("\n")[2].split()))
+
+
+@cache
+def compound_surnames() -> frozenset[str]:
+    """The Chinese surnames of two characters."""
+    return frozenset(table("surnames.txt").split("\n\n")[1].split())
+
+
+@cache
+def _surname_sounds() -> dict[str, int]:
+    """The sounds of surnames and how many commoner surnames there are."""
+    ranked = [*"".join(table("surnames.txt").split("\n\n")[0].partition("\n")[2].split()), *sorted(compound_surnames())]
+    ranks: dict[str, int] = {}
+    for rank, surname in enumerate(ranked):
+        ranks.setdefault(surname_sound(surname), rank)
+    return ranks
+
+
+@cache
+def _titles() -> dict[str, str]:
+    genders = {"m": "m", "f": "f", "-": ""}
+    return {word: genders[line[0]] for line in lines("titles.txt") for word in line.split()[1:]}
+
+
+@cache
+def nickname_groups() -> dict[str, frozenset[int]]:
+    """For each Latin given name the groups of names that it may stand for."""
+    groups: dict[str, set[int]] = {}
+    for number, line in enumerate(lines("nicknames.txt")):
+        for word in line.split():
+            groups.setdefault(word, set()).add(number)
+    return {word: frozenset(found) for word, found in groups.items()}
+
+
+def is_surname(text: str) -> bool:
+    """Whether simplified Chinese text is a surname that the shipped table knows."""
+    return text in single_surnames() or text in compound_surnames()
+
+
+@lru_cache(maxsize=MEMO)
+def parse_name(written: str) -> Names:
+    """Read a full name written in one column."""
+    folded = fold(written)
+    if is_placeholder(folded) or _MEANS_NOBODY.fullmatch(folded) or _is_handle(folded):
+        return NOBODY
+    if is_han(bare := _IN_BRACKETS.sub("", folded)):  # 王伟(老客户): a note; 王伟(David): another name
+        folded = bare + "".join(f" {note}" for note in _IN_BRACKETS.findall(folded) if not is_han(note))
+    han = [run.group() for run in _RUNS.finditer(folded) if run["han"]]
+    latin = " ".join(run.group() for run in _RUNS.finditer(folded) if run["latin"])
+    chinese, gender = _han(tuple(han)) if han else (None, "")
+    western, title = _latin(latin) if latin else (None, "")
+    return tuple(name for name in (chinese, western) if name), gender or title
+
+
+def _is_handle(folded: str) -> bool:
+    """Whether one Latin word has a number in it that is no tone (zhang1wei3): a name that somebody gave to an account."""
+    if is_han(folded) or not _HANDLE.fullmatch(folded):
+        return False
+    return not (_TONED.fullmatch(folded) and all(map(syllables, re.split(r"\d", folded.casefold())[:-1])))
+
+
+@lru_cache(maxsize=MEMO)
+def parse_parts(family: str, given: str) -> Names:
+    """Read a surname and a given name written in two columns, either of which may be empty."""
+    family, given = (("" if is_placeholder(text) else text) for text in (fold(family), fold(given)))
+    if not family or not given:
+        return _one_part(family, given)
+    if is_han(family) or is_han(given):
+        return _han_parts(simplify(family), simplify(given))
+    surname, first = " ".join(_words(family)), _words(given)
+    titles = [_titles()[word] for word in first if word in _titles()]
+    first = [word for word in first if word not in _titles() and word not in _SUFFIXES]
+    return ((Name(surname, " ".join(first)),), "".join(titles[:1])) if surname or first else NOBODY
+
+
+def _one_part(family: str, given: str) -> Names:
+    """One column is empty: perhaps the other holds the whole name."""
+    written = family or given
+    names, gender = parse_name(written)
+    if given and len(given) <= _LONGEST_GIVEN and is_han(given) and not gender:
+        return (Name("", simplify(given)),), ""
+    if len(names) != 1 or (names[0].surname and names[0].given):
+        return names, gender
+    only = names[0].surname or names[0].given
+    return ((Name(only, "") if family else Name("", only),), gender)
+
+
+def _han_parts(family: str, given: str) -> Names:
+    if given in _titles():
+        return (Name(family, ""),), _titles()[given]
+    if given.startswith(family) and len(given) > len(family):
+        return parse_name(given)
+    if is_surname(given) and not is_surname(family):
+        family, given = given, family
+    return (Name(family, _DOTS.sub("", given).replace(" ", "")),), ""
+
+
+@lru_cache(maxsize=MEMO)
+def _han(runs: tuple[str, ...]) -> tuple[Name | None, str]:
+    text = simplify("".join(runs)).replace("＊", "*")
+    if _DOTS.search(text.strip("·")):
+        return Name("", _DOTS.sub("", text)), ""
+    text, gender, had_title = _without_title(text)
+    if "*" in text:
+        return _masked(text), gender
+    if is_surname(text) and (had_title or len(text) == 1 or text in compound_surnames()):
+        return Name(text, ""), gender
+    if len(text) == 2 and text[0] in _FAMILIAR and text[1] in single_surnames():  # noqa: PLR2004 - 小王
+        return Name(text[1], ""), gender
+    if len(runs) == 2 and is_surname(last := simplify(runs[1])) and not is_surname(first := simplify(runs[0])):  # noqa: PLR2004
+        return Name(last, first), gender
+    return _split(text), gender
+
+
+def _without_title(text: str) -> tuple[str, str, bool]:
+    """Cut a title off the end; one of a single character only after a bare surname (王哥, but not 李大哥's 哥)."""
+    for length in (4, 3, 2, 1):
+        title, rest = text[-length:], text[:-length]
+        if rest and title in _titles() and (length > 1 or is_surname(rest)):
+            return rest, _titles()[title], True
+    return text, "", False
+
+
+def _masked(text: str) -> Name | None:
+    surname = "" if text[0] == "*" else text[0]
+    given = text[len(surname) :]
+    visible = given.strip("*")
+    return Name(surname, given if visible else "") if surname or visible else None
+
+
+def _split(text: str) -> Name:
+    if text[:2] in compound_surnames():
+        return Name(text[:2], text[2:])
+    if len(text) > _LONGEST_HAN or text == text[0] * 2:  # 果果
+        return Name("", text, is_ordered=False)
+    if text[0] in single_surnames():
+        return Name(text[0], text[1:])
+    if len(text) == 1 or text[0] in _PET:
+        return Name("", text[1:] or text, is_ordered=False)
+    return Name(text[0], text[1:], is_ordered=False)
+
+
+@lru_cache(maxsize=MEMO)
+def _latin(written: str) -> tuple[Name | None, str]:
+    before, comma, after = written.partition(",")
+    words = [*_words(before), *_words(after)]
+    titles = [_titles()[word] for word in words if word in _titles()]
+    kept = [word for word in words if word not in _titles() and word not in _SUFFIXES and word not in _NOISE]
+    gender = next((found for found in titles if found), "")
+    if not kept:
+        return None, gender
+    if len(kept) == 1:
+        return (Name(kept[0], "") if titles else _alone(kept[0])), gender
+    surname = " ".join(word for word in _words(before) if word in kept) if comma and _words(after) else ""
+    if surname and (rest := [word for word in _words(after) if word in kept]):
+        return Name(surname, " ".join(rest)), gender
+    return _in_order(kept, written), gender
+
+
+def _words(written: str) -> list[str]:
+    """Lower-case words without accents; particles joined to what follows them: "van der Berg" → "vanderberg"."""
+    words = [toneless(word) for word in _LATIN_WORD.findall(_numbers_apart(_APOSTROPHES.sub("", written)))]
+    joined: list[str] = []
+    held = ""
+    for word in words:
+        held += word
+        if word not in _PARTICLES:
+            joined.append(held)
+            held = ""
+    return [*joined, held] if held else joined
+
+
+def _numbers_apart(written: str) -> str:
+    """Tone numbers are no part of the word: "zhang1 wei3"."""
+    return re.sub(r"(?<=[^\W\d_])[1-5](?!\d)", " ", written)
+
+
+def _alone(word: str) -> Name:
+    """One word: solid pinyin that starts with a surname, or else a given name."""
+    parts = () if word in nickname_groups() else syllables(spelled(word))
+    for length in (2, 1):
+        surname = "".join(parts[:length])
+        if len(parts) > length and surname in _surname_sounds():
+            return Name(surname, "".join(parts[length:]), is_ordered=False)
+    return Name("", word, is_ordered=False)
+
+
+def _in_order(words: list[str], written: str) -> Name:
+    """Guess the surname: the one word in capitals; in pinyin the commoner surname of first and last; else the last."""
+    capitals = [word for word in words if re.search(rf"\b{word.upper()}\b", written)]
+    if len(capitals) == 1 and len(capitals[0]) > 1:
+        at = words.index(capitals[0])
+        if at in {0, len(words) - 1}:
+            return Name(words[at], " ".join(words[:at] + words[at + 1 :]))
+    is_pinyin = all(syllables(spelled(word.replace("-", ""))) for word in words)
+    first, last = (_surname_sounds().get(spelled(word), _NO_RANK) for word in (words[0], words[-1]))
+    if is_pinyin and first < last:
+        return Name(words[0], " ".join(words[1:]), is_ordered=False)
+    return Name(words[-1], " ".join(words[:-1]), is_ordered=False)

@@ -1,0 +1,97 @@
+"""Phone numbers as people and tills write them: prefixes, the letter O for zero, several in one field, masked ones.
+
+A number in full is in E.164 form; a masked one (``138****5678``) is its first three and last four digits, ``138*5678``.
+"""
+
+import re
+from functools import cache, lru_cache
+from typing import Final
+
+import phonenumbers
+from phonenumbers import PhoneMetadata
+
+from identity.parsing.text import MEMO, fold, is_filler
+
+_BETWEEN: Final = re.compile(r"[/,;、，；\n|]+|\bor\b|或", re.IGNORECASE)
+_LABEL: Final = re.compile(
+    r"^(?:tel|phone|mobile|mob|cell|手机号?码?|电话|联系电话|联系方式)\s*[.:：]?\s*", re.IGNORECASE
+)
+_EXTENSION: Final = re.compile(r"(?:\s*(?:ext|x|转|分机)\.?\s*\d{1,6})$", re.IGNORECASE)
+_LOOKS_LIKE: Final = str.maketrans({"O": "0", "o": "0", "Ｏ": "0", "l": "1", "I": "1", "i": "1"})
+_DIGITS_AND_LOOKALIKES: Final = re.compile(r"[+\d\s().\-OolIi]+")
+_ENOUGH_DIGITS: Final = 7
+_MASKED: Final = re.compile(r"(?:(?:\+|00)?86)?(1\d{2})[*xX•·#＊]{3,5}(\d{4})")
+_SPACING: Final = re.compile(r"[\s().\-]+")
+_BARE_NEIGHBOUR: Final = re.compile(r"(?:00)?(85[23]\d{8}|886\d{8,9})")
+
+
+def is_masked(phone: str) -> bool:
+    """Whether a parsed phone is a masked one."""
+    return "*" in phone
+
+
+def masked(phone: str) -> str:
+    """The masked form of a full Chinese mobile number, "" for any other number."""
+    return f"{phone[3:6]}*{phone[-4:]}" if phone.startswith("+861") and len(phone) == 14 else ""  # noqa: PLR2004
+
+
+@lru_cache(maxsize=MEMO)
+def parse_phones(written: str, region: str) -> tuple[str, ...]:
+    """The distinct numbers in a field, in its order; those that nobody can have are left out."""
+    folded = fold(written)
+    parts = _BETWEEN.split(folded) if _BETWEEN.search(folded) else [folded]
+    found = (_phone(part.strip(), region) for part in parts)
+    return tuple(dict.fromkeys(phone for phone in found if phone))
+
+
+def _phone(written: str, region: str) -> str:
+    digits = _SPACING.sub("", _LABEL.sub("", written))
+    if _domestic(region).fullmatch(digits):
+        return _unless_filler(f"+{_code(region)}{digits}", digits)
+    if match := _MASKED.fullmatch(digits):
+        return f"{match[1]}*{match[2]}"
+    return _parsed(repaired(_EXTENSION.sub("", _LABEL.sub("", written))), region)
+
+
+def repaired(written: str) -> str:
+    """Letters that look like digits as digits, where the rest is a number: "l38OO138OOO" → "13800138000"."""
+    if _DIGITS_AND_LOOKALIKES.fullmatch(written) and sum(c.isdigit() for c in written) >= _ENOUGH_DIGITS - 2:
+        return written.translate(_LOOKS_LIKE)
+    return written
+
+
+def _parsed(written: str, region: str) -> str:
+    compact = _SPACING.sub("", written)
+    if match := _BARE_NEIGHBOUR.fullmatch(compact):
+        neighbour = _valid(f"+{match[1]}", region)
+        if neighbour:
+            return neighbour
+    return _valid(written, region) or (_valid(f"+{compact}", region) if compact.startswith("86") else "")
+
+
+def _valid(written: str, region: str) -> str:
+    try:
+        number = phonenumbers.parse(written, region)
+    except phonenumbers.NumberParseException:
+        return ""
+    if not phonenumbers.is_valid_number(number):
+        return ""
+    national = str(number.national_number)
+    return _unless_filler(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164), national)
+
+
+def _unless_filler(phone: str, national: str) -> str:
+    return "" if is_filler(national[1:]) else phone
+
+
+@cache
+def _domestic(region: str) -> re.Pattern[str]:
+    """What a mobile number of the region looks like, where it needs no trunk prefix and so no full parse."""
+    metadata = PhoneMetadata.metadata_for_region(region)
+    mobile = metadata.mobile if metadata and region == "CN" else None
+    return re.compile((mobile and mobile.national_number_pattern) or r"(?!)")
+
+
+@cache
+def _code(region: str) -> int:
+    return phonenumbers.country_code_for_region(region)

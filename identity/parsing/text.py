@@ -1,0 +1,58 @@
+"""Text in one width, without invisible marks; what is written when there is nothing to write; the shipped tables."""
+
+import re
+import unicodedata
+from importlib.resources import files
+from typing import Final
+
+#: Bounded size of each memo of parsed values; they live in process memory only.
+MEMO: Final = 50_000
+
+_ONE_CHARACTER: Final = re.compile(r"(.)\1*", re.DOTALL)
+_COUNTING_UP: Final = "01234567890123456789"
+
+# What people and programs write when there is nothing to write (folded to lower case).
+_PLACEHOLDERS: Final = frozenset(
+    {"", "-", "--", "n/a", "na", "nil", "none", "null", "unknown", "undefined", "x", "xx", "xxx", "test", "无", "没有", "不详", "未知", "暂无"}
+)  # fmt: skip
+
+
+def fold(value: str) -> str:
+    """One width, no blanks around, none of the invisible marks that copying brings along (Unicode category Cf)."""
+    if value.isascii() or (value.isprintable() and unicodedata.is_normalized("NFKC", value)):  # no Cf is printable
+        return value.strip()
+    visible = (c for c in unicodedata.normalize("NFKC", value) if unicodedata.category(c) != "Cf")
+    return "".join(visible).strip()
+
+
+def unaccented(text: str) -> str:
+    """Lower case without accents: "Müller" → "muller"."""
+    lowered = text.casefold()
+    if lowered.isascii():
+        return lowered
+    return "".join(c for c in unicodedata.normalize("NFD", lowered) if not unicodedata.combining(c))
+
+
+def is_placeholder(folded: str) -> bool:
+    """Whether folded text stands for a missing value, whatever the column."""
+    return folded.casefold() in _PLACEHOLDERS
+
+
+def is_one_character(text: str) -> bool:
+    """Whether text is one character over and over, such as "0000" (true for a single character as well)."""
+    return _ONE_CHARACTER.fullmatch(text) is not None
+
+
+def is_filler(digits: str) -> bool:
+    """Whether digits were typed to fill a field: all the same, or counting up."""
+    return is_one_character(digits) or digits in _COUNTING_UP
+
+
+def table(name: str) -> str:
+    """The text of a file in ``identity/data``."""
+    return (files("identity") / "data" / name).read_text(encoding="utf-8")
+
+
+def lines(name: str) -> list[str]:
+    """The lines of a file in ``identity/data`` without comments and blank lines."""
+    return [line for line in table(name).splitlines() if line and not line.startswith("#")]

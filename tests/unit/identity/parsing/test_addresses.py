@@ -1,0 +1,73 @@
+"""Addresses: Chinese from the province down to the room, Latin from the house number up."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from identity.parsing import Address, parse_address
+
+
+@pytest.mark.parametrize(
+    ("written", "parts"),
+    [
+        (
+            "广东省广州市天河区体育西路123号天河花园3栋2单元501室",
+            {"area": "440106", "road": "体育西路", "number": "123", "community": "天河花园", "building": "3", "unit": "2", "room": "501"},
+        ),
+        ("廣州天河區體育西路123號", {"area": "440106", "road": "体育西路", "number": "123"}),
+        ("上海市浦东新区张杨路123弄45号601室", {"area": "310115", "road": "张杨路", "number": "123", "building": "45", "room": "601"}),
+        ("上海张杨路123弄45号601", {"area": "310000", "road": "张杨路", "number": "123", "building": "45", "room": "601"}),
+        (
+            "北京市朝阳区建国路88号SOHO现代城A座1203",
+            {"area": "110105", "road": "建国路", "number": "88", "community": "soho现代城", "building": "a", "room": "1203"},
+        ),
+        ("浙江杭州西湖区文三路阳光小区3-2-501", {"area": "330106", "road": "文三路", "community": "阳光小区", "building": "3", "unit": "2", "room": "501"}),
+        ("阳光小区3-501", {"community": "阳光小区", "building": "3", "room": "501"}),
+        ("三号楼二单元501", {"building": "3", "unit": "2", "room": "501"}),
+        ("中山路12号", {"road": "中山路", "number": "12"}),
+        ("中山市中山路12号", {"area": "442000", "road": "中山路", "number": "12"}),
+        ("南京东路100号", {"road": "南京东路", "number": "100"}),
+        ("朝阳区建国路88号", {"place": "朝阳区", "road": "建国路", "number": "88"}),
+        ("浙江省义乌市稠城街道北门街18号", {"area": "330782", "road": "北门街", "number": "18"}),
+        ("江苏省苏州市工业园区星湖街328号", {"area": "320500", "road": "星湖街", "number": "328"}),
+        ("望京花园东区二十三号楼1201", {"community": "望京花园东区", "building": "23", "room": "1201"}),
+    ],
+)  # fmt: skip
+def test_a_chinese_address_falls_into_its_parts(written: str, parts: dict[str, str]) -> None:
+    assert parse_address(written) == Address(**parts)
+
+
+def test_other_columns_tell_where_a_short_address_is() -> None:
+    assert parse_address("体育西路123号", "广州市", "广东省") == parse_address("广东省广州市体育西路123号")
+    assert parse_address("天河区体育西路123号", "广州市") == parse_address("广州市天河区体育西路123号")
+    assert parse_address("", "广州") == Address(area="440100")
+
+
+@pytest.mark.parametrize(
+    ("columns", "parts"),
+    [
+        (("12 High St, London, SW1A 1AA",), {"place": "london", "road": "high street", "number": "12", "postcode": "sw1a1aa"}),
+        (("Apt 4, 12 High Street", "London"), {"place": "london", "road": "high street", "number": "12", "room": "4"}),
+        (("3/45 Smith Road", "Sydney", "NSW", "2000"), {"place": "sydney", "road": "smith road", "number": "45", "room": "3", "postcode": "2000"}),
+        (("Hauptstraße 12a", "München"), {"place": "munchen", "road": "hauptstrasse", "number": "12a"}),
+        (("12, High Street",), {"road": "high street", "number": "12"}),
+        (("1600 Pennsylvania Ave, Washington, DC 20500",), {"place": "washington", "road": "pennsylvania avenue", "number": "1600", "postcode": "20500"}),
+    ],
+)  # fmt: skip
+def test_a_latin_address_falls_into_its_parts(columns: tuple[str, ...], parts: dict[str, Any]) -> None:
+    assert parse_address(*columns) == Address(**parts)
+
+
+def test_an_empty_address_is_missing() -> None:
+    assert parse_address("") is None
+    assert parse_address("无", "-", "") is None
+
+
+@given(
+    st.text(max_size=30) | st.text("广东省州市天河区中山路花园一二三十号楼栋单元室-12A ", max_size=24),
+    st.text(max_size=6),
+)
+def test_no_writing_breaks_the_reader(written: str, city: str) -> None:
+    assert parse_address(written, city) == parse_address(f" {written}\n", city)

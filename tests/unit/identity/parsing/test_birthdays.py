@@ -1,0 +1,50 @@
+"""Birthdays: every usual form, none of the placeholders."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from identity.parsing import parse_birthday
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "1990-02-28", "1990/2/28", "1990.02.28", "19900228", "1990年2月28日", "1990年02月28号", "１９９０年２月２８日",
+        "1990-02-28T00:00:00Z", "1990-02-28 00:00:00", "1990/2/28 0:00", "19900228000000", "28/02/1990", "02/28/1990", "28.2.1990",
+        "28-Feb-1990", "28 February 1990", "February 28, 1990", "Feb 28th, 1990", "28th Feb 1990", "一九九〇年二月二十八日",
+    ],
+)  # fmt: skip
+def test_a_birthday_has_one_form(written: str) -> None:
+    assert parse_birthday(written) == ("19900228",)
+
+
+def test_a_day_that_could_be_a_month_gives_both_readings() -> None:
+    assert parse_birthday("02/03/1990") == ("19900203", "19900302")
+    assert parse_birthday("03.03.1990") == ("19900303",)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "", "无", "90-02-28", "28/02/90", "900228", "1990", "1990-02", "1990-02-30", "1990-13-01", "1879-01-01", "2100-01-01",
+        "1900-01-01", "1970-01-01", "0001-01-01", "1899-12-30", "0000-00-00", "9999-12-31", "28 Foo 1990", "tomorrow",
+        "1980-01-01", "1990/1/1", "01/01/2000", "20100101",
+    ],
+)  # fmt: skip
+def test_what_is_no_birthday_is_missing(written: str) -> None:
+    assert parse_birthday(written) == ()
+
+
+@given(st.dates(date(1902, 1, 1), date(2019, 12, 31)))
+def test_the_normal_form_is_read_as_itself(day: date) -> None:
+    solid = f"{day:%Y%m%d}"
+    assert parse_birthday(solid) in {(solid,), ()}
+    assert parse_birthday(day.isoformat()) == parse_birthday(solid)
+
+
+@given(st.text(max_size=20) | st.text("0123456789/-. 年月日", max_size=14))
+def test_no_writing_breaks_the_reader(written: str) -> None:
+    assert len(parse_birthday(written)) <= 2

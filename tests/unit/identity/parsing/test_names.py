@@ -1,0 +1,167 @@
+"""Names: the surname found in any order, script and courtesy."""
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from identity.parsing import Name, parse_name, parse_parts
+
+
+def surname_and_given(written: str) -> tuple[str, str]:
+    (name,) = parse_name(written)[0]
+    return name.surname, name.given
+
+
+@pytest.mark.parametrize(
+    ("written", "surname", "given"),
+    [
+        ("张伟", "张", "伟"),
+        ("張偉", "张", "伟"),
+        (" 张 伟 ", "张", "伟"),
+        ("伟 张", "张", "伟"),
+        ("张\u200b伟", "张", "伟"),
+        ("欧阳娜娜", "欧阳", "娜娜"),
+        ("歐陽娜娜", "欧阳", "娜娜"),
+        ("司马光", "司马", "光"),
+        ("王小明先生", "王", "小明"),
+        ("李大伟总经理", "李", "大伟"),
+        ("王伟(老客户)", "王", "伟"),
+        ("😀张伟", "张", "伟"),
+        ("阿卜杜拉·买买提", "", "阿卜杜拉买买提"),
+        ("阿卜杜拉•买买提", "", "阿卜杜拉买买提"),
+        ("小雪", "", "雪"),
+        ("张*伟", "张", "*伟"),
+        ("*伟", "", "*伟"),
+        ("张＊＊", "张", ""),
+    ],
+)
+def test_a_chinese_name_falls_into_surname_and_given_name(written: str, surname: str, given: str) -> None:
+    assert surname_and_given(written) == (surname, given)
+
+
+@pytest.mark.parametrize(
+    ("written", "surname", "gender"),
+    [
+        ("王先生", "王", "m"),
+        ("李女士", "李", "f"),
+        ("陈小姐", "陈", "f"),
+        ("刘太太", "刘", "f"),
+        ("歐陽女士", "欧阳", "f"),
+        ("赵老师", "赵", ""),
+        ("孙经理", "孙", ""),
+        ("周总", "周", ""),
+        ("吴姐", "吴", "f"),
+        ("小王", "王", ""),
+        ("老李", "李", ""),
+        ("诸葛", "诸葛", ""),
+        ("Mr Smith", "smith", "m"),
+        ("Mrs. Smith", "smith", "f"),
+        ("Dr Smith", "smith", ""),
+        ("Frau Müller", "muller", "f"),
+    ],
+)
+def test_a_courtesy_title_leaves_a_surname(written: str, surname: str, gender: str) -> None:
+    names, found = parse_name(written)
+    assert [(name.surname, name.given) for name in names] == [(surname, "")]
+    assert found == gender
+
+
+@pytest.mark.parametrize(
+    ("written", "surname", "given"),
+    [
+        ("John Smith", "smith", "john"),
+        ("Smith, John", "smith", "john"),
+        ("SMITH John", "smith", "john"),
+        ("Mr. John Smith Jr.", "smith", "john"),
+        ("José García", "garcia", "jose"),
+        ("Sean O'Brien", "obrien", "sean"),
+        ("Ludwig van der Rohe", "vanderrohe", "ludwig"),
+        ("Mary Smith-Jones", "smith-jones", "mary"),
+        ("John M. Smith", "smith", "john m"),
+        ("ZHANG Wei", "zhang", "wei"),
+        ("Wei ZHANG", "zhang", "wei"),
+        ("Zhang Weiming", "zhang", "weiming"),
+        ("Zhang Wei", "zhang", "wei"),
+        ("Wei Zhang", "zhang", "wei"),
+        ("Weiming Zhang", "zhang", "weiming"),
+        ("Zhāng Xiǎomíng", "zhang", "xiaoming"),
+        ("zhang1 xiao3ming2", "zhang", "xiao ming"),
+        ("zhangxiaoming", "zhang", "xiaoming"),
+        ("Ouyang Nana", "ouyang", "nana"),
+        ("david", "", "david"),
+    ],
+)
+def test_a_latin_name_falls_into_surname_and_given_name(written: str, surname: str, given: str) -> None:
+    assert surname_and_given(written) == (surname, given)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["", " ", "-", "匿名", "微信用户", "老顾客", "支付宝用户", "收银员", "kitty92", "x_1990", "Cash Sale", "Counter Sales", "Home", "The Boss", "online customer 12", "用户12345", "会员", "散客", "先生", "guest", "Customer 17", "walk-in", "138", "?", "无", "unknown", "****"],
+)  # fmt: skip
+def test_what_means_nobody_is_no_name(written: str) -> None:
+    assert parse_name(written) == ((), "")
+
+
+@pytest.mark.parametrize(
+    ("written", "given"), [("zhang1wei3", "wei"), ("wei3", "wei"), ("Zhang Wei 3", "wei"), ("王伟2", "伟")]
+)
+def test_tones_and_numbers_beside_a_name_do_not_make_a_handle(written: str, given: str) -> None:
+    assert [name.given for name in parse_name(written)[0]] == [given]
+
+
+@pytest.mark.parametrize(
+    ("written", "given"), [("果果", "果果"), ("小鱼儿", "鱼儿"), ("Gaffer", "gaffer"), ("阿强", "强")]
+)
+def test_a_name_without_a_surname_is_unsure(written: str, given: str) -> None:
+    assert parse_name(written)[0] == (Name("", given, is_ordered=False),)
+
+
+def test_both_scripts_in_one_field_are_two_names() -> None:
+    for written in ("张伟 David", "张伟(David)", "David（张伟）"):
+        assert [(n.surname, n.given) for n in parse_name(written)[0]] == [("张", "伟"), ("", "david")]
+
+
+@pytest.mark.parametrize(
+    ("family", "given_name", "expected"),
+    [
+        ("张", "伟", Name("张", "伟")),
+        ("張", "偉", Name("张", "伟")),
+        ("伟", "张", Name("张", "伟")),
+        ("张", "张伟", Name("张", "伟")),
+        ("张", "先生", Name("张", "")),
+        ("张", "", Name("张", "")),
+        ("张", "无", Name("张", "")),
+        ("", "伟明", Name("", "伟明")),
+        ("", "文静", Name("", "文静")),
+        ("", "张伟明", Name("张", "伟明")),
+        ("Smith", "John Paul", Name("smith", "john paul")),
+        ("van der Berg", "Mr John", Name("vanderberg", "john")),
+        ("", "John Smith", Name("smith", "john", is_ordered=False)),
+        ("Smith", "", Name("smith", "")),
+    ],
+)
+def test_names_in_two_columns(family: str, given_name: str, expected: Name) -> None:
+    assert parse_parts(family, given_name)[0] == (expected,)
+
+
+def test_two_empty_columns_are_no_name() -> None:
+    assert parse_parts("", " ") == ((), "")
+    assert parse_parts("无", "N/A") == ((), "")
+
+
+WRITTEN = st.text(alphabet="张王欧阳伟明小老先生女士· *(),.-12Aab é", max_size=10) | st.text(max_size=12)
+
+
+@given(WRITTEN, WRITTEN)
+@example("*", "*")
+@example("Ⅻ", "ß")
+def test_no_writing_breaks_the_reader_and_no_part_has_blanks_around(one: str, other: str) -> None:
+    for name in (*parse_name(one)[0], *parse_parts(one, other)[0]):
+        assert name.surname or name.given
+        assert (name.surname.strip(), name.given.strip()) == (name.surname, name.given)
+
+
+@given(st.sampled_from("张王李赵"), st.text("伟明芳静", min_size=1, max_size=2))
+def test_what_is_normal_stays_as_it_is(surname: str, rest: str) -> None:
+    assert parse_name(surname + rest)[0] == (Name(surname, rest),)

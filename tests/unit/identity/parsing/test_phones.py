@@ -1,0 +1,63 @@
+"""Phones: prefixes, letters for digits, several in one field, masked ones."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from identity.parsing import parse_phones
+from identity.parsing.phones import is_masked, masked
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "13812345670", "138 1234 5670", "138-1234-5670", "+86 13812345670", "0086 13812345670", "8613812345670", "(86)13812345670",
+        "１３８１２３４５６７０", "l38I234567O", "138l2345670", "手机：13812345670", "Tel: 13812345670", "13812345670转8",
+        "\u202d13812345670\u202c",
+    ],
+)  # fmt: skip
+def test_a_chinese_mobile_number_has_one_form(written: str) -> None:
+    assert parse_phones(written, "CN") == ("+8613812345670",)
+
+
+@pytest.mark.parametrize(
+    ("written", "region", "expected"),
+    [
+        ("+852 9876 5432", "CN", "+85298765432"),
+        ("00852 98765432", "CN", "+85298765432"),
+        ("85298765432", "CN", "+85298765432"),
+        ("853 6612 3456", "CN", "+85366123456"),
+        ("886912345687", "CN", "+886912345687"),
+        ("021-68881234", "CN", "+862168881234"),
+        ("(212) 555-2368", "US", "+12125552368"),
+        ("(212) 555-2368 ext. 12", "US", "+12125552368"),
+    ],
+)
+def test_numbers_of_other_regions_and_landlines(written: str, region: str, expected: str) -> None:
+    assert parse_phones(written, region) == (expected,)
+
+
+def test_a_field_may_hold_several_numbers() -> None:
+    assert parse_phones("13812345670 / 13912345670, 13812345670", "CN") == ("+8613812345670", "+8613912345670")
+
+
+def test_a_masked_number_keeps_its_ends() -> None:
+    for written in ("138****5670", "138xxxx5670", "+86 138****5670", "138•••5670"):
+        assert parse_phones(written, "CN") == ("138*5670",)
+    assert is_masked("138*5670")
+    assert not is_masked("+8613812345670")
+    assert masked("+8613812345670") == "138*5670"
+    assert masked("+12125552368") == ""
+
+
+@pytest.mark.parametrize(
+    "written", ["", "无", "00000000000", "13333333333", "12345678901", "13888", "138123456789", "no phone"]
+)
+def test_a_phone_that_nobody_has_is_missing(written: str) -> None:
+    assert parse_phones(written, "CN") == ()
+
+
+@given(st.text(max_size=20) | st.text("0123456789+-*oOlI /", max_size=16), st.sampled_from(["CN", "US", "GB"]))
+def test_what_is_normal_stays_as_it_is(written: str, region: str) -> None:
+    for phone in parse_phones(written, region):
+        assert parse_phones(phone, region) == (phone,)

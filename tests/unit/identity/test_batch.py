@@ -1,0 +1,122 @@
+"""Resolving in one go: the plain statement that incremental resolution must equal."""
+
+from itertools import combinations
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from identity import FieldValue
+from identity.batch import (
+    Overrides,
+    candidate_pairs,
+    resolve_batch,
+    unique_values,
+    without_generic,
+    without_placeholders,
+)
+from identity.blocking import blocking_keys, key_limit
+from identity.features import Features
+from identity.model import load_model, shipped_model
+from tests.told import CHINA, TOLD, record, values
+from tests.unit.identity.test_model import file_of
+
+MODEL = shipped_model("chinese")
+Told = dict[str, str]
+
+
+def resolved(told: dict[str, tuple[FieldValue, ...]]) -> set[frozenset[str]]:
+    return set(resolve_batch(told, CHINA, MODEL).partition.clusters)
+
+
+@settings(max_examples=50)
+@given(st.lists(TOLD, max_size=8), st.randoms(use_true_random=False))
+def test_the_order_of_records_does_not_matter(rows: list[Told], chance: Random) -> None:
+    told = {f"r{number}": values(**row) for number, row in enumerate(rows)}
+    mixed = list(told)
+    chance.shuffle(mixed)
+    assert resolved(told) == resolved({name: told[name] for name in mixed})
+
+
+@settings(max_examples=50)
+@given(st.lists(TOLD, max_size=20))
+def test_candidates_are_the_pairs_that_share_a_key_which_is_not_generic(rows: list[Told]) -> None:
+    told = {number: record(**row) for number, row in enumerate(rows)}
+    keys = {number: blocking_keys(features) for number, features in told.items()}
+    carriers = [key for found in keys.values() for key in found]
+    generic = {key for key in carriers if carriers.count(key) > key_limit(key.kind, CHINA)}
+    assert candidate_pairs(told, CHINA) == {
+        (left, right) for left, right in combinations(told, 2) if (keys[left] & keys[right]) - generic
+    }
+
+
+def phones(count: int) -> dict[int, Features]:
+    return {number: record(phone="13912345678") for number in range(count)}
+
+
+def test_a_value_of_too_many_records_is_generic_for_all_of_them_and_no_longer_when_they_go() -> None:
+    limit = CHINA.identifiers["phone"].generic_above
+    within, beyond = without_generic(phones(limit), CHINA), without_generic(phones(limit + 1), CHINA)
+    assert all(features.phones for features in within.values())
+    assert not any(features.phones for features in beyond.values())
+    assert len(candidate_pairs(phones(limit), CHINA)) == limit * (limit - 1) // 2
+    assert not candidate_pairs(phones(limit + 1), CHINA)
+
+
+def test_a_generic_phone_is_no_mailbox_either() -> None:
+    told = {n: record(email="13912345678@163.com") for n in range(CHINA.identifiers["phone"].generic_above + 1)}
+    found = without_generic(told, CHINA)[0]
+    assert not found.phones
+    assert not found.mailbox_phones
+
+
+def test_learned_placeholders_are_taken_out() -> None:
+    told = record(phone="13800138000", email="a1@qq.com")
+    assert without_placeholders(told, load_model(file_of())) == record(email="a1@qq.com")
+    assert without_placeholders(told, MODEL) is told
+
+
+def test_a_mistyped_national_id_is_no_unique_value() -> None:
+    proven, mistyped = "11010119900307001", "110101199003070019"
+    assert "national_id" not in unique_values(record(national_id=mistyped))
+    assert unique_values(record(national_id=proven + _check(proven)))["national_id"]
+    assert unique_values(record(phone="13912345678"))["phone"] == {b"+8613912345678"}
+
+
+def _check(first: str) -> str:
+    return next(last for last in "0123456789X" if record(national_id=first + last).national_ids[0].is_proven)
+
+
+@pytest.fixture
+def people() -> dict[str, tuple[FieldValue, ...]]:
+    return {
+        "a": values(name="王小明", phone="13912345678", birthday="1990-02-28"),
+        "b": values(name="王小明", phone="13912345678"),
+        "c": values(name="李红", phone="13787654321"),
+    }
+
+
+def test_records_of_one_person_join(people: dict[str, tuple[FieldValue, ...]]) -> None:
+    found = resolve_batch(people, CHINA, MODEL)
+    assert set(found.partition.clusters) == {frozenset("ab"), frozenset("c")}
+    assert found.scores["a", "b"].weight >= MODEL.threshold
+
+
+def test_stewards_have_the_last_word(people: dict[str, tuple[FieldValue, ...]]) -> None:
+    overrides = Overrides(must_links=frozenset({("b", "c")}), cannot_links=frozenset({("a", "b")}))
+    found = resolve_batch(people, CHINA, MODEL, overrides=overrides).partition
+    assert set(found.clusters) == {frozenset("a"), frozenset("bc")}
+    assert {refusal.rule for refusal in found.refused} == {"cannot_link"}
+
+
+def test_a_sparse_record_does_not_join_father_and_son() -> None:
+    home = {"phone": "13912345678", "address": "北京市朝阳区光明路1号2栋301室"}
+    found = resolved(
+        {
+            "father": values(name="王建国", birthday="1960-05-01", **home),
+            "son": values(name="王磊", birthday="1988-09-12", **home),
+            "either": values(name="王先生", phone="13912345678"),
+        }
+    )
+    assert not any({"father", "son"} <= cluster for cluster in found)

@@ -1,0 +1,202 @@
+"""Comparisons: the level that two spellings reach, the same from either side."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from identity.comparison import LEVELS, NEARNESS, address_level, birthday_level, email_level, match_names, phone_level
+from identity.parsing import parse_address, parse_birthday, parse_email, parse_name, parse_phones
+
+
+def names(left: str, right: str) -> tuple[str, str]:
+    (one,), (other,) = parse_name(left)[0], parse_name(right)[0]
+    match = match_names(one, other)
+    assert match_names(other, one) == match
+    return match.surname, match.given
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "surname", "given_name"),
+    [
+        ("张伟", "張偉", "exact", "exact"),
+        ("张伟", "章伟", "sound", "exact"),
+        ("张伟", "张玮", "exact", "sound"),
+        ("张伟", "Zhang Wei", "sound", "sound"),
+        ("张伟", "Wei Zhang", "sound", "sound"),
+        ("张伟", "zhangwei", "sound", "sound"),
+        ("张小明", "Zhāng Xiǎomíng", "sound", "sound"),
+        ("张小明", "Xiao-Ming Zhang", "sound", "sound"),
+        ("张小明", "Zhang Xiao Ming", "sound", "sound"),
+        ("陈乐", "Chen Yue", "sound", "sound"),
+        ("吕布", "Lv Bu", "sound", "sound"),
+        ("曾志伟", "Zeng Zhiwei", "sound", "sound"),
+        ("欧阳娜娜", "Nana Ouyang", "sound", "sound"),
+        ("张小明", "Zhang Xiaomin", "sound", "close"),
+        ("张小明", "张小军", "exact", "character"),
+        ("张明", "张小明", "exact", "part"),
+        ("黄富永", "黄永富", "exact", "close"),
+        ("冯惠", "冯慧英", "exact", "character"),
+        ("冯惠", "Feng Huiying", "sound", "character"),
+        ("冯惠", "冯彩英", "exact", "different"),
+        ("果果", "刘成杰", "", "word"),
+        ("开心果", "刘成杰", "", "word"),
+        ("小丽丽", "王丽丽", "", "exact"),
+        ("Vivian", "王小美", "", "word"),
+        ("Amy", "王小美", "", "word"),
+        ("Gaffer", "Ann Leroy", "", "word"),
+        ("Leroy", "Ann Leroy", "exact", ""),
+        ("Thomas", "Ann Leroy", "", "different"),
+        ("张*明", "张小明", "exact", "part"),
+        ("张*明", "张小军", "exact", "different"),
+        ("张伟", "张磊", "exact", "different"),
+        ("张伟", "李伟", "different", "exact"),
+        ("张伟", "李磊", "different", "different"),
+        ("王先生", "王小明", "exact", ""),
+        ("王先生", "李小明", "different", ""),
+        ("王先生", "Wang Xiaoming", "sound", ""),
+        ("John Smith", "Smith, John", "exact", "exact"),
+        ("John Smith", "Jon Smyth", "close", "nickname"),
+        ("Robert Smith", "Bob Smith", "exact", "nickname"),
+        ("J. Smith", "John Smith", "exact", "initial"),
+        ("John M. Smith", "John Smith", "exact", "part"),
+        ("Katherine Jones", "Kathrine Jones", "exact", "close"),
+        ("Mary Smith", "Mary Jones", "different", "exact"),
+        ("Mary Smith-Jones", "Mary Jones", "part", "exact"),
+        ("José García", "Jose Garcia", "exact", "exact"),
+        ("Mr Smith", "John Smith", "exact", ""),
+        ("John Smith", "Peter Brown", "different", "different"),
+    ],
+)
+def test_names_reach_a_level(left: str, right: str, surname: str, given_name: str) -> None:
+    assert names(left, right) == (surname, given_name)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "level"),
+    [
+        ("1990-02-28", "19900228", "exact"),
+        ("02/03/1990", "1990-03-02", "exact"),
+        ("1990-02-03", "1990-03-02", "swapped"),
+        ("1990-02-28", "1990-02-26", "typo"),
+        ("1990-02-28", "1900-02-28", "typo"),
+        ("1990-02-28", "1992-02-28", "typo"),
+        ("1990-02-28", "1990-11-28", "two_parts"),
+        ("1990-02-28", "1985-02-28", "two_parts"),
+        ("1990-02-28", "1990-03-25", "near"),
+        ("1990-12-20", "1991-01-31", "near"),
+        ("1990-02-28", "1990-07-05", "different"),
+        ("1990-02-28", "1985-11-03", "different"),
+        ("1985-01-01", "1985-11-03", "year"),
+        ("1985-01-01", "1992-11-03", "year"),
+        ("1985-01-01", "1985-01-01", "exact"),
+        ("1990-02-28", "", ""),
+    ],
+)
+def test_birthdays_reach_a_level(left: str, right: str, level: str) -> None:
+    one, other = parse_birthday(left), parse_birthday(right)
+    assert birthday_level(one, other) == birthday_level(other, one) == level
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "level"),
+    [
+        ("13812345670", "+86 138 1234 5670", "same"),
+        ("13812345670/13912345670", "13912345670", "same"),
+        ("13812345670", "13812345671", "typo"),
+        ("13812345670", "13812354670", "typo"),
+        ("13812345670", "138****5670", "masked"),
+        ("138****5670", "138****5670", "masked"),
+        ("13812345670", "138****5671", "different"),
+        ("13812345670", "13912345999", "different"),
+        ("13812345670", "", "-"),
+    ],
+)
+def test_phones_reach_a_level(left: str, right: str, level: str) -> None:
+    def split(written: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        found = parse_phones(written, "CN")
+        return tuple(p for p in found if "*" not in p), tuple(p for p in found if "*" in p)
+
+    assert phone_level(*split(left), *split(right)) == phone_level(*split(right), *split(left)) == level
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "level"),
+    [
+        ("广东省广州市天河区体育西路123号3栋501室", "广州天河區體育西路123号3栋501", "home"),
+        ("广州市天河区体育西路123号3栋501室", "体育西路123号3栋501", "home"),
+        ("广州市天河区体育西路123号3栋501室", "广州市天河区体育西路123号3栋502室", "building"),
+        ("广州市天河区体育西路123号3栋501室", "广州市天河区体育西路123号", "building"),
+        ("广州市天河区体育西路123号3栋501室", "广州市天河区体育西路123号5栋501室", "street"),
+        ("广州市天河区体育西路123号", "广州市天河区体育西路125号", "area"),
+        ("广州市天河区体育西路", "广州市天河区体育西路125号", "street"),
+        ("广州市天河区体育西路123号", "广州市", "area"),
+        ("广州市天河区", "广州市越秀区", "elsewhere"),
+        ("广州市天河区中山路1号", "深圳市南山区中山路1号", "elsewhere"),
+        ("阳光小区3栋501", "阳光小区3-501", "home"),
+        ("12 High St, London, SW1A 1AA", "12 High Street, London, SW1A1AA", "home"),
+        ("12 High St, London, SW1A 1AA", "14 High Street, London, SW1A1AA", "area"),
+        ("12 High St, London", "12 High Street, Leeds", "home"),
+        ("12 High St, London", "5 Mill Lane, Leeds", "elsewhere"),
+        ("12 High St, London", "", "-"),
+    ],
+)
+def test_addresses_reach_a_level(left: str, right: str, level: str) -> None:
+    one = tuple(filter(None, [parse_address(left)]))
+    other = tuple(filter(None, [parse_address(right)]))
+    assert address_level(one, other) == address_level(other, one) == level
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "level"),
+    [
+        ("chenmei88@qq.com", "ChenMei88@qq.con", "same"),
+        ("sunflower77@qq.com", "sunflower77@163.com", "local"),
+        ("chenmei@qq.com", "chenmei@163.com", "local_name"),
+        ("cm88@qq.com", "cm88@163.com", "local_name"),
+        ("sunflower77@qq.com", "sunflower7@qq.com", "typo"),
+        ("info@acme.cn", "info@acme.cn", "company"),
+        ("chen@acme.cn", "wang@acme.cn", "company"),
+        ("chen@qq.com", "wang@qq.com", "different"),
+        ("chen@qq.com", "wang@acme.cn", "different"),
+    ],
+)
+def test_mailboxes_reach_a_level(left: str, right: str, level: str) -> None:
+    one, other = parse_email(left), parse_email(right)
+    owner = parse_name("陈梅")[0]
+    assert one
+    assert other
+    assert email_level((one,), (other,), owner) == email_level((other,), (one,), owner) == level
+
+
+def test_what_agrees_is_told_for_term_frequencies() -> None:
+    (zhang,), (wei_zhang,) = parse_name("张伟")[0], parse_name("Wei Zhang")[0]
+    assert match_names(zhang, zhang)[2:] == ("张", "伟")
+    assert match_names(zhang, wei_zhang)[2:] == ("zhang", "wei")
+    (john,), (jon,) = parse_name("John Smith")[0], parse_name("Smith, Jon")[0]
+    assert match_names(john, jon)[2:] == ("smith", "")
+
+
+WRITTEN = st.sampled_from(
+    ["张伟", "张小明", "王先生", "Zhang Wei", "Wei Zhang Ming", "John Smith", "J Smith", "张*明", "阿卜杜拉·买买提", "Bob", "Li", "Smith-Jones, M."]
+) | st.text("张王伟明 abcdehinowz-,*", min_size=1, max_size=9)  # fmt: skip
+ADDRESSES = st.text("广州市天河区中山路花园1234号栋单元室,- High Stlondn", max_size=16).map(parse_address)
+
+
+@given(WRITTEN, WRITTEN)
+def test_levels_of_names_are_the_same_from_either_side(left: str, right: str) -> None:
+    for one in parse_name(left)[0]:
+        assert set(match_names(one, one)[:2]) <= {"exact", ""}
+        for other in parse_name(right)[0]:
+            match = match_names(one, other)
+            assert match == match_names(other, one)
+            assert match.surname in {*LEVELS["surname"], ""}
+            assert match.given in {*LEVELS["given"], ""}
+
+
+@given(ADDRESSES, ADDRESSES)
+def test_levels_of_addresses_are_the_same_from_either_side(left: Any, right: Any) -> None:
+    one, other = tuple(filter(None, [left])), tuple(filter(None, [right]))
+    assert address_level(one, other) == address_level(other, one)
+    assert address_level(one, other) in NEARNESS

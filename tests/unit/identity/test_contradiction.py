@@ -1,0 +1,53 @@
+"""Contradictions: what keeps records of one cluster apart that nothing compared."""
+
+import pytest
+from hypothesis import given
+
+from identity.contradiction import Form, contradiction, form_of
+from identity.features import Features
+from tests.told import FEATURES, record
+
+
+def form(name: str = "", birthday: str = "") -> Form:
+    found = form_of(record(name=name, birthday=birthday))
+    assert found
+    return found
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        (form("王建国"), form("王磊"), "name"),
+        (form("王小明"), form("李大力"), "name"),
+        (form("王先生"), form("李小红"), "name"),
+        (form("王先生"), form("王小明"), ""),
+        (form("王小明"), form("王晓明"), ""),
+        (form("Katie White"), form("Katie Harvey"), ""),
+        (form("Sarah Baauer"), form("Sraah Hoffmann"), ""),
+        (form("Gaffer"), form("Ann Leroy"), ""),
+        (form("果果"), form("刘成杰"), ""),
+        (form("Tom Butler"), form("Ann Butler"), "name"),
+        (form("王小明(David)"), form("David Wang"), ""),
+        (form(birthday="1960-05-01"), form(birthday="1988-09-12"), "birthday"),
+        (form(birthday="1990-02-28"), form(birthday="1990-02-27"), ""),
+        (form(birthday="1990-02-28"), form(birthday="1990-03-25"), ""),
+        (form(birthday="1985-01-01"), form(birthday="1991-06-12"), ""),
+        (form("王先生", "1960-05-01"), form("王先生", "1964-09-12"), "birthday"),
+        (form("赵世林", "1959-01-11"), form("赵世林", "1961-06-16"), ""),
+        (form("John Smith", "1959-01-11"), form("John Smith", "1988-06-16"), "birthday"),
+    ],
+)
+def test_other_people_contradict_and_slips_do_not(left: Form, right: Form, expected: str) -> None:
+    assert contradiction(left, right) == contradiction(right, left) == expected
+
+
+@given(FEATURES, FEATURES)
+def test_contradictions_are_mutual_and_nobody_contradicts_himself(left: Features, right: Features) -> None:
+    one, other = form_of(left), form_of(right)
+    if one and other:
+        assert contradiction(one, other) == contradiction(other, one)
+        assert not contradiction(one, one)
+
+
+def test_who_tells_neither_name_nor_birthday_has_no_form() -> None:
+    assert form_of(record(phone="13912345678")) is None

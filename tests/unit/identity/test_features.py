@@ -1,0 +1,120 @@
+"""Features: what a record says in comparable parts, packed into canonical bytes."""
+
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from identity import UNKNOWN, FieldValue, IdentityRules
+from identity.features import Features, StaleFeatures, build_features, pack, unpack
+from identity.parsing import Name
+
+RULES = IdentityRules()
+
+
+def features(rules: IdentityRules = RULES, **told: str) -> Features:
+    return build_features([FieldValue(attribute, 0, value) for attribute, value in told.items()], rules)
+
+
+def test_each_field_falls_into_its_part() -> None:
+    found = features(
+        name="張偉先生",
+        birthday="1990年2月28日",
+        phone="+86 138 1234 5670",
+        email="Zhang.Wei+x@gmial.com",
+        national_id="11010519491231002X",
+        loyalty_card="c-100 2003",
+        address="广州市天河区体育西路123号",
+    )
+    assert found.names == (Name("张", "伟"),)
+    assert found.gender == "f"  # the id proves it; a title is only courtesy
+    assert found.birthday == ("19900228",)
+    assert found.phones == ("+8613812345670",)
+    assert [email.address for email in found.emails] == ["zhangwei@gmail.com"]
+    assert found.accounts == (("loyalty_card", "C1002003"),)
+    assert found.addresses[0].area == "440106"
+
+
+def test_title_and_national_id_tell_what_the_columns_do_not() -> None:
+    assert features(name="王先生").gender == "m"
+    assert features(name="王先生", gender="女").gender == "f"
+    assert features(national_id="11010519491231002X").birthday == ("19491231",)
+    assert features(national_id="11010519491231003X").birthday == ()
+
+
+def test_a_mailbox_named_after_a_phone_tells_the_phone_and_says_so() -> None:
+    found = features(email="13812345670@163.com", phone="13812345670")
+    assert found.phones == found.mailbox_phones == ("+8613812345670",)
+    assert features(phone="13812345670").mailbox_phones == ()
+
+
+def test_what_is_not_told_is_missing() -> None:
+    values = [
+        FieldValue("name", 0, None),
+        FieldValue("phone", 0, UNKNOWN),
+        FieldValue("email", 0, ""),
+        FieldValue("store", 0, "S1"),
+    ]
+    assert build_features(values, RULES) == Features()
+    assert features(name="匿名", phone="13888", birthday="1900-01-01", gender="?", address="无") == Features()
+
+
+def test_values_that_the_installation_blocks_are_missing() -> None:
+    rules = IdentityRules(blocked={"phone": frozenset({"138 1234 5670"}), "email": frozenset({"shop@example.com"})})
+    found = features(rules, phone="13812345670", email="Shop@example.com")
+    assert (found.phones, found.emails) == ((), ())
+
+
+def test_a_part_of_the_name_adds_nothing_to_the_whole() -> None:
+    assert features(name="王先生", family_name="王", given_name="小明").names == (Name("王", "小明"),)
+    assert features(name="Wei Zhang", family_name="Zhang", given_name="Wei").names == (Name("zhang", "wei"),)
+
+
+def test_generic_values_can_be_taken_away() -> None:
+    found = features(phone="13812345670", email="13812345670@163.com", loyalty_card="C1002003")
+    less = found.without([("phone", "+8613812345670"), ("loyalty_card", "C1002003")])
+    assert (less.phones, less.mailbox_phones, less.accounts) == ((), (), ())
+    assert less.emails == found.emails
+    assert found.without([("email", "13812345670@163.com")]).emails == ()
+    assert found.without([]) is found
+
+
+def test_packed_features_of_another_version_are_stale() -> None:
+    packed = pack(features(name="张伟"))
+    for bytes_ in (b"", b"\x00" + packed[1:], packed[:-1], b"\x01\xff"):
+        with pytest.raises(StaleFeatures):
+            unpack(bytes_)
+
+
+def test_a_row_of_endless_values_is_cut() -> None:
+    many = build_features([FieldValue("phone", n, f"138123456{n:02}") for n in range(40)], RULES)
+    assert len(many.phones) == 8
+
+
+WRITTEN = {
+    "name": st.sampled_from(["张伟", "張偉", "王先生", "Wei Zhang", "", "匿名", "John Smith"]) | st.text(max_size=6),
+    "family_name": st.sampled_from(["张", "Smith"]),
+    "phone": st.sampled_from(["13812345670", "138****5670", "13812345670/13912345670", "x"]),
+    "email": st.sampled_from(["a@qq.con", "13812345670@163.com", "info@acme.cn"]) | st.emails(),
+    "birthday": st.sampled_from(["1990-02-28", "02/03/1990", "1900-01-01"]),
+    "gender": st.sampled_from(["男", "F", "?"]),
+    "national_id": st.sampled_from(["11010519491231002X", "123456"]),
+    "device_id": st.sampled_from(["device-1", "device-2"]),
+    "address": st.sampled_from(["广州市天河区体育西路123号3栋501", "12 High St, London"]) | st.text(max_size=8),
+    "city": st.sampled_from(["广州", "London"]),
+}
+FIELDS = st.lists(
+    st.sampled_from(list(WRITTEN)).flatmap(lambda a: st.builds(FieldValue, st.just(a), st.integers(0, 2), WRITTEN[a])),
+    max_size=9,
+    unique_by=lambda field: (field.attribute, field.slot),
+)
+
+
+@given(FIELDS, st.randoms(use_true_random=False))
+def test_packing_is_canonical_and_round(fields: list[FieldValue], chance: Random) -> None:
+    found = build_features(fields, RULES)
+    assert unpack(pack(found)) == found
+    mixed = fields.copy()
+    chance.shuffle(mixed)
+    assert pack(build_features(mixed, RULES)) == pack(found)

@@ -1,0 +1,154 @@
+"""Scoring: symmetric, nothing counted twice, and relatives stay apart where they share what a household shares."""
+
+import pytest
+from hypothesis import given
+
+from identity.features import Features
+from identity.model import shipped_model
+from identity.scoring import Score, score
+from tests.told import AMERICA, FEATURES, record
+
+CHINESE, LATIN = shipped_model("chinese"), shipped_model("latin")
+HOME = {"phone": "13912345678", "address": "北京市朝阳区光明路1号2栋301室"}
+AMERICAN_HOME = {"phone": "212-555-0123", "address": "12 Oak Street", "city": "Springfield", "trait.postcode": "62704"}
+
+
+def of(left: Features, right: Features) -> Score:
+    return score(left, right, CHINESE)
+
+
+def levels(found: Score) -> dict[str, str]:
+    return {each.comparison: each.level for each in found.levels}
+
+
+def weight(found: Score, comparison: str) -> int:
+    return sum(each.weight for each in found.levels if each.comparison == comparison)
+
+
+@given(FEATURES, FEATURES)
+def test_a_score_is_the_same_from_either_side(left: Features, right: Features) -> None:
+    for model in (CHINESE, LATIN):
+        assert score(left, right, model) == score(right, left, model)
+
+
+@given(FEATURES, FEATURES)
+def test_a_weight_is_the_sum_of_its_levels(left: Features, right: Features) -> None:
+    found = of(left, right)
+    assert found.weight == sum(level.weight for level in found.levels)
+
+
+@given(FEATURES)
+def test_records_that_tell_nothing_in_common_weigh_nothing(told: Features) -> None:
+    assert of(told, Features()).weight == 0
+
+
+def test_the_same_name_birthday_and_phone_are_one_person() -> None:
+    told = record(name="王小明", birthday="1990-02-28", phone="13912345678")
+    assert of(told, told).weight > CHINESE.threshold
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("杨紫萱", "杨紫馨"), ("王伟", "王强"), ("李子豪", "李浩然")],
+)
+def test_twins_of_one_household_stay_two(one: str, other: str) -> None:
+    left, right = (record(name=name, birthday="2012-02-24", gender="女", **HOME) for name in (one, other))
+    assert of(left, right).weight < CHINESE.threshold
+
+
+def test_a_card_proves_a_mistyped_character_but_not_another_name() -> None:
+    shared = {"birthday": "1985-06-12", "loyalty_card": "88001234", "phone": "13912345678"}
+    typo = of(record(name="王志明", **shared), record(name="王志朋", **shared))
+    other = of(record(name="王志明", **shared), record(name="王国栋", **shared))
+    assert typo.weight > CHINESE.threshold > other.weight
+
+
+def test_characters_in_the_wrong_order_are_a_slip() -> None:
+    left, right = (record(name=name, birthday="1970-12-27", phone="13912345678") for name in ("黄富永", "黄永富"))
+    assert of(left, right).weight > CHINESE.threshold
+
+
+def test_father_and_son_share_phone_and_address_and_stay_two() -> None:
+    father = record(name="王建国", birthday="1960-05-01", **HOME)
+    son = record(name="王磊", birthday="1988-09-12", **HOME)
+    assert of(father, son).weight < CHINESE.threshold
+    assert weight(of(father, son), "relatives") < -10_000
+
+
+def test_a_married_name_is_found_by_given_name_birthday_and_phone() -> None:
+    shared = {"birthday": "1984-04-28", **AMERICAN_HOME}
+    maiden, married = (record(AMERICA, name=name, **shared) for name in ("Katie White", "Katie Harvey"))
+    assert score(maiden, married, LATIN).weight > LATIN.threshold
+
+
+def test_two_people_with_one_mailbox_stay_two() -> None:
+    left = record(name="刘建伟", email="ljianwei_76@sina.com", birthday="1976-03-04")
+    right = record(name="刘子涵", email="ljianwei_76@sina.com", birthday="2008-07-10")
+    assert of(left, right).weight < CHINESE.threshold
+
+
+def test_a_birthday_in_an_equal_national_id_counts_once() -> None:
+    shared = {"national_id": "110101199003070011"}
+    told = record(**shared)
+    assert told.national_ids[0].is_proven
+    assert told.birthday == ("19900307",)
+    found = of(told, told)
+    assert weight(found, "birthday") == weight(found, "gender") == 0
+    assert found.weight == pytest.approx(weight(found, "national_id"), abs=50)
+
+
+def test_a_birthday_against_an_equal_national_id_still_counts() -> None:
+    left = record(national_id="110101199003070011")
+    right = record(national_id="110101199003070011", birthday="1971-11-30")
+    assert weight(of(left, right), "birthday") < 0
+
+
+def test_a_phone_that_is_the_name_of_an_equal_mailbox_counts_once() -> None:
+    told = record(email="13912345678@163.com", phone="13912345678")
+    assert levels(of(told, told)).keys() == {"email", "relatives"}
+    assert weight(of(told, told), "email") == weight(
+        of(record(email="a1b2c3@163.com"), record(email="a1b2c3@163.com")), "email"
+    )
+
+
+@pytest.mark.parametrize(
+    ("mailbox", "other"),
+    [("john.smith@hotmail.com", "john.smith@yahoo.com"), ("john.smith81@hotmail.com", "john.smith82@hotmail.com")],
+)
+def test_mailboxes_made_of_a_name_count_no_more_than_the_name(mailbox: str, other: str) -> None:
+    namesakes = score(record(name="John Smith", email=mailbox), record(name="John Smith", email=other), LATIN)
+    assert (levels(namesakes)["email"], weight(namesakes, "email")) == ("local_name", 0)
+    unnamed = score(record(name="John Smith", email=mailbox), record(email=other), LATIN)
+    assert weight(unnamed, "email") > 5_000
+
+
+def test_generic_values_are_taken_out_before() -> None:
+    told = record(name="王伟", phone="13912345678")
+    assert "contact" in levels(of(told, told))
+    without = told.without([("phone", "+8613912345678")])
+    assert "contact" not in levels(of(without, told))
+
+
+def test_a_common_name_weighs_less_than_a_rare_one() -> None:
+    common, rare = (of(record(name=name), record(name=name)).weight for name in ("王伟", "覃毓芃"))
+    assert rare > common + 5_000
+
+
+def test_new_years_day_says_nothing_against_another_day() -> None:
+    left, right = record(birthday="1985-01-01"), record(birthday="1991-06-12")
+    assert levels(of(left, right))["birthday"] == "year"
+    assert abs(of(left, right).weight) < 500
+
+
+def test_a_word_that_friends_use_is_weak_evidence_of_another_person() -> None:
+    known = {"birthday": "1964-11-25", **AMERICAN_HOME}
+    nickname = score(record(AMERICA, name="Gaffer", **known), record(AMERICA, name="Ann Leroy", **known), LATIN)
+    other = score(record(AMERICA, name="Peter Leroy", **known), record(AMERICA, name="Ann Leroy", **known), LATIN)
+    assert levels(nickname)["given"] == "word"
+    assert nickname.weight > LATIN.threshold > other.weight
+
+
+def test_a_latin_name_counts_in_its_commoner_order() -> None:
+    turned = score(record(AMERICA, name="Taylor Jean"), record(AMERICA, name="Jean Taylor"), LATIN)
+    plain = score(record(AMERICA, name="Jean Taylor"), record(AMERICA, name="Jean Taylor"), LATIN)
+    assert turned.weight == plain.weight
