@@ -18,6 +18,8 @@ max_values = 2
 [identity.identifiers.email]
 generic_above = 3
 max_values = 2
+[identity.identifiers.wechat_unionid]
+max_values = 1
 
 [profiles.attributes]
 city = "most_frequent"

@@ -19,10 +19,9 @@ from identity.features import Features, build_features
 from identity.model import Model
 from identity.scoring import score
 
-#: People of the store that the default models are made for: the middle, on a scale of factors, between a shop of some thousand
-#: customers and a chain of hundreds of thousands. In a larger store more strangers share what a name and a birthday tell, so the
-#: prior of a pair falls with its size: by 5 bits from the smallest to the largest, of which this leaves half on either side. What
-#: a larger store gives too much weight, the limits of generic keys take back: there they keep common names from being compared.
+#: People of the store that the default models are made for: between a shop of some thousand customers and a chain of hundreds of
+#: thousands. The more people, the rarer a pair of one person among all pairs, one bit for each doubling; but in a large store the
+#: limits of generic keys keep the common names from being compared, so the smaller stores set the scale.
 POPULATION: Final = 20_000
 
 Levels = Counter[tuple[str, str]]
