@@ -65,6 +65,7 @@ def resolve_features(
     }
     constraints = Constraints(
         threshold=model.threshold,
+        beyond_doubt=model.beyond_doubt,
         cuts=model.cuts,
         must_links=overrides.must_links if overrides else frozenset(),
         cannot_links=overrides.cannot_links if overrides else frozenset(),

@@ -33,6 +33,7 @@ COMBINED_LIMITS: Final[Mapping[str, int]] = {
     "surname_home": 12,
     "surname_postcode": 12,
     "given_postcode": 8,
+    "surname_id_part": 8,
     "birthday_area": 8,
 }
 
@@ -67,6 +68,7 @@ def blocking_keys(features: Features) -> frozenset[BlockingKey]:
             _by_name_and_birthday(names, days),
             _by_phone(names, days, features.phones, ends),
             _by_mailbox(names, features),
+            _by_national_id(names, features),
             _by_place(names, days, features.addresses),
         )
         for kind, text in keys
@@ -135,6 +137,15 @@ def _by_mailbox(names: _Names, features: Features) -> _Keys:
         if len(email.local) >= _LOCAL_START and not email.is_role:
             for surname, given in names:
                 yield "surname_mailbox", f"{surname or given} {email.local}"
+
+
+def _by_national_id(names: _Names, features: Features) -> _Keys:
+    """Either half of a number, so that one slip leaves the other."""
+    for found in features.national_ids:
+        half = len(found.number) // 2
+        for surname, given in names:
+            yield "surname_id_part", f"{surname or given} {found.number[:half]}"
+            yield "surname_id_part", f"{surname or given} {found.number[half:]}"
 
 
 def _by_place(names: _Names, days: tuple[str, ...], addresses: tuple[Address, ...]) -> _Keys:

@@ -83,6 +83,7 @@ class Clusterer:
             return None
         constraints = Constraints(
             threshold=self._model.threshold,
+            beyond_doubt=self._model.beyond_doubt,
             cuts=self._model.cuts,
             must_links=mine.must,
             cannot_links=mine.cannot,

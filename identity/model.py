@@ -48,6 +48,7 @@ TERM_LEVELS: Final[Mapping[tuple[str, str], str]] = {
 #: The models that ship.
 SHIPPED: Final = ("chinese", "latin")
 _BIT: Final = 1000
+_DOUBT: Final = 10 * _BIT
 _STRONGEST_BITS: Final = 60  # far above what phone and address together reach, so that relatives stay distinct there
 
 
@@ -92,6 +93,11 @@ class Model:
     placeholders: Mapping[str, frozenset[str]]
     digest: Digest | None
     fingerprint: str
+
+    @property
+    def beyond_doubt(self) -> int:
+        """Evidence a thousand times as strong as is needed to join."""
+        return self.threshold + _DOUBT
 
     def listed_surprise(self, table: str, term: str) -> int | None:
         """How surprising it is that two strangers share ``term``; None when the table does not list it."""

@@ -5,12 +5,14 @@ is refused, by name, when the cluster would
 
 - hold two records that a steward forbade to be one (``cannot_link``);
 - hold more records than allowed (``max_cluster_records``), or more values of an identifier than its limit (its kind);
-- hold records that contradict each other without having been found to match (``name``, ``birthday``);
+- hold records that contradict each other without having been found to match (``name``, ``birthday``), unless the pair that
+  would join them is beyond doubt;
 - rest on less than what speaks against it (``evidence``): the stored pairs between the two clusters, summed.
 
 Constrained agglomerative clustering on pairwise match weights; the terms are Splink's. O(m log m) in the pairs.
 """
 
+import sys
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -76,7 +78,8 @@ class Partition(Generic[R]):
 class Constraints(Generic[R]):
     """What decides beside the rules.
 
-    Pairs of at least ``threshold`` join; weaker ones only count as evidence. ``cuts`` are higher thresholds, rising.
+    Pairs of at least ``threshold`` join; weaker ones only count as evidence. From ``beyond_doubt`` on no contradiction between
+    other records of the clusters stands against a pair: they would have to be wrong in more than a name. ``cuts`` are higher thresholds, rising.
     ``must_links`` and ``cannot_links`` are stewards' decisions; of two that contradict each other the second wins.
     """
 
@@ -85,6 +88,7 @@ class Constraints(Generic[R]):
     must_links: frozenset[tuple[R, R]] = frozenset()
     cannot_links: frozenset[tuple[R, R]] = frozenset()
     clash: Clash | None = None
+    beyond_doubt: int = sys.maxsize
 
 
 def partition(
@@ -236,7 +240,7 @@ class _Building(Generic[R]):
             left, right = self.home[pair.left], self.home[pair.right]
             if left is right:
                 continue
-            if rule := self._broken_rule(left, right):
+            if rule := self._broken_rule(left, right, pair.weight):
                 self.refused.append(Refusal(pair, rule))
             else:
                 self.joined.append(pair)
@@ -254,7 +258,7 @@ class _Building(Generic[R]):
             del third.ties[id(small)]
             big.ties[other] = third.ties[id(big)] = big.ties.get(other, 0) + evidence
 
-    def _broken_rule(self, left: _Cluster[R], right: _Cluster[R]) -> str:
+    def _broken_rule(self, left: _Cluster[R], right: _Cluster[R], weight: int) -> str:
         if self._are_foes(left, right):
             return "cannot_link"
         if len(left.records) + len(right.records) > self._rules.max_cluster_records:
@@ -263,7 +267,10 @@ class _Building(Generic[R]):
             together = left.values.get(kind, set()) | right.values.get(kind, set())
             if len(together) > self._rules.identifiers[kind].max_values:
                 return kind
-        return self._contradiction(left, right) or ("evidence" if left.ties.get(id(right), 0) < 0 else "")
+        is_beyond_doubt = weight >= self._constraints.beyond_doubt
+        return (not is_beyond_doubt and self._contradiction(left, right)) or (
+            "evidence" if left.ties.get(id(right), 0) < 0 else ""
+        )
 
     def _are_foes(self, left: _Cluster[R], right: _Cluster[R]) -> bool:
         few, other = (left.foes, right) if len(left.foes) <= len(right.foes) else (right.foes, left)

@@ -67,6 +67,7 @@ def test_a_mistyped_record_meets_its_twin(left: dict[str, str], right: dict[str,
         ({"name": "Smith, John", "birthday": "1984-04-28"}, {"name": "John Smith", "birthday": "1984-04-28"}, "name_birthday"),
         ({"name": "Jonathan Smith", "birthday": "1984-04-28"}, {"name": "Jonathon Smith", "birthday": "1984-05-28"}, "name_year"),
         ({"name": "Jon Smith", "postcode": "62704"}, {"name": "J Smith", "postcode": "62704"}, "surname_postcode"),
+        ({"name": "Ann Lee", "national_id": "219-09-9999"}, {"name": "Anna Lee", "national_id": "219-09-4321"}, "surname_id_part"),
         ({"name": "Ann Lee", "phone": "212-555-0123"}, {"name": "Ann Lee", "phone": "312-555-0123"}, "name_phone_end"),
     ],
 )  # fmt: skip

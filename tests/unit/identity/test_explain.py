@@ -367,7 +367,14 @@ def graphs(draw: st.DrawFn) -> Component[str]:
         {name: Member(name, draw(values), draw(forms)) for name in names},
         [pair for pair in pairs if pair not in joining[10:]],
         replace(IdentityRules(), max_cluster_records=draw(st.sampled_from([7, 7, 5, 4, 3]))),
-        Constraints(threshold, (), draw(links(names)), draw(links(names)), draw(st.sampled_from([None, clash]))),
+        Constraints(
+            threshold,
+            (),
+            draw(links(names)),
+            draw(links(names)),
+            draw(st.sampled_from([None, clash])),
+            draw(st.sampled_from([6, 100])),
+        ),
     )
 
 

@@ -234,6 +234,13 @@ def test_records_that_contradict_each_other_do_not_meet_over_a_third() -> None:
     assert refusals(found) == [("bc", "name")]
 
 
+def test_no_contradiction_elsewhere_stands_against_a_pair_that_is_beyond_doubt() -> None:
+    three = people(formed("a", "father"), Member("b", {}), formed("c", "son"))
+    pairs = [Pair("a", "b", 9), Pair("b", "c", 8)]
+    assert clusters(partition(three, pairs, RULES, Constraints(clash=clash, beyond_doubt=9))) == {"ab", "c"}
+    assert clusters(partition(three, pairs, RULES, Constraints(clash=clash, beyond_doubt=8))) == {"abc"}
+
+
 def test_records_found_to_match_may_contradict_each_other() -> None:
     three = people(formed("a", "maiden"), Member("b", {}), formed("c", "wife"))
     pairs = [Pair("a", "b", 9), Pair("b", "c", 8), Pair("a", "c", 7)]
