@@ -15,8 +15,9 @@ from cdc.changes import (
     Unusable,
 )
 from cdc.check import CheckReport, ColumnCheck, ParkCheck, TableCheck, check_sample
+from cdc.decisions import Decided, Steward, Wish
 from cdc.envelope import DEFAULT_MAX_EVENT_BYTES
-from cdc.errors import FencedOut, KeyStoreEmpty, OtherKeyStore, RulesChanged, StreamChanged
+from cdc.errors import DecisionRefused, FencedOut, KeyStoreEmpty, OtherKeyStore, RulesChanged, StreamChanged
 from cdc.files import CapturedFile
 from cdc.in_force import check_key_store, check_token_key, compare_token_key, rule_fingerprints
 from cdc.mapping import Mapping, SourceMapping, TableMapping
@@ -46,6 +47,8 @@ __all__ = [
     "CheckReport",
     "ColumnCheck",
     "ConsentValue",
+    "Decided",
+    "DecisionRefused",
     "Event",
     "EventError",
     "FactChange",
@@ -71,6 +74,7 @@ __all__ = [
     "SnapshotTableDone",
     "SourceMapping",
     "SqliteCapture",
+    "Steward",
     "StreamChanged",
     "TableCheck",
     "TableIds",
@@ -78,6 +82,7 @@ __all__ = [
     "TableTruncate",
     "Translator",
     "Unusable",
+    "Wish",
     "check_key_store",
     "check_sample",
     "check_token_key",

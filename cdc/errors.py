@@ -7,7 +7,8 @@
     ├── StreamChanged   a file was replaced or shortened while it was read
     ├── OtherKeyStore   the key store does not belong to this database
     ├── KeyStoreEmpty   the key store was lost, and a new one would open nothing
-    └── RulesChanged    what is stored was made with other rules
+    ├── RulesChanged    what is stored was made with other rules
+    └── DecisionRefused a steward's decision cannot be made
 """
 
 from storage import OnefoldError
@@ -56,3 +57,7 @@ class RulesChanged(OnefoldError):
             f"{names} in onefold.toml changed since the stored profiles were made; run `onefold identity rebuild` "
             "(with --verify to see first what would change)"
         )
+
+
+class DecisionRefused(OnefoldError):
+    """A steward's decision cannot be made or undone; the message says why and what to do."""

@@ -76,12 +76,15 @@ class Writer:
         self._rebuild(connection, writes, resolution, persons)
         causes = {life.incarnation: life.cause for life in (*lives, *ended) if life.is_person}
         record(connection, resolution, lambda step: _causes(step, resolution, causes), at=now)
-        return Report(
-            profiles_created=len(resolution.created),
-            profiles_merged=len(resolution.merged),
-            profiles_split=len(resolution.split),
-            profiles_ended=len(resolution.ended),
-        )
+        return _report(resolution)
+
+    def relink(self, connection: Connection, records: Collection[bytes], cause: Mapping[str, str | int]) -> Report:
+        """Resolve live records anew because a steward's decision about them was made or undone; under the identity lock."""
+        now = self._clock()
+        resolution = self._resolver.resolve(connection, {}, new=(), ended=(), now=now, relinked=records)
+        self._rebuild(connection, Writes(), resolution, set())
+        record(connection, resolution, lambda _: [cause], at=now)
+        return _report(resolution)
 
     def _rebuild(self, connection: Connection, writes: Writes, resolution: Resolution, persons: set[bytes]) -> None:
         written = [w.incarnation for w in writes.records if w.incarnation not in resolution.placed]
@@ -91,6 +94,15 @@ class Writer:
         reader = self._sealer.reader
         rebuild(connection, ids, gone=gone, rules=self._profile_rules, reader=reader)
         recount(connection, persons, rules=self._profile_rules, without=ids)
+
+
+def _report(resolution: Resolution) -> Report:
+    return Report(
+        profiles_created=len(resolution.created),
+        profiles_merged=len(resolution.merged),
+        profiles_split=len(resolution.split),
+        profiles_ended=len(resolution.ended),
+    )
 
 
 def _restated(lives: Collection[Life]) -> list[bytes]:

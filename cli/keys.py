@@ -11,7 +11,7 @@ from cli.console import print_json, print_table
 from cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, examples, installation, settings, wiring
 from cli.parts import Parts, Wiring
 from cli.settings import Settings
-from identity import source_record
+from identity import source_record, steward_link
 from privacy import KeyStatus, KeyStore, consent, destroy_pending
 from profiles import fact
 from storage import Database, select_in
@@ -73,6 +73,7 @@ def _in_use(parts: Parts, incarnations: Sequence[bytes]) -> set[bytes]:
             source_record.c.incarnation,
             fact.c.incarnation,
             consent.c.incarnation,
+            steward_link.c.id,
             destroy_pending.c.incarnation,
         )
         return {

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from starlette.types import ASGIApp
 
-from cdc import Applier, ParkingLot, Pipeline, Sealer, Translator
+from cdc import Applier, ParkingLot, Pipeline, Sealer, Steward, Translator
 from cli.settings import Settings
 from identity import CellReader
 from privacy import CellCipher, IdentityTokens, KeyProvider, KeyRing, KeyStore
@@ -34,6 +34,7 @@ class Parts:
     sealer: Sealer
     lot: ParkingLot
     applier: Applier
+    steward: Steward
     pipeline: Pipeline
 
     def close(self) -> None:

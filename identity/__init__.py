@@ -4,7 +4,8 @@ from identity.cuts import Cut, minimal_cut, weakest_place
 from identity.evidence import Component, MustLink, Path, Step, Tie, joined_path
 from identity.explain import Apart, why_apart
 from identity.features import Features, StaleFeatures
-from identity.links import DECISIONS, Decision
+from identity.inquiry import GENERIC, UNVERIFIED, Comparison, Explained, ExplainedStep, Inquiry
+from identity.links import DECISIONS, Decision, LinkRow, add_link, drop_link, links_between, stored_links
 from identity.look_ups import look_ups
 from identity.match_reader import MatchReader, Stored, seal_known
 from identity.match_store import write_evidence
@@ -19,6 +20,7 @@ from identity.resolution import Resolution
 from identity.resolve import Recomputed, Resolver
 from identity.review import CLAIMED, UNSURE
 from identity.rules import GENERIC_CEILING, IDENTIFIER_KINDS, IdentifierRule, IdentityRules
+from identity.scoring import Level
 from identity.store import (
     Identifier,
     StoredRecord,
@@ -45,24 +47,32 @@ from identity.writing import RecordWrite, write_records
 __all__ = [
     "CLAIMED",
     "DECISIONS",
+    "GENERIC",
     "GENERIC_CEILING",
     "IDENTIFIER_KINDS",
     "NORM_VERSION",
     "UNKNOWN",
     "UNSURE",
+    "UNVERIFIED",
     "Apart",
     "CellReader",
+    "Comparison",
     "Component",
     "Constraints",
     "Cut",
     "Decision",
     "Evidence",
+    "Explained",
+    "ExplainedStep",
     "Features",
     "FieldValue",
     "Identifier",
     "IdentifierRule",
     "IdentityRules",
+    "Inquiry",
     "Known",
+    "Level",
+    "LinkRow",
     "MatchReader",
     "Matcher",
     "Member",
@@ -84,11 +94,14 @@ __all__ = [
     "StoredRecord",
     "Tie",
     "UnknownType",
+    "add_link",
     "cell_column",
+    "drop_link",
     "ended_record",
     "identifier",
     "identifiers_of",
     "joined_path",
+    "links_between",
     "load_model",
     "look_ups",
     "match_record",
@@ -109,6 +122,7 @@ __all__ = [
     "source_record",
     "source_table",
     "steward_link",
+    "stored_links",
     "take_identity_lock",
     "weakest_place",
     "why_apart",

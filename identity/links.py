@@ -5,17 +5,33 @@ both rows live.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from identity.tables import source_record, steward_link
-from storage import select_in
+from storage import insert, select_in
 
 Decision: TypeAlias = Literal["must_link", "cannot_link"]
 DECISIONS: Final[tuple[Decision, ...]] = ("must_link", "cannot_link")
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    """A decision as it is stored; ``low`` and ``high`` are the row tokens of both rows in their order, ``at`` microseconds.
+
+    ``cell`` holds both natural keys and the reason, sealed under the key of ``id``.
+    """
+
+    id: bytes
+    low: bytes
+    high: bytes
+    decision: str
+    author: str
+    at: int
+    cell: bytes
 
 
 class Linked(NamedTuple):
@@ -76,3 +92,28 @@ def _live(connection: Connection, row_tokens: Collection[bytes]) -> dict[bytes, 
     query = sa.select(source_record.c.row_token, source_record.c.incarnation)
     rows = select_in(connection, query, source_record.c.row_token, sorted(row_tokens))
     return {row.row_token: row.incarnation for row in rows}
+
+
+def stored_links(connection: Connection, ids: Collection[bytes]) -> list[LinkRow]:
+    """The decisions of these ids."""
+    return [LinkRow(*tuple(row)) for row in select_in(connection, _ROWS, steward_link.c.id, sorted(ids))]
+
+
+def links_between(connection: Connection, ends: Collection[bytes]) -> list[LinkRow]:
+    """The decisions with either end (a row token) among ``ends``, in force or not, the earliest first."""
+    columns = (steward_link.c.low, steward_link.c.high)
+    found = {row.id: row for key in columns for row in select_in(connection, _ROWS, key, sorted(ends))}
+    return sorted((LinkRow(*tuple(row)) for row in found.values()), key=lambda row: (row.at, row.id))
+
+
+def add_link(connection: Connection, row: LinkRow) -> None:
+    """Store a decision; the caller resolves what it concerns."""
+    insert(connection, steward_link, [asdict(row)])
+
+
+def drop_link(connection: Connection, link_id: bytes) -> None:
+    """Forget a decision; the caller resolves what it concerned."""
+    connection.execute(sa.delete(steward_link).where(steward_link.c.id == link_id))
+
+
+_ROWS: Final = sa.select(steward_link)

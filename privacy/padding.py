@@ -13,6 +13,7 @@ _STEPS = {
     "url": 256,
     "notes": 256,
     "features": 128,
+    "decision": 256,
 }
 _TRAIT_STEP = 256
 

@@ -1,0 +1,160 @@
+"""Stewards' decisions that two rows are, or are not, one person: made, undone, listed.
+
+A decision is data, as a change of the built-in source: identity is resolved anew in the transaction that stores it, lineage names it, and
+without it everything is as if it had never been. It is bound to natural keys, so it holds again when a row that was deleted
+comes back. What it says (both keys and the reason) is sealed under a key of its own, destroyed when it is undone.
+"""
+
+import json
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy.engine import Connection
+
+from cdc.errors import DecisionRefused
+from cdc.sealing import Sealer
+from cdc.writing import Report, Writer, wall_time
+from identity import (
+    Decision,
+    LinkRow,
+    StoredRecord,
+    add_link,
+    drop_link,
+    links_between,
+    records_by,
+    source_record,
+    stored_links,
+    take_identity_lock,
+)
+from privacy import DataKey, finish_destruction, request_destruction
+from profiles import ProfileRules
+from storage import Database
+
+_TABLE, _COLUMN = "steward_link", "decision"
+_LONGEST_REASON = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a steward decides about two live records (incarnations).
+
+    ``client_id`` makes it safe to send again: the same one is the same decision. ``reason`` is free text, kept sealed.
+    """
+
+    client_id: str
+    decision: Decision
+    left: bytes
+    right: bytes
+    author: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision with what it said, opened; ``low`` and ``high`` are natural keys (canonical JSON), ``at`` microseconds.
+
+    ``records`` are the rows' live incarnations, None for one that does not live now: then it is not in force.
+    """
+
+    id: bytes
+    decision: str
+    author: str
+    at: int
+    low: str
+    high: str
+    reason: str
+    records: tuple[bytes | None, bytes | None]
+
+
+class Steward:
+    """Makes and undoes decisions of one installation."""
+
+    def __init__(
+        self, database: Database, sealer: Sealer, profile_rules: ProfileRules, *, clock: Callable[[], int] = wall_time
+    ) -> None:
+        """``clock`` gives microseconds."""
+        self._database = database
+        self._sealer = sealer
+        self._writer = Writer(sealer, profile_rules, clock)
+        self._clock = clock
+
+    def decide(self, wish: Wish) -> tuple[bytes, Report]:
+        """Store a decision and resolve anew; its id, and what became of profiles.
+
+        :class:`DecisionRefused` when a record is gone, the two are one record, or the opposite was decided before.
+        """
+        if len(wish.reason) > _LONGEST_REASON or not wish.reason.strip():
+            raise DecisionRefused(f"a reason of 1 to {_LONGEST_REASON} characters is needed")
+        link_id = self._sealer.tokens.token("decision", wish.client_id)
+        key = self._sealer.keystore.load([link_id]).get(link_id) or self._sealer.keystore.mint([link_id])[link_id]
+        with self._database.write() as connection:
+            take_identity_lock(connection)
+            low, high = self._ends(connection, wish)
+            if self._is_stored(connection, wish, link_id, (low.row_token, high.row_token)):
+                return link_id, Report()
+            cell = self._seal(connection, key, low, high, wish.reason)
+            row = LinkRow(link_id, low.row_token, high.row_token, wish.decision, wish.author, self._clock(), cell)
+            add_link(connection, row)
+            return link_id, self._writer.relink(
+                connection, [low.incarnation, high.incarnation], _cause(wish.decision, wish.author)
+            )
+
+    def undo(self, link_id: bytes, author: str) -> Report:
+        """Forget a decision and resolve anew: everything is as if it had never been made."""
+        with self._database.write() as connection:
+            take_identity_lock(connection)
+            found = stored_links(connection, [link_id])
+            if not found:
+                raise DecisionRefused("there is no such decision; it may have been undone already")
+            row = found[0]
+            drop_link(connection, link_id)
+            live = [r.incarnation for r in records_by(connection, source_record.c.row_token, [row.low, row.high])]
+            report = self._writer.relink(connection, live, _cause(f"undo_{row.decision}", author))
+            request_destruction(connection, [link_id], at=self._clock())
+        finish_destruction(self._database, self._sealer.keystore)
+        return report
+
+    def about(self, connection: Connection, records: Collection[bytes]) -> list[Decided]:
+        """The decisions about live records, the earliest first."""
+        mine = records_by(connection, source_record.c.incarnation, records)
+        rows = links_between(connection, [record.row_token for record in mine])
+        ends = {token for row in rows for token in (row.low, row.high)}
+        live = {r.row_token: r.incarnation for r in records_by(connection, source_record.c.row_token, ends)}
+        keys = self._sealer.keys.require(connection, [row.id for row in rows])
+        return [self._decided(row, keys[row.id], live) for row in rows if row.id in keys]
+
+    def _decided(self, row: LinkRow, key: DataKey, live: Mapping[bytes, bytes]) -> Decided:
+        said = json.loads(self._sealer.cipher.open(key, row.cell, table=_TABLE, column=_COLUMN))
+        records = (live.get(row.low), live.get(row.high))
+        return Decided(row.id, row.decision, row.author, row.at, said["low"], said["high"], said["reason"], records)
+
+    def _ends(self, connection: Connection, wish: Wish) -> tuple[StoredRecord, StoredRecord]:
+        found = records_by(connection, source_record.c.incarnation, [wish.left, wish.right])
+        if wish.left == wish.right:
+            raise DecisionRefused("a decision is about two different records")
+        if len(found) < 2:  # noqa: PLR2004 - both ends
+            raise DecisionRefused("one of the records does not live any more; look at the profile again")
+        low, high = sorted(found, key=lambda record: record.row_token)
+        return low, high
+
+    def _is_stored(self, connection: Connection, wish: Wish, link_id: bytes, ends: tuple[bytes, bytes]) -> bool:
+        """Whether just this was decided before; refuse what contradicts it."""
+        for row in stored_links(connection, [link_id]):
+            if (row.low, row.high, row.decision) != (*ends, wish.decision):
+                raise DecisionRefused("this client id was used for another decision; use a new one")
+            return True
+        for row in links_between(connection, ends):
+            if (row.low, row.high) == ends:
+                what = "the same" if row.decision == wish.decision else "the opposite"
+                raise DecisionRefused(f"{what} was decided before, by decision {row.id.hex()}; undo that one first")
+        return False
+
+    def _seal(self, connection: Connection, key: DataKey, low: StoredRecord, high: StoredRecord, reason: str) -> bytes:
+        naturals = self._sealer.reader.natural_keys(connection, [low.incarnation, high.incarnation])
+        said = {"low": naturals[low.incarnation], "high": naturals[high.incarnation], "reason": reason}
+        text = json.dumps(said, ensure_ascii=False)
+        return self._sealer.cipher.seal(key, table=_TABLE, column=_COLUMN, value=text)
+
+
+def _cause(operation: str, author: str) -> dict[str, str | int]:
+    return {"source": "onefold", "table": "decision", "op": operation, "by": author}

@@ -1,0 +1,164 @@
+"""Answers about stored records: why two are one profile or are not, and where a profile hangs by little.
+
+Everything is worked out from what is stored now, by the code that decides; nothing is remembered from the time of a decision, so an
+explanation is true by construction. Needs a transaction that sees one state.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.engine import Connection
+
+from identity import match_store, store
+from identity.blocking import BLOCKING_KINDS
+from identity.compared import Compared
+from identity.contradiction import contradiction
+from identity.cuts import BUDGET, Cut, minimal_cut, weakest_place
+from identity.evidence import Component, MustLink, joined_path
+from identity.explain import Apart, why_apart
+from identity.links import links_of
+from identity.match_reader import MatchReader
+from identity.matching import Known, Matcher, is_identifier, member
+from identity.partition import Constraints, Pair
+from identity.scoring import Level
+from identity.tables import source_record
+
+#: Why an identifier counts as missing: too many records carry it, or its source could have verified it and has not.
+GENERIC, UNVERIFIED = "generic", "unverified"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two records compared: weights in 1/1000 bit. ``is_stored``: they share a blocking key, so their pair takes part.
+
+    ``suggestion`` is the weight with what is only claimed.
+    """
+
+    left: bytes
+    right: bytes
+    weight: int
+    suggestion: int
+    levels: tuple[Level, ...]
+    is_stored: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedStep:
+    """One step of an evidence path: a comparison, or None for a steward's must-link between the two."""
+
+    start: bytes
+    end: bytes
+    comparison: Comparison | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """Why two records are of one profile, or are not.
+
+    ``comparison`` is that of the two themselves. One profile: ``path`` leads from one to the other by the strongest evidence, ``weakest``
+    is its weakest step, ``cut`` the least evidence without which they part. Two profiles: ``apart``. ``ignored`` names for each
+    of the two the kinds of identifiers that count as missing, and why.
+    """
+
+    left: bytes
+    right: bytes
+    threshold: int
+    comparison: Comparison | None
+    path: tuple[ExplainedStep, ...]
+    weakest: ExplainedStep | None
+    cut: Cut[bytes] | None
+    apart: Apart[bytes] | None
+    ignored: Mapping[bytes, tuple[tuple[str, str], ...]]
+
+
+class Inquiry:
+    """Answers questions inside one transaction."""
+
+    def __init__(self, connection: Connection, matcher: Matcher, reader: MatchReader) -> None:
+        """``matcher`` and ``reader`` as the resolver has them."""
+        self._connection = connection
+        self._matcher = matcher
+        self._compared = Compared(connection, matcher, reader)
+
+    def between(self, left: bytes, right: bytes, *, budget: int = BUDGET) -> Explained | None:
+        """Explain two live records; None when one of them does not live. ``budget`` bounds the search for the least cut."""
+        component = self._component([left, right])
+        if not {left, right} <= component.members.keys():
+            return None
+        path = joined_path(component, left, right)
+        steps = tuple(
+            ExplainedStep(step.start, step.end, self._evidence(step.evidence, step.start, step.end))
+            for step in (path.steps if path else ())
+        )
+        return Explained(
+            left,
+            right,
+            self._matcher.model.threshold,
+            self._compare(left, right),
+            path=steps,
+            weakest=min(steps, key=_strength, default=None),
+            cut=minimal_cut(component, left, right, budget=budget),
+            apart=why_apart(component, left, right),
+            ignored={record: self._ignored(record) for record in (left, right)},
+        )
+
+    def weakest_place(self, record: bytes, *, budget: int = BUDGET) -> Cut[bytes] | None:
+        """The least evidence without which the profile of a live record falls apart; None when the record is alone."""
+        component = self._component([record])
+        return weakest_place(component, record, budget=budget) if record in component.members else None
+
+    def _component(self, records: Sequence[bytes]) -> Component[bytes]:
+        """The components of some records with everything that decides on them."""
+        seeds = store.records_by(self._connection, source_record.c.incarnation, records)
+        whole = store.records_by(self._connection, source_record.c.component, {seed.component for seed in seeds})
+        known = self._compared.known([record.incarnation for record in whole])
+        stored = match_store.pairs_of(self._connection, known.keys())
+        links = links_of(self._connection, {record.row_token: record.incarnation for record in whole}).within(known)
+        model = self._matcher.model
+        return Component(
+            {record: member(found) for record, found in known.items()},
+            [Pair(a, b, weighed.weight) for (a, b), weighed in stored.items() if a in known and b in known],
+            self._matcher.rules,
+            Constraints(
+                threshold=model.threshold,
+                beyond_doubt=model.beyond_doubt,
+                cuts=model.cuts,
+                must_links=links.must,
+                cannot_links=links.cannot,
+                clash=contradiction,
+            ),
+        )
+
+    def _evidence(self, evidence: Pair[bytes] | MustLink[bytes], start: bytes, end: bytes) -> Comparison | None:
+        return None if isinstance(evidence, MustLink) else self._compare(start, end)
+
+    def _compare(self, left: bytes, right: bytes) -> Comparison | None:
+        known = self._compared.known([left, right])
+        if not {left, right} <= known.keys() or left == right:
+            return None
+        one, other = known[left].features, known[right].features
+        found, weighed = self._matcher.explain(one, other), self._matcher.weigh(one, other)
+        is_stored = bool(self._shared_keys([left, right]))
+        return Comparison(left, right, found.weight, weighed.suggestion, found.levels, is_stored)
+
+    def _shared_keys(self, records: Collection[bytes]) -> set[bytes]:
+        """The keys that two records share and that are not generic."""
+        one, other = (found.keys for found in self._compared.stored(records).values())
+        lists = match_store.postings(self._connection, one & other, self._matcher.limit)
+        return {key for key, carriers in lists.items() if len(carriers) <= self._matcher.limit(key)}
+
+    def _ignored(self, record: bytes) -> tuple[tuple[str, str], ...]:
+        stored = self._compared.stored([record]).get(record)
+        if stored is None:
+            return ()
+        generic = match_store.generic_among(self._connection, filter(is_identifier, stored.keys))
+        found = {(BLOCKING_KINDS[key[0]], GENERIC) for key in generic}
+        return tuple(sorted(found | {(kind, UNVERIFIED) for kind in _claimed(stored.known)}))
+
+
+def _claimed(known: Known) -> set[str]:
+    return {kind for kind, _ in known.features.claims}
+
+
+def _strength(step: ExplainedStep) -> float:
+    return float("inf") if step.comparison is None else step.comparison.weight
