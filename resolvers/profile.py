@@ -149,6 +149,9 @@ def profile(request: Request, id_given: str) -> Profile | ProfileMoved | Profile
 def profile_by_identifier(request: Request, kind: str, value: str, app: str = "") -> Profile | None:
     """The profile that carries an identifier; None when no profile in scope does, or several do.
 
+    What a record only claims (its source could have verified it and has not) leads nowhere: or whoever typed another person's
+    e-mail address would be found in that person's place.
+
     ``kind`` is one of ``identity.IDENTIFIER_KINDS``. Recorded in the audit log whatever comes of it.
     """
     request.asks_for_people("profileByIdentifier")
@@ -161,7 +164,7 @@ def profile_by_identifier(request: Request, kind: str, value: str, app: str = ""
     holders = (
         sa.select(source_record.c.profile_id)
         .join(identifier, identifier.c.incarnation == source_record.c.incarnation)
-        .where(identifier.c.token == token)
+        .where(identifier.c.token == token, identifier.c.verified.is_not(sa.false()))
     )
     page = load_page(request, sa.select(*COLUMNS).where(profile_table.c.id.in_(holders)).limit(_AMBIGUOUS))
     return page.profiles[0] if len(page.profiles) == 1 else None

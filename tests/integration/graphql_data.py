@@ -293,7 +293,7 @@ class World:
             table_id=self._table(connection, source, table),
             natural_cell=self.cipher.seal(data_key, table="source_record", column="natural_key", value=row.natural()),
             cells={
-                (name, slot): (self._seal(data_key, "record_cell", name, slot, text), name in verified)
+                (name, slot): (self._seal(data_key, "record_cell", name, slot, text), name in verified or None)
                 for (name, slot), text in values.items()
             },
             identifiers=frozenset(self._identifiers(values, verified)),
@@ -310,7 +310,7 @@ class World:
         for (kind, _), text in values.items():
             normal = normalise(kind, text, self.api.identity_rules) if kind in IDENTIFIER_KINDS else None
             if normal is not None:
-                yield Identifier(self.tokens.token(kind, normal), kind, kind in verified)
+                yield Identifier(self.tokens.token(kind, normal), kind, kind in verified or None)
 
     def _seal(self, key: DataKey, table: str, name: str, slot: int, text: str) -> bytes:
         return self.cipher.seal(key, table=table, column=cell_column(name, slot), value=text)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from identity import identifier
 from profiles import fact, profile
 from resolvers import Limits, authenticate
 from schema.http import Question, ask
@@ -364,6 +365,17 @@ def test_a_shared_identifier_finds_nobody_rather_than_somebody(world: World) -> 
     assert world.data(LOOKUP, {"t": "PHONE", "v": "13812345678"}, **CLERK)[
         "profileByIdentifier"
     ]  # the one they may see
+
+
+def test_what_is_only_claimed_leads_to_nobody_and_hides_nobody(world: World) -> None:
+    claiming, holding = (world.person({"cells": {"phone": "13812345678"}}) for _ in range(2))
+    with world.database.write() as connection:
+        connection.execute(sa.update(identifier).where(identifier.c.incarnation == claiming).values(verified=False))
+    found = world.data(LOOKUP, {"t": "PHONE", "v": "13812345678"})["profileByIdentifier"]
+    assert found == {"id": text(holding)}
+    with world.database.write() as connection:
+        connection.execute(sa.delete(identifier).where(identifier.c.incarnation == holding))
+    assert world.data(LOOKUP, {"t": "PHONE", "v": "13812345678"})["profileByIdentifier"] is None
 
 
 # --- Lists ---
