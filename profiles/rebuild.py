@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection, Row
 from identity import CellReader, record_cell, source_record, source_table
 from profiles.survivorship import Held, Known, MemberRecord, SurvivorshipRules, winners
 from profiles.tables import fact_total, profile
-from storage import delete_in, select_in, upsert
+from storage import delete_in, select_in, update, upsert
 
 _COUNTERS = {"return": "returns", "event": "visits", "feedback": "reviews"}
 
@@ -51,7 +51,7 @@ def rebuild(
                 "winners": _pointers([_member(m, cells) for m in group], rules.survivorship, known),
                 **counted[profile_id],
             }
-            for profile_id, group in members.items()
+            for profile_id, group in sorted(members.items())
         ],
     )
 
@@ -65,15 +65,7 @@ def recount(
     ids = {row.profile_id for row in rows} - set(without)
     _lock(connection, ids)
     counted = _counters(connection, _members(connection, source_record.c.profile_id, ids), rules.currency)
-    if counted:
-        names = next(iter(counted.values()))
-        statement = (
-            sa.update(profile)
-            .where(profile.c.id == sa.bindparam("of"))
-            .values({name: sa.bindparam(f"new_{name}") for name in names})
-        )
-        values = [{"of": i, **{f"new_{n}": v for n, v in counters.items()}} for i, counters in counted.items()]
-        connection.execute(statement, values)
+    update(connection, profile, [{"id": i, **counters} for i, counters in sorted(counted.items())], by=["id"])
 
 
 def _lock(connection: Connection, ids: Iterable[bytes]) -> None:
