@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-Row = dict[str, object]
+Row = Mapping[str, object]
 Key = Mapping[str, object]
 Captured = dict[str, object]
 

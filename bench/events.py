@@ -9,7 +9,7 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench.envelopes import ChangeLog, Row
+from bench.envelopes import ChangeLog
 
 MAPPING = """
 [onefold]
@@ -92,6 +92,8 @@ unit_price = { is = "unit_price" }
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
 _GIVEN = ("伟", "芳", "娜", "秀英", "敏", "静", "丽", "强", "子涵", "梓萱", "欣怡", "浩然", "宇轩", "一诺")
 _CITIES = ("北京", "上海", "广州", "深圳", "杭州", "成都", "武汉", "西安")
+Row = dict[str, object]
+
 _PERSON_SHARE = 0.2
 _NEW_SHARE = 0.6
 

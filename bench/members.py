@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
-from bench.envelopes import Captured, ChangeLog, Row
+from bench.envelopes import Captured, ChangeLog
 from bench.identity.chance import Chance
 from bench.identity.chinese import Chinese
 from bench.identity.people import Address, Name
@@ -60,6 +60,8 @@ address = { is = "address" }
 store_id = { is = "store" }
 level = { is = "trait.level" }
 """
+
+Row = dict[str, object]
 
 _CHINESE = Chinese()
 _PEOPLE = 10

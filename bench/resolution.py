@@ -106,6 +106,7 @@ def _alone(work: Callable[..., T], *arguments: object) -> T:
 
 def fill(store: Store) -> None:
     """Make an installation and take in the records."""
+    server.calm_collector()
     (store.folder / "onefold.toml").write_text(MAPPING, encoding="utf-8")
     server.create(load_settings(store.folder / "onefold.toml", _environ(store)))
     changes = Changes(Population(_SEED), 0, _SEED)
@@ -126,6 +127,7 @@ def _analyse(database: Database) -> None:
 
 def measure(store: Store, events: int, singles: int) -> Figures:
     """Run the mix on a filled store."""
+    server.calm_collector()
     changes = Changes(Population(_SEED), store.records, _SEED + 1)
     with _opened(store) as parts:
         held = parts.pipeline.claim(_STREAM)

@@ -119,8 +119,8 @@ def _array(kind: Any) -> sa.BindParameter[Any]:
 @cache
 def _unpacked(size: int) -> sa.Select[Any]:
     """The values of ``size`` bytes that stand one after the other in the parameter ``packed`` of ``bytes`` bytes."""
-    first = sa.select(sa.literal_column("1").label("place")).cte("places", recursive=True)
-    step = sa.literal_column(str(size))
+    first = sa.select(sa.literal_column("1").label("place")).cte("places", recursive=True, nesting=True)
+    step: sa.ColumnClause[int] = sa.literal_column(str(size))
     places = first.union_all(
         sa.select(first.c.place + step).where(first.c.place + step < sa.bindparam("bytes", type_=sa.Integer))
     )
