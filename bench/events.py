@@ -6,8 +6,10 @@ receipts with lines and page visits. A third of the members are customers of the
 
 import json
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
+
+from bench.envelopes import ChangeLog
 
 MAPPING = """
 [onefold]
@@ -90,12 +92,10 @@ unit_price = { is = "unit_price" }
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
 _GIVEN = ("伟", "芳", "娜", "秀英", "敏", "静", "丽", "强", "子涵", "梓萱", "欣怡", "浩然", "宇轩", "一诺")
 _CITIES = ("北京", "上海", "广州", "深圳", "杭州", "成都", "武汉", "西安")
+Row = dict[str, object]
+
 _PERSON_SHARE = 0.2
 _NEW_SHARE = 0.6
-_TS_MS = 1_795_000_000_000
-
-Row = dict[str, object]
-Key = Mapping[str, object]
 
 
 class Business:
@@ -107,7 +107,7 @@ class Business:
         self._customers: list[Row] = []
         self._members: list[Row] = []
         self._next = 0
-        self._log = 1_000_000
+        self._log = ChangeLog()
 
     def changes(self, count: int) -> Iterator[dict[str, object]]:
         """``count`` events."""
@@ -142,7 +142,7 @@ class Business:
         }
         row["updated_at"] = "2026-03-12T11:00:47.577814Z"
         self._customers.append(row)
-        return self._shop("customers", {"id": row["id"]}, row, "c")
+        return self._log.shop("customers", {"id": row["id"]}, row, "c")
 
     def _new_member(self) -> dict[str, object]:
         self._next += 1
@@ -159,7 +159,7 @@ class Business:
             "card_no": f"88{len(self._members):014d}",
         }
         self._members.append(row)
-        return self._pos("members", {"member_no": number}, row, "c")
+        return self._log.pos("members", {"member_no": number}, row, "c")
 
     def _identity(self, number: int) -> Row:
         return {
@@ -174,13 +174,13 @@ class Business:
         row = self._random.choice(self._customers)
         self._next += 1
         row.update(self._random.choice(({"phone": self._identity(self._next)["phone"]}, {"city": "苏州"})))
-        return self._shop("customers", {"id": row["id"]}, row, "u")
+        return self._log.shop("customers", {"id": row["id"]}, row, "u")
 
     def _change_member(self) -> dict[str, object]:
         row = self._random.choice(self._members)
         self._next += 1
         row.update(self._random.choice(({"mobile": self._identity(self._next)["phone"]}, {"store_id": 7})))
-        return self._pos("members", {"member_no": row["member_no"]}, row, "u")
+        return self._log.pos("members", {"member_no": row["member_no"]}, row, "u")
 
     def _order(self) -> list[dict[str, object]]:
         self._next += 1
@@ -192,9 +192,9 @@ class Business:
             for n in (1, 2)
         ]
         return [
-            self._shop("orders", {"id": self._next}, row, "c"),
+            self._log.shop("orders", {"id": self._next}, row, "c"),
             *(
-                self._shop("order_items", {"order_id": self._next, "line_no": line["line_no"]}, line, "c")
+                self._log.shop("order_items", {"order_id": self._next, "line_no": line["line_no"]}, line, "c")
                 for line in lines
             ),
         ]
@@ -209,9 +209,9 @@ class Business:
             for n in (1, 2)
         ]
         return [
-            self._pos("receipts", {"receipt_no": self._next}, row, "c"),
+            self._log.pos("receipts", {"receipt_no": self._next}, row, "c"),
             *(
-                self._pos("receipt_lines", {"receipt_no": self._next, "line_no": line["line_no"]}, line, "c")
+                self._log.pos("receipt_lines", {"receipt_no": self._next, "line_no": line["line_no"]}, line, "c")
                 for line in lines
             ),
         ]
@@ -222,35 +222,10 @@ class Business:
         customer = self._random.choice(self._customers)["id"]
         row = {"event_id": event_id, "customer_id": customer, "event_type": "page_view"}
         return [
-            self._shop(
+            self._log.shop(
                 "page_events", {"event_id": event_id}, {**row, "occurred_at": "2026-06-03T12:00:00.123456Z"}, "c"
             )
         ]
-
-    def _shop(self, table: str, key: Key, row: Key, op: str) -> dict[str, object]:
-        self._log += 64
-        source = {
-            "version": "3.6.3.Final",
-            "connector": "postgresql",
-            "name": "shop",
-            "ts_ms": _TS_MS,
-            "snapshot": "false",
-        }
-        source |= {"db": "shop", "sequence": f'["{self._log}","{self._log}"]', "schema": "public", "table": table}
-        source |= {"txId": self._log // 64, "lsn": self._log, "xmin": None}
-        return _event(f"shop.public.{table}", key, row, op, source)
-
-    def _pos(self, table: str, key: Key, row: Key, op: str) -> dict[str, object]:
-        self._log += 64
-        source = {"version": "3.6.3.Final", "connector": "mariadb", "name": "pos", "ts_ms": _TS_MS, "snapshot": "false"}
-        source |= {"db": "pos", "sequence": None, "table": table, "server_id": 5401, "gtid": f"0-5401-{self._log}"}
-        source |= {"file": "mariadb-bin.000003", "pos": self._log, "row": 0, "thread": None, "query": None}
-        return _event(f"pos.pos.{table}", key, row, op, source)
-
-
-def _event(topic: str, key: Key, row: Key, op: str, source: dict[str, object]) -> dict[str, object]:
-    envelope = {"before": None, "after": row, "source": source, "transaction": None, "op": op, "ts_ms": _TS_MS}
-    return {"topic": topic, "key": json.dumps(key), "value": json.dumps(envelope, ensure_ascii=False)}
 
 
 def write_events(path: Path, count: int, *, seed: int = 1) -> None:

@@ -107,7 +107,8 @@ def write_rows(
     """
     fresh = [_source_row(row, names) for row in rows if row.token not in stored]
     insert(connection, source_row, sorted(fresh, key=lambda row: bytes(row["row_token"])))
-    upsert(connection, source_row, [_source_row(row, names) for row in rows if row.token in stored])
+    known = [_source_row(row, names) for row in rows if row.token in stored]
+    upsert(connection, source_row, sorted(known, key=lambda row: bytes(row["row_token"])))
 
 
 def _incarnation(life: Life | None) -> bytes | None:

@@ -11,7 +11,7 @@ from cdc.fold import Cause, Life
 from cdc.sealing import Sealer, Writes
 from identity import Resolution, Resolver, records_by, source_record, write_records
 from privacy import replace_statements, request_destruction
-from profiles import ProfileRules, Step, rebuild, record, recount, write_facts
+from profiles import Held, ProfileRules, Step, rebuild, record, recount, write_facts
 
 
 def wall_time() -> int:
@@ -87,12 +87,15 @@ class Writer:
         return _report(resolution)
 
     def _rebuild(self, connection: Connection, writes: Writes, resolution: Resolution, persons: set[bytes]) -> None:
-        written = [w.incarnation for w in writes.records if w.incarnation not in resolution.placed]
-        shown = {r.profile_id for r in records_by(connection, source_record.c.incarnation, written)}
+        written = {
+            w.incarnation: [Held(*place, verified) for place, (_, verified) in w.cells.items()] for w in writes.records
+        }
+        elsewhere = written.keys() - {record for members in resolution.clusters.values() for record in members}
+        shown = {r.profile_id for r in records_by(connection, source_record.c.incarnation, elsewhere)}
         gone = [*(i for i, _ in resolution.merged), *(i for i, _ in resolution.moved), *resolution.ended]
         ids = shown | resolution.clusters.keys()
         reader = self._sealer.reader
-        rebuild(connection, ids, gone=gone, rules=self._profile_rules, reader=reader)
+        rebuild(connection, ids, gone=gone, rules=self._profile_rules, reader=reader, written=written)
         recount(connection, persons, rules=self._profile_rules, without=ids)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 
 from identity.matching import Evidence, Weighed
 from identity.tables import blocking_key, generic_key, match_record, pair
-from storage import chunks, delete_in, insert, select_in, upsert
+from storage import chunks, delete, delete_in, insert, select_in, upsert
 
 Key = bytes
 Incarnation = bytes
@@ -42,17 +42,13 @@ def write_evidence(
         match_record,
         [
             {"incarnation": record, "keys": b"".join(sorted(evidence.keys)), "features": evidence.cell}
-            for record, evidence in written.items()
+            for record, evidence in sorted(written.items())
         ],
     )
 
 
 def _drop_postings(connection: Connection, gone: Sequence[tuple[Key, Incarnation]]) -> None:
-    if gone:
-        statement = sa.delete(blocking_key).where(
-            blocking_key.c.key == sa.bindparam("k"), blocking_key.c.incarnation == sa.bindparam("i")
-        )
-        connection.execute(statement, [{"k": key, "i": record} for key, record in sorted(gone)])
+    delete(connection, blocking_key, [{"key": key, "incarnation": record} for key, record in sorted(gone)])
 
 
 def postings(
@@ -148,9 +144,7 @@ def replace_pairs(connection: Connection, before: Mapping[Ends, Weighed], after:
     """Write the difference between two states of the pairs of some records; gives how many pairs it is."""
     gone = sorted(before.keys() - after.keys())
     fresh = sorted((ends, weighed) for ends, weighed in after.items() if before.get(ends) != weighed)
-    if gone:
-        statement = sa.delete(pair).where(pair.c.a == sa.bindparam("x"), pair.c.b == sa.bindparam("y"))
-        connection.execute(statement, [{"x": a, "y": b} for a, b in gone])
+    delete(connection, pair, [{"a": a, "b": b} for a, b in gone])
     rows = [{"a": a, "b": b, **weighed._asdict()} for (a, b), weighed in fresh]
     upsert(connection, pair, rows)
     return len(gone) + len(fresh)

@@ -12,7 +12,8 @@ from functools import lru_cache
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
-from identity.parsing.emails import PLACEHOLDER_MAILBOXES
+from identity.parsing.emails import PLACEHOLDER_MAILBOXES, plain_address
+from identity.parsing.phones import domestic_mobile
 from identity.parsing.text import MEMO, fold, is_filler, is_one_character, is_placeholder
 from identity.rules import IDENTIFIER_KINDS, IdentityRules
 
@@ -60,6 +61,8 @@ def _comparable(kind: str, folded: str, region: str) -> str:
 @lru_cache(maxsize=MEMO)
 def _phone(folded: str, region: str) -> str | None:
     """E.164 of a valid number, else None (placeholders such as 00000000000 are not valid numbers)."""
+    if domestic := domestic_mobile(folded, region):
+        return None if is_filler(folded[1:]) else domestic
     try:
         number = phonenumbers.parse(folded, region)
     except phonenumbers.NumberParseException:
@@ -72,14 +75,18 @@ def _phone(folded: str, region: str) -> str | None:
 @lru_cache(maxsize=MEMO)
 def _email(folded: str) -> str | None:
     """Lower case with the domain in IDNA form; None when it cannot be an address or is a placeholder mailbox."""
+    local, domain = plain_address(folded) or _full_address(folded)
+    if not local or local in PLACEHOLDER_MAILBOXES or (is_one_character(local) and len(local) > 1):
+        return None
+    return f"{local}@{domain}"
+
+
+def _full_address(folded: str) -> tuple[str, str]:
     try:
         parsed = validate_email(folded, check_deliverability=False)
     except EmailNotValidError:
-        return None
-    local = parsed.local_part.casefold()
-    if local in PLACEHOLDER_MAILBOXES or (is_one_character(local) and len(local) > 1):
-        return None
-    return f"{local}@{(parsed.ascii_domain or parsed.domain).casefold()}"
+        return "", ""
+    return parsed.local_part.casefold(), (parsed.ascii_domain or parsed.domain).casefold()
 
 
 _MIN_OPAQUE = 6

@@ -25,6 +25,7 @@ from identity.tables import source_record
 from storage import chunks
 
 _PAGE = 1_000
+_NOTHING = Rescored(frozenset(), {}, {})
 
 #: Hears how many records are done.
 Progress = Callable[[int], None]
@@ -84,7 +85,7 @@ class Resolver:
         tokens = {evidence.row_token: record for record, evidence in different.items()}
         seeds = self._seeds(rescored, links_of(connection, tokens)) | {*ended, *relinked}
         whole = self._components(connection, seeds - set(new))
-        return self._place(connection, compared, whole, tokens=tokens, new=new, ended=set(ended), now=now)
+        return self._place(connection, compared, rescored, whole, tokens=tokens, new=new, ended=set(ended), now=now)
 
     def recompute(self, connection: Connection, *, progress: Progress = lambda _: None) -> Recomputed:
         """Compute pairs, components and profiles of all stored records anew from their evidence; nothing else is believed."""
@@ -136,6 +137,7 @@ class Resolver:
         self,
         connection: Connection,
         compared: Compared,
+        rescored: Rescored,
         stored: Mapping[bytes, StoredRecord],
         *,
         tokens: Mapping[bytes, bytes],
@@ -151,15 +153,25 @@ class Resolver:
         rows = {record.row_token: i for i, record in stored.items() if i in arrivals and i not in moved_rows}
         placing = _Placing(arrivals)
         links = links_of(connection, {**rows, **tokens})
-        clustered = self._cluster(connection, compared, list(arrivals), links)
+        clustered = self._cluster(connection, compared, list(arrivals), links, rescored)
         self._put(connection, placing, clustered, records=stored, new=new)
         before = {i: record.profile_id for i, record in stored.items()}
         compare(placing.resolution, before, arrivals, ended)
         store.end_records(connection, placing.resolution.heirs, ended_at=now)
         return placing.resolution
 
-    def _cluster(self, connection: Connection, compared: Compared, records: Sequence[bytes], links: Links) -> Clustered:
-        clustered = Clusterer(compared).cluster(records, match_store.pairs_of(connection, records), links)
+    def _cluster(
+        self,
+        connection: Connection,
+        compared: Compared,
+        records: Sequence[bytes],
+        links: Links,
+        rescored: Rescored = _NOTHING,
+    ) -> Clustered:
+        """Cluster ``records``; the pairs of those that were just ``rescored`` are known."""
+        unread = [record for record in records if record not in rescored.records]
+        pairs = {**match_store.pairs_of(connection, unread), **rescored.after}
+        clustered = Clusterer(compared).cluster(records, pairs, links)
         write_review(connection, records, clustered, self._matcher.model, links)
         return clustered
 

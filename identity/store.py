@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from identity.tables import ended_record, identifier, record_cell, source_record
-from storage import delete_in, insert, select_in, upsert
+from storage import delete, delete_in, insert, select_in, update, upsert
 
 Token = bytes
 Incarnation = bytes
@@ -85,16 +85,19 @@ def replace_identifiers(
     """Write the difference between two states of the same records."""
     gone = [(item.token, record) for record, items in before.items() for item in items - set(after[record])]
     fresh = [(item, record) for record, items in after.items() for item in set(items) - before.get(record, set())]
-    if gone:
-        statement = sa.delete(identifier).where(
-            identifier.c.token == sa.bindparam("t"), identifier.c.incarnation == sa.bindparam("i")
-        )
-        connection.execute(statement, [{"t": token, "i": record} for token, record in gone])
+    delete(connection, identifier, [{"token": token, "incarnation": record} for token, record in sorted(gone)])
     insert(
         connection,
         identifier,
-        [{"token": i.token, "incarnation": record, "kind": i.kind, "verified": i.verified} for i, record in fresh],
+        [
+            {"token": i.token, "incarnation": r, "kind": i.kind, "verified": i.verified}
+            for i, r in sorted(fresh, key=_place)
+        ],
     )
+
+
+def _place(of: tuple[Identifier, Incarnation]) -> tuple[Token, Incarnation]:
+    return of[0].token, of[1]
 
 
 def next_arrival(connection: Connection) -> int:
@@ -104,14 +107,8 @@ def next_arrival(connection: Connection) -> int:
 
 def place_records(connection: Connection, placed: Mapping[Incarnation, tuple[bytes, bytes]]) -> None:
     """Set (component, profile id) of existing records."""
-    if not placed:
-        return
-    statement = (
-        sa.update(source_record)
-        .where(source_record.c.incarnation == sa.bindparam("i"))
-        .values(component=sa.bindparam("c"), profile_id=sa.bindparam("p"))
-    )
-    connection.execute(statement, [{"i": record, "c": at[0], "p": at[1]} for record, at in placed.items()])
+    rows = [{"incarnation": record, "component": at[0], "profile_id": at[1]} for record, at in sorted(placed.items())]
+    update(connection, source_record, rows, by=["incarnation"])
 
 
 def end_records(connection: Connection, heirs: Mapping[Incarnation, Incarnation | None], *, ended_at: int) -> None:

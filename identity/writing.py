@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 from identity.matching import Evidence
 from identity.store import Identifier, identifiers_of, replace_identifiers
 from identity.tables import record_cell, source_record
-from storage import insert, select_in, upsert
+from storage import delete, insert, select_in, update, upsert
 
 CellKey = tuple[str, int]
 
@@ -39,13 +39,17 @@ def write_records(
     connection: Connection, writes: Collection[RecordWrite], placed: Mapping[bytes, tuple[bytes, bytes, int]]
 ) -> None:
     """Insert new records where ``placed`` (component, profile id, arrival) puts them, overwrite known ones."""
-    fresh = [w for w in writes if w.is_new]
-    known = [w for w in writes if not w.is_new]
+    fresh = sorted((w for w in writes if w.is_new), key=_place)
+    known = sorted((w for w in writes if not w.is_new), key=_place)
     insert(connection, source_record, [_new_row(w, *placed[w.incarnation]) for w in fresh])
     _update(connection, known)
     _write_cells(connection, fresh, known)
     before = identifiers_of(connection, [w.incarnation for w in known])
     replace_identifiers(connection, before, {w.incarnation: w.identifiers for w in writes})
+
+
+def _place(write: RecordWrite) -> bytes:
+    return write.incarnation
 
 
 def _clear_columns(write: RecordWrite) -> dict[str, object]:
@@ -66,32 +70,16 @@ def _new_row(write: RecordWrite, component: bytes, profile_id: bytes, arrival: i
 
 
 def _update(connection: Connection, writes: Collection[RecordWrite]) -> None:
-    if not writes:
-        return
-    names = _clear_columns(next(iter(writes)))
-    statement = (
-        sa.update(source_record)
-        .where(source_record.c.incarnation == sa.bindparam("of"))
-        .values(version=source_record.c.version + 1, **{name: sa.bindparam(f"new_{name}") for name in names})
-    )
-    rows = [
-        {"of": w.incarnation, **{f"new_{name}": value for name, value in _clear_columns(w).items()}} for w in writes
-    ]
-    connection.execute(statement, rows)
+    rows = [{"incarnation": w.incarnation, **_clear_columns(w)} for w in writes]
+    update(connection, source_record, rows, by=["incarnation"], raised=["version"])
 
 
 def _write_cells(connection: Connection, fresh: Collection[RecordWrite], known: Collection[RecordWrite]) -> None:
     query = sa.select(record_cell.c.incarnation, record_cell.c.attribute, record_cell.c.slot)
     held = select_in(connection, query, record_cell.c.incarnation, [w.incarnation for w in known])
     wanted = {w.incarnation: w.cells for w in known}
-    gone = [tuple(row) for row in held if (row.attribute, row.slot) not in wanted[row.incarnation]]
-    if gone:
-        statement = sa.delete(record_cell).where(
-            record_cell.c.incarnation == sa.bindparam("i"),
-            record_cell.c.attribute == sa.bindparam("a"),
-            record_cell.c.slot == sa.bindparam("s"),
-        )
-        connection.execute(statement, [{"i": i, "a": a, "s": s} for i, a, s in gone])
+    gone = [row._asdict() for row in held if (row.attribute, row.slot) not in wanted[row.incarnation]]
+    delete(connection, record_cell, gone)
     insert(connection, record_cell, [row for w in fresh for row in _cell_rows(w)])
     upsert(connection, record_cell, [row for w in known for row in _cell_rows(w)])
 

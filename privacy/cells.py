@@ -27,6 +27,10 @@ _HEADER_BYTES = 64
 _LABEL = "cdp/aad/v1"
 _BYTES = "bytes"
 
+# What LP makes of the parts that are always the same.
+_KINDS = {kind: LP(kind) for kind in ("str", _BYTES)}
+_HEADER_LENGTH = _HEADER_BYTES.to_bytes(4, "big")
+
 
 def random_nonce() -> bytes:
     """96 random bits."""
@@ -85,7 +89,7 @@ class CellCipher:
         place = self._places.get((table, column))
         if place is None:
             place = self._places[table, column] = LP(_LABEL, self._tenant, table, column)
-        return place + LP(key.row_key, kind, header)
+        return b"".join((place, key.row_part, _KINDS.get(kind) or LP(kind), _HEADER_LENGTH, header))
 
 
 def _checked_header(cell: bytes) -> bytes:

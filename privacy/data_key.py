@@ -26,7 +26,7 @@ def expand(key: bytes, info: bytes, length: int) -> bytes:
 class DataKey:
     """A data key in memory; the cell key is derived at first use. Its repr names the key, never its bytes."""
 
-    __slots__ = ("_dek", "_derived", "_failure", "_tenant", "dek_id", "incarnation", "row_key")
+    __slots__ = ("_dek", "_derived", "_failure", "_tenant", "dek_id", "incarnation", "row_key", "row_part")
 
     def __init__(self, dek: bytes, *, dek_id: bytes, incarnation: bytes, tenant: str) -> None:
         self._dek = dek
@@ -36,6 +36,7 @@ class DataKey:
         self.dek_id = dek_id
         self.incarnation = incarnation
         self.row_key = incarnation.hex()
+        self.row_part = LP(self.row_key)
 
     @classmethod
     def unusable(cls, failure: type[CellError], *, dek_id: bytes, incarnation: bytes, tenant: str) -> "DataKey":

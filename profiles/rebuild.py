@@ -1,8 +1,9 @@
 """Rebuild the golden records and counters of named profiles from their member records."""
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ from sqlalchemy.engine import Connection, Row
 from identity import CellReader, record_cell, source_record, source_table
 from profiles.survivorship import Held, Known, MemberRecord, SurvivorshipRules, winners
 from profiles.tables import fact_total, profile
-from storage import delete_in, select_in, upsert
+from storage import delete_in, select_in, update, upsert
 
 _COUNTERS = {"return": "returns", "event": "visits", "feedback": "reviews"}
 
@@ -24,21 +25,24 @@ class ProfileRules:
     currency: str = "CNY"
 
 
-def rebuild(
+def rebuild(  # noqa: PLR0913 - each named
     connection: Connection,
     profile_ids: Collection[bytes],
     *,
     gone: Collection[bytes],
     rules: ProfileRules,
     reader: CellReader,
+    written: Mapping[bytes, Sequence[Held]] = MappingProxyType({}),
 ) -> None:
     """Write the golden records and counters of ``profile_ids``; remove the profiles ``gone``.
 
-    ``reader`` opens what decides ties in profiles of several records.
+    ``reader`` opens what decides ties in profiles of several records. ``written`` tells of records what they hold, so that it
+    need not be read.
     """
     delete_in(connection, profile, profile.c.id, gone)
     members = _members(connection, source_record.c.profile_id, profile_ids)
-    cells = _held(connection, [m.incarnation for group in members.values() for m in group])
+    unread = [m.incarnation for group in members.values() for m in group if m.incarnation not in written]
+    cells = {**_held(connection, unread), **written}
     known = _known(connection, members, rules.survivorship, reader)
     counted = _counters(connection, members, rules.currency)
     upsert(
@@ -51,7 +55,7 @@ def rebuild(
                 "winners": _pointers([_member(m, cells) for m in group], rules.survivorship, known),
                 **counted[profile_id],
             }
-            for profile_id, group in members.items()
+            for profile_id, group in sorted(members.items())
         ],
     )
 
@@ -65,15 +69,7 @@ def recount(
     ids = {row.profile_id for row in rows} - set(without)
     _lock(connection, ids)
     counted = _counters(connection, _members(connection, source_record.c.profile_id, ids), rules.currency)
-    if counted:
-        names = next(iter(counted.values()))
-        statement = (
-            sa.update(profile)
-            .where(profile.c.id == sa.bindparam("of"))
-            .values({name: sa.bindparam(f"new_{name}") for name in names})
-        )
-        values = [{"of": i, **{f"new_{n}": v for n, v in counters.items()}} for i, counters in counted.items()]
-        connection.execute(statement, values)
+    update(connection, profile, [{"id": i, **counters} for i, counters in sorted(counted.items())], by=["id"])
 
 
 def _lock(connection: Connection, ids: Iterable[bytes]) -> None:
@@ -99,15 +95,15 @@ def _members(connection: Connection, key: sa.Column[bytes], values: Collection[b
     return members
 
 
-def _held(connection: Connection, incarnations: Collection[bytes]) -> dict[bytes, list[Held]]:
+def _held(connection: Connection, incarnations: Collection[bytes]) -> dict[bytes, Sequence[Held]]:
     query = sa.select(record_cell.c.incarnation, record_cell.c.attribute, record_cell.c.slot, record_cell.c.verified)
     held: dict[bytes, list[Held]] = {}
     for row in select_in(connection, query, record_cell.c.incarnation, incarnations):
         held.setdefault(row.incarnation, []).append(Held(row.attribute, row.slot, row.verified))
-    return held
+    return dict(held)
 
 
-def _member(row: Row[Any], cells: dict[bytes, list[Held]]) -> MemberRecord:
+def _member(row: Row[Any], cells: Mapping[bytes, Sequence[Held]]) -> MemberRecord:
     return MemberRecord(row.incarnation, row.source, row.updated_at, tuple(cells.get(row.incarnation, ())))
 
 

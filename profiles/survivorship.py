@@ -106,8 +106,10 @@ def winners(members: Sequence[MemberRecord], rules: SurvivorshipRules, known: Kn
 
 
 def _best(found: Sequence[tuple[MemberRecord, Held]], rule: str, rules: SurvivorshipRules, known: Known) -> Winner:
+    if len(found) == 1:
+        return Winner(found[0][0].incarnation, found[0][1].slot)
     # Between the columns of one record nothing but the verification can tell, and no value needs to be known.
-    if _has_rivals(found) or (len(found) > 1 and rule != "most_frequent"):
+    if rule != "most_frequent" or _has_rivals(found):
         frequencies = _frequencies(found, known) if rule == "most_frequent" else {}
         ranks = [_rank(pair, rule, rules, frequencies) for pair in found]
         found = [pair for pair, rank in zip(found, ranks, strict=True) if rank == max(ranks)]

@@ -1,6 +1,6 @@
 """Storage: engines, metadata, bulk statements, migrations, outbox; knows no domain word."""
 
-from storage.bulk import chunks, delete_in, insert, select_in, upsert
+from storage.bulk import chunks, delete, delete_in, insert, select_in, update, upsert
 from storage.config import ConfigDocument, TomlPath
 from storage.engine import Database
 from storage.errors import ConfigError, OnefoldError, PlaintextRefused, RevisionMismatch, StorageError
@@ -25,10 +25,12 @@ __all__ = [
     "TomlPath",
     "chunks",
     "column",
+    "delete",
     "delete_in",
     "insert",
     "outbox",
     "publish",
     "select_in",
+    "update",
     "upsert",
 ]

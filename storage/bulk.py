@@ -4,11 +4,15 @@ Nothing in Onefold asks the database once for each item; it asks here, with list
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection, Row
+
+from storage.metadata import Bytes
+from storage.statements import deleting, inserting, updating
 
 # Below SQLite's 32,766 and PostgreSQL's 65,535 bound values, with room for other parameters of the statement.
 _CHUNK = 10_000
@@ -30,40 +34,94 @@ def select_in(
     """
     rows: list[Row[Any]] = []
     for chunk in chunks(dict.fromkeys(values)):
-        rows += connection.execute(query.where(key.in_(chunk))).all()
+        condition, given = _among(connection, key, chunk)
+        rows += connection.execute(query.where(condition), given).all()
     return rows
 
 
 def delete_in(connection: Connection, table: sa.Table, key: sa.ColumnElement[Any], values: Iterable[Any]) -> None:
     """Delete the rows of ``table`` whose ``key`` is among ``values``."""
     for chunk in chunks(values):
-        connection.execute(sa.delete(table).where(key.in_(chunk)))
+        condition, given = _among(connection, key, chunk)
+        connection.execute(sa.delete(table).where(condition), given)
 
 
 def insert(connection: Connection, table: sa.Table, rows: Collection[Mapping[str, Any]]) -> None:
     """Insert ``rows`` (all with the same keys)."""
     if rows:
-        connection.execute(sa.insert(table), list(rows))
+        inserting(connection.dialect, table, _names(rows), None).run(connection, rows)
 
 
 def upsert(
     connection: Connection, table: sa.Table, rows: Collection[Mapping[str, Any]], *, update: Sequence[str] | None = None
 ) -> None:
-    """Insert ``rows``, or overwrite by primary key.
+    """Insert ``rows``, or overwrite by primary key; of two with one key the later one stays.
 
     ``update`` lists the columns to overwrite (default: every column given that is not in the key; empty: keep the old row).
     """
     if not rows:
         return
-    given = list(rows)
-    keys = [column.name for column in table.primary_key.columns]
-    names = [name for name in given[0] if name not in keys] if update is None else list(update)
-    dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(table)
-    if names:
-        statement = statement.on_conflict_do_update(
-            index_elements=keys, set_={name: statement.excluded[name] for name in names}
-        )
-    else:
-        statement = statement.on_conflict_do_nothing(index_elements=keys)
-    connection.execute(statement, given)
+    names, keys = _names(rows), [column.name for column in table.primary_key.columns]
+    changed = tuple(name for name in names if name not in keys) if update is None else tuple(update)
+    # PostgreSQL overwrites no row twice in one statement.
+    latest = {tuple(row[name] for name in keys): row for row in rows} if changed else None
+    statement = inserting(connection.dialect, table, names, changed)
+    statement.run(connection, rows if latest is None else list(latest.values()))
+
+
+def update(
+    connection: Connection,
+    table: sa.Table,
+    rows: Collection[Mapping[str, Any]],
+    *,
+    by: Sequence[str],
+    raised: Sequence[str] = (),
+) -> None:
+    """Set the other columns of ``rows`` where those in ``by`` are as given, and count the columns ``raised`` up by one."""
+    if rows:
+        names = tuple(name for name in _names(rows) if name not in by)
+        updating(connection.dialect, table, names, tuple(by), tuple(raised)).run(connection, rows)
+
+
+def delete(connection: Connection, table: sa.Table, rows: Collection[Mapping[str, Any]]) -> None:
+    """Delete the rows of ``table`` that have these values in these columns."""
+    if rows:
+        deleting(connection.dialect, table, _names(rows)).run(connection, rows)
+
+
+def _names(rows: Collection[Mapping[str, Any]]) -> tuple[str, ...]:
+    return tuple(next(iter(rows)))
+
+
+# --- Lists of values in a condition ---
+
+
+def _among(
+    connection: Connection, key: sa.ColumnElement[Any], values: list[Any]
+) -> tuple[sa.ColumnElement[bool], dict[str, Any]]:
+    """The condition that ``key`` is among ``values``, as one parameter where that can be: one statement for any number.
+
+    A list of parameters is another statement for each length, which the library and the database read anew every time.
+    """
+    if connection.dialect.name != "sqlite":
+        return key == sa.any_(_array(key.type)), {"wanted": values}
+    size = len(values[0]) if isinstance(key.type, Bytes) else 0
+    if size and all(len(value) == size for value in values):
+        return key.in_(_unpacked(size)), {"packed": b"".join(values), "bytes": size * len(values)}
+    return key.in_(values), {}
+
+
+@cache
+def _array(kind: Any) -> sa.BindParameter[Any]:
+    return sa.bindparam("wanted", type_=postgresql.ARRAY(kind))
+
+
+@cache
+def _unpacked(size: int) -> sa.Select[Any]:
+    """The values of ``size`` bytes that stand one after the other in the parameter ``packed`` of ``bytes`` bytes."""
+    first = sa.select(sa.literal_column("1").label("place")).cte("places", recursive=True, nesting=True)
+    step: sa.ColumnClause[int] = sa.literal_column(str(size))
+    places = first.union_all(
+        sa.select(first.c.place + step).where(first.c.place + step < sa.bindparam("bytes", type_=sa.Integer))
+    )
+    return sa.select(sa.func.substr(sa.bindparam("packed", type_=Bytes()), places.c.place, step))

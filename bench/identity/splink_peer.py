@@ -35,12 +35,13 @@ def pairs(rows: Sequence[Clean], kind: str, seed: int) -> Pairs:
     )
     database = DuckDBAPI()
     linker = Linker(database.register(pd.DataFrame(rows)), settings, log_level=logging.CRITICAL)
-    _train(linker.training, model, seed)
+    train(linker.training, model, seed)
     frame = linker.inference.predict(threshold_match_weight=_LOWEST_WEIGHT).as_pandas_dataframe()
     return frame.sort_values(["unique_id_l", "unique_id_r"], ignore_index=True)  # threads give any order
 
 
-def _train(training: Any, model: Model, seed: int) -> None:
+def train(training: Any, model: Model, seed: int) -> None:
+    """Estimate u by random sampling and m by EM, as the documentation advises."""
     sure = [block_on(*columns) for columns in model.sure]
     training.estimate_probability_two_random_records_match(sure, recall=0.8)
     training.estimate_u_using_random_sampling(max_pairs=_MAX_SAMPLED_PAIRS, seed=seed)

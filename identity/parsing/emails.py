@@ -19,6 +19,8 @@ PLACEHOLDER_MAILBOXES: Final = frozenset(
 )
 
 _PLAIN_LOCAL: Final = re.compile(r"[a-z0-9_%-]+(?:[.+][a-z0-9_%-]+)*")
+# No part of an address may be longer than this (RFC 5321).
+_SHORT: Final = 64
 _MOBILE: Final = re.compile(r"(?:86)?(1[3-9]\d{9})")
 _FRAME: Final = re.compile(r"^(?:mailto:|e-?mail[:：]|邮箱[:：])|[<>,;.，。；\s]+$", re.IGNORECASE)
 _QQ: Final = re.compile(r"qq[:：\s]*([1-9]\d{4,10})", re.IGNORECASE)
@@ -97,13 +99,31 @@ def _tidy(folded: str) -> str:
 def _domain(written: str) -> str:
     domain = re.sub(r"\.{2,}", ".", written.replace(",", ".").replace("。", ".")).strip(".")
     domain = re.sub(r"\.(?:con|cmo|comm|ocm|vom|xom|cpm|coom)$", ".com", domain)
-    domain = _domains().get(domain, domain)
+    domain = idna_domain(_domains().get(domain, domain))
+    return _domains().get(domain, domain)
+
+
+def plain_address(written: str) -> tuple[str, str] | None:
+    """Mailbox and domain, in lower case, of a short address of letters and digits; None where only a full check can tell."""
+    local, _, domain = written.casefold().partition("@")
+    if (
+        len(written) > _SHORT
+        or not written.isascii()
+        or not _PLAIN_LOCAL.fullmatch(local)
+        or not (known := idna_domain(domain))
+    ):
+        return None
+    return local, known
+
+
+@lru_cache(maxsize=MEMO)
+def idna_domain(domain: str) -> str:
+    """The IDNA form of a domain in lower case, "" when no mailbox can be there; few domains have most mailboxes."""
     try:
         parsed = validate_email(f"a@{domain}", check_deliverability=False)
     except EmailNotValidError:
         return ""
-    domain = (parsed.ascii_domain or parsed.domain).casefold()
-    return _domains().get(domain, domain)
+    return (parsed.ascii_domain or parsed.domain).casefold()
 
 
 def _is_valid_local(local: str) -> bool:

@@ -46,8 +46,8 @@ def parse_phones(written: str, region: str) -> tuple[str, ...]:
 
 def _phone(written: str, region: str) -> str:
     digits = _SPACING.sub("", _LABEL.sub("", written))
-    if _domestic(region).fullmatch(digits):
-        return _unless_filler(f"+{_code(region)}{digits}", digits)
+    if domestic := domestic_mobile(digits, region):
+        return _unless_filler(domestic, digits)
     if match := _MASKED.fullmatch(digits):
         return f"{match[1]}*{match[2]}"
     return _parsed(repaired(_EXTENSION.sub("", _LABEL.sub("", written))), region)
@@ -82,6 +82,11 @@ def _valid(written: str, region: str) -> str:
 
 def _unless_filler(phone: str, national: str) -> str:
     return "" if is_filler(national[1:]) else phone
+
+
+def domestic_mobile(digits: str, region: str) -> str:
+    """E.164 of digits that are, as they stand, a mobile number of the region; "" where only a full parse can tell."""
+    return f"+{_code(region)}{digits}" if _domestic(region).fullmatch(digits) else ""
 
 
 @cache

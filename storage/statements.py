@@ -1,0 +1,108 @@
+"""The text of statements that write many rows, made once for each table and set of columns.
+
+SQLite takes one statement and runs it for each row; PostgreSQL takes whole columns as arrays, so that a statement has a handful of
+parameters however many rows it writes. The database library would build and check each row's parameters anew: a third of the cost.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Dialect
+
+Row = Mapping[str, Any]
+
+# Below it a batch of one costs a prepared statement more; above it memory for the arrays.
+_ARRAY_ROWS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL whose values come in the order of ``names``; ``checks`` are what the columns' types ask of values."""
+
+    text: str
+    names: tuple[str, ...]
+    checks: Mapping[str, Callable[[Any], Any]]
+
+    def run(self, connection: Connection, rows: Collection[Row]) -> None:
+        """Write ``rows``, at least one."""
+        columns = [self._values(name, rows) for name in self.names]
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql(self.text, list(zip(*columns, strict=True)))
+            return
+        for start in range(0, len(rows), _ARRAY_ROWS):
+            connection.exec_driver_sql(self.text, tuple(column[start : start + _ARRAY_ROWS] for column in columns))
+
+    def _values(self, name: str, rows: Collection[Row]) -> list[Any]:
+        check = self.checks.get(name)
+        return [row[name] for row in rows] if check is None else [check(row[name]) for row in rows]
+
+
+@lru_cache(maxsize=512)
+def inserting(dialect: Dialect, table: sa.Table, names: tuple[str, ...], update: tuple[str, ...] | None) -> Statement:
+    """Insert; ``update`` lists what to overwrite where the primary key is there (empty: keep the old row; None: an error)."""
+    given = _array_columns(dialect, table, names)
+    values = f"VALUES ({', '.join('?' for _ in names)})" if given is None else f"SELECT * FROM unnest({given})"
+    conflict = "" if update is None else f" ON CONFLICT ({_listed(_keys(table))}) DO {_overwriting(update)}"
+    return _statement(dialect, table, f"INSERT INTO {table.name} ({_listed(names)}) {values}{conflict}", names)
+
+
+@lru_cache(maxsize=512)
+def updating(
+    dialect: Dialect, table: sa.Table, names: tuple[str, ...], by: tuple[str, ...], raised: tuple[str, ...]
+) -> Statement:
+    """Set ``names`` and count ``raised`` up by one, where the columns ``by`` are as given."""
+    given = _array_columns(dialect, table, (*names, *by))
+    more = [f"{name} = {table.name}.{name} + 1" for name in raised]
+    if given is None:
+        text = f"UPDATE {table.name} SET {', '.join([*(f'{name} = ?' for name in names), *more])} WHERE {_equal(by)}"
+    else:
+        changes = ", ".join([*(f"{name} = given.{name}" for name in names), *more])
+        rows = f"unnest({given}) AS given({_listed((*names, *by))})"
+        text = f"UPDATE {table.name} SET {changes} FROM {rows} WHERE {_same(table, by)}"
+    return _statement(dialect, table, text, (*names, *by))
+
+
+@lru_cache(maxsize=512)
+def deleting(dialect: Dialect, table: sa.Table, by: tuple[str, ...]) -> Statement:
+    """Delete where the columns ``by`` are as given."""
+    given = _array_columns(dialect, table, by)
+    if given is None:
+        return _statement(dialect, table, f"DELETE FROM {table.name} WHERE {_equal(by)}", by)
+    rows = f"unnest({given}) AS given({_listed(by)})"
+    return _statement(dialect, table, f"DELETE FROM {table.name} USING {rows} WHERE {_same(table, by)}", by)
+
+
+def _statement(dialect: Dialect, table: sa.Table, text: str, names: tuple[str, ...]) -> Statement:
+    types = {name: table.c[name].type.dialect_impl(dialect) for name in names}
+    found = {name: kind.bind_processor(dialect) for name, kind in types.items()}
+    return Statement(text, names, {name: check for name, check in found.items() if check is not None})
+
+
+def _array_columns(dialect: Dialect, table: sa.Table, names: Sequence[str]) -> str | None:
+    """One array for each column, where the database takes arrays."""
+    if dialect.name == "sqlite":
+        return None
+    return ", ".join(f"%b::{table.c[name].type.compile(dialect)}[]" for name in names)
+
+
+def _keys(table: sa.Table) -> tuple[str, ...]:
+    return tuple(column.name for column in table.primary_key.columns)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names)
+
+
+def _overwriting(names: Sequence[str]) -> str:
+    return f"UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in names)}" if names else "NOTHING"
+
+
+def _equal(names: Sequence[str]) -> str:
+    return " AND ".join(f"{name} = ?" for name in names)
+
+
+def _same(table: sa.Table, names: Sequence[str]) -> str:
+    return " AND ".join(f"{table.name}.{name} = given.{name}" for name in names)
