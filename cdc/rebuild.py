@@ -41,7 +41,7 @@ Progress = Callable[[int], None]
 class RebuildReport:
     """What a rebuild changed, or would change.
 
-    Records with other evidence or another place, pairs with another weight, profiles with other content.
+    Records with other evidence or another place, pairs with another weight, other review items, profiles with other content.
     """
 
     records: int
@@ -49,12 +49,14 @@ class RebuildReport:
     evidence_changed: int
     pairs_changed: int
     records_moved: int
+    reviews_changed: int
     profiles_changed: int
 
     @property
     def is_equal(self) -> bool:
         """Whether the stored state was what a full computation gives."""
-        return not (self.evidence_changed or self.pairs_changed or self.records_moved or self.profiles_changed)
+        changed = (self.evidence_changed, self.pairs_changed, self.records_moved, self.reviews_changed)
+        return not (any(changed) or self.profiles_changed)
 
 
 class Rebuilder:
@@ -103,7 +105,13 @@ class Rebuilder:
         after = _profiles(connection)
         changed = sum(before.get(i) != after.get(i) for i in before.keys() | after.keys())
         return RebuildReport(
-            len(incarnations), len(after), evidence_changed, recomputed.pairs, recomputed.moved, changed
+            records=len(incarnations),
+            profiles=len(after),
+            evidence_changed=evidence_changed,
+            pairs_changed=recomputed.pairs,
+            records_moved=recomputed.moved,
+            reviews_changed=recomputed.reviews,
+            profiles_changed=changed,
         )
 
     def _rederive(self, connection: Connection, incarnations: Collection[bytes]) -> int:

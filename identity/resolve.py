@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.engine import Connection
 
-from identity import match_store, store
+from identity import match_store, review, store
 from identity.candidates import Rescored, candidate_pairs, rescore
 from identity.clusters import Clustered, Clusterer
 from identity.compared import Compared
@@ -19,7 +19,6 @@ from identity.links import Links, all_links, links_of
 from identity.match_reader import MatchReader
 from identity.matching import Evidence, Matcher
 from identity.resolution import Resolution, compare
-from identity.review import write_review
 from identity.store import StoredRecord
 from identity.tables import source_record
 from storage import chunks
@@ -33,11 +32,12 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Recomputed:
-    """What a computation over all records changed: pairs, and records that have another place."""
+    """What a computation over all records changed: pairs, records that have another place, review items."""
 
     resolution: Resolution
     pairs: int
     moved: int
+    reviews: int
 
 
 @dataclass(slots=True)
@@ -99,12 +99,16 @@ class Resolver:
         groups = components(joining, links.must)
         alone = records.keys() - {record for group in groups for record in group}
         placing = _Placing({i: record.arrival for i, record in records.items()})
+        waiting = review.all_items(connection)
+        review.take_out(connection, {end for ends in waiting for end in ends})
         for some in _pages([*groups, *([record] for record in alone)]):
             compared = Compared(connection, self._matcher, self._reader)
             clustered = self._cluster(connection, compared, [r for group in some for r in group], links)
             self._put(connection, placing, clustered, records=records, new=())
         compare(placing.resolution, {i: r.profile_id for i, r in records.items()}, placing.arrivals, set())
-        return Recomputed(placing.resolution, compared_pairs, placing.moved)
+        waiting_now = review.all_items(connection)
+        reviews = sum(waiting.get(ends) != waiting_now.get(ends) for ends in waiting.keys() | waiting_now.keys())
+        return Recomputed(placing.resolution, compared_pairs, placing.moved, reviews)
 
     def _recompute_generic(self, connection: Connection) -> int:
         counted = match_store.count_generic(connection, self._matcher.limits())
@@ -153,6 +157,7 @@ class Resolver:
         rows = {record.row_token: i for i, record in stored.items() if i in arrivals and i not in moved_rows}
         placing = _Placing(arrivals)
         links = links_of(connection, {**rows, **tokens})
+        review.take_out(connection, ended)
         clustered = self._cluster(connection, compared, list(arrivals), links, rescored)
         self._put(connection, placing, clustered, records=stored, new=new)
         before = {i: record.profile_id for i, record in stored.items()}
@@ -172,7 +177,7 @@ class Resolver:
         unread = [record for record in records if record not in rescored.records]
         pairs = {**match_store.pairs_of(connection, unread), **rescored.after}
         clustered = Clusterer(compared).cluster(records, pairs, links)
-        write_review(connection, records, clustered, self._matcher.model, links)
+        review.write_review(connection, records, clustered, self._matcher.model, links)
         return clustered
 
     def _put(

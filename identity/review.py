@@ -4,9 +4,10 @@ Kept in step with every resolution, so it is as sequence-neutral as the partitio
 now, not because of what happened. A steward's link takes its pair out of the queue.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from identity.clusters import Clustered
@@ -30,10 +31,20 @@ def write_review(
     connection: Connection, records: Sequence[bytes], clustered: Clustered, model: Model, links: Links
 ) -> None:
     """Bring the items with an end among ``records`` up to date."""
-    for key in (review_item.c.a, review_item.c.b):
-        delete_in(connection, review_item, key, sorted(records))
+    take_out(connection, records)
     found = sorted(_items(clustered, model, links))
     insert(connection, review_item, [{"a": a, "b": b, "reason": why, "weight": w} for (a, b), why, w in found])
+
+
+def take_out(connection: Connection, records: Collection[bytes]) -> None:
+    """Take out the items with an end among ``records``: they ended, or are to be looked at anew."""
+    for key in (review_item.c.a, review_item.c.b):
+        delete_in(connection, review_item, key, sorted(records))
+
+
+def all_items(connection: Connection) -> dict[Ends, tuple[str, int]]:
+    """Reason and weight of every item."""
+    return {(row.a, row.b): (row.reason, row.weight) for row in connection.execute(sa.select(review_item))}
 
 
 def _items(clustered: Clustered, model: Model, links: Links) -> Iterator[tuple[Ends, str, int]]:

@@ -1,8 +1,9 @@
-"""The canonical export: everything that the state *means*, one line for each profile, by which two states are compared.
+"""The canonical export: everything that the state *means*, by which two states are compared.
 
-It holds natural keys, the partition, golden values and winners, facts, counters and consents; it leaves out ids, positions,
-arrival, wall times, lineage and ciphertext, so that two installations that saw the same rows export the same. Lines are
-canonical JSON, sorted. As digests (the default) no line can be guessed from its content alone: each is salted with the digest
+One line for each profile, each compared pair and each review item. It holds natural keys, the partition, golden values and
+winners, facts, counters, consents, the weights of pairs and what waits for a steward; it leaves out ids, positions, arrival,
+wall times, lineage and ciphertext, so that two installations that saw the same rows export the same. Lines are canonical JSON,
+sorted. As digests (the default) no line can be guessed from its content alone: each is salted with the digest
 of the whole state.
 """
 
@@ -15,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from identity import CellReader, cell_column, source_record, source_table
+from identity import CellReader, cell_column, pair, review_item, source_record, source_table
 from privacy import CellCipher, KeyRing, profile_consents, record_consents, statements_about
 from profiles.facts import CLEAR_COLUMNS
 from profiles.tables import fact, fact_cell, profile
@@ -38,11 +39,22 @@ class CanonicalExport:
         self._tables = {r.id: (r.source, r.name) for r in connection.execute(sa.select(source_table))}
 
     def lines(self) -> Iterator[str]:
-        """Every line in clear, in no order: profiles, then facts that belong to nobody."""
+        """Every line in clear, in no order: profiles, facts that belong to nobody, pairs, review items."""
         ids = self._connection.execute(sa.select(profile.c.id).order_by(profile.c.id)).scalars().all()
         for page in chunks(ids, _PAGE):
             yield from self._profiles(page)
         yield from self._loose_facts()
+        yield from self._between("pair", pair, (pair.c.weight, pair.c.suggestion, pair.c.is_household))
+        yield from self._between("review", review_item, (review_item.c.reason, review_item.c.weight))
+
+    def _between(self, name: str, table: sa.Table, said: Collection[sa.Column[Any]]) -> Iterator[str]:
+        """What a table says of two records each; one that says it of a record that is not there differs from all others."""
+        rows = self._connection.execute(sa.select(table.c.a, table.c.b, *said), execution_options={"yield_per": _PAGE})
+        for page in rows.partitions():
+            ends = {end for row in page for end in (row.a, row.b)}
+            naturals = self._reader.natural_keys(self._connection, ends)
+            for a, b, *values in page:
+                yield _line({name: [*sorted((naturals.get(a, ""), naturals.get(b, ""))), *values]})
 
     def _profiles(self, ids: Collection[bytes]) -> Iterator[str]:
         shown = select_in(self._connection, sa.select(profile), profile.c.id, ids)

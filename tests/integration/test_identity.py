@@ -289,7 +289,9 @@ def test_the_most_restrictive_consent_of_the_members_counts_and_a_split_restores
     ]
     log.put("person", 2, {"phone": PHONE})
     take(one, log)
-    assert [json.loads(line)["consents"] for line in one.lines()] == [{"marketing": ["withdrawn", None]}]
+    assert [json.loads(line)["consents"] for line in one.lines() if "golden" in line] == [
+        {"marketing": ["withdrawn", None]}
+    ]
     assert consents(one, 1, 2) == {"marketing": False}
     log.put("person", 2, {"phone": OTHER})
     take(one, log)

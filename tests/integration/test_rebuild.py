@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from cdc import OtherKeyStore, Rebuilder, RebuildReport, RulesChanged
-from identity import source_record
+from identity import review_item, source_record
 from tests.change_log import MAPPING, ChangeLog
 from tests.installation import Installation, installation
 
@@ -34,7 +34,7 @@ def test_a_state_kept_up_change_by_change_verifies(database_url: str, tmp_path: 
     with installation(tmp_path, MAPPING, database=database_url) as one:
         one.ingest(three_people().events, batch=1)
         before = one.lines()
-        assert rebuild(one, verify=True) == RebuildReport(3, 2, 0, 0, 0, 0)
+        assert rebuild(one, verify=True) == RebuildReport(3, 2, 0, 0, 0, 0, 0)
         assert rebuild(one, verify=False).is_equal
         assert one.lines() == before
 
@@ -55,6 +55,24 @@ def test_damage_is_told_and_mended(database_url: str, tmp_path: Path) -> None:
         assert rebuild(one, verify=False) == found
         assert one.lines() == before
         assert rebuild(one, verify=True).is_equal
+
+
+def test_review_items_that_drifted_are_told_and_mended(database_url: str, tmp_path: Path) -> None:
+    log = ChangeLog()
+    for key in (1, 2, 3):
+        log.put("person", key, {"name": "王伟"})
+    with installation(tmp_path, MAPPING, database=database_url) as one:
+        one.ingest(log.events)
+        before = one.lines()
+        items = one.rows(review_item)
+        assert [row.reason for row in items] == ["unsure"] * 3
+        with one.parts.database.write() as connection:
+            lost = sa.delete(review_item).where(review_item.c.a == items[0].a, review_item.c.b == items[0].b)
+            connection.execute(lost)
+            connection.execute(sa.insert(review_item).values(a=b"0" * 16, b=b"1" * 16, reason="unsure", weight=1))
+        assert rebuild(one, verify=True).reviews_changed == 2
+        rebuild(one, verify=False)
+        assert one.lines() == before
 
 
 def test_changed_rules_refuse_to_write_until_everything_is_rebuilt(database_url: str, tmp_path: Path) -> None:

@@ -1,0 +1,127 @@
+"""What identity must be, by brute force over the live rows, and what an installation stores, in the same words."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+
+import sqlalchemy as sa
+
+from cdc import RawEvent, RecordChange, Translator
+from identity import FieldValue, Matcher, pair, review_item, source_record
+from identity.batch import Overrides, resolve_batch, without_generic
+from identity.blocking import BlockingKey, blocking_keys, key_limit
+from identity.features import Features
+from identity.matching import Weighed
+from identity.partition import Partition
+from tests.installation import Installation
+
+Fields = Mapping[str, tuple[FieldValue, ...]]
+#: Two natural keys.
+Ends = frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """Profiles as sets of natural keys; ``pairs``: weight, suggestion, household; ``reviews``: reason, weight."""
+
+    profiles: frozenset[frozenset[str]]
+    pairs: Mapping[Ends, Weighed]
+    reviews: Mapping[Ends, tuple[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """What brute force finds, and why: the keys that are generic, and the whole partition."""
+
+    meaning: Meaning
+    generic: frozenset[BlockingKey]
+    partition: Partition[str]
+
+
+def stored(one: Installation) -> Meaning:
+    """What an installation stores; a record that is not there (any more) has no name."""
+    with one.parts.database.read() as connection:
+        shown = connection.execute(sa.select(source_record.c.incarnation, source_record.c.profile_id)).all()
+        naturals = one.parts.reader.natural_keys(connection, [row.incarnation for row in shown])
+        pairs = connection.execute(sa.select(pair)).all()
+        reviews = connection.execute(sa.select(review_item)).all()
+    profiles: dict[bytes, set[str]] = {}
+    for row in shown:
+        profiles.setdefault(row.profile_id, set()).add(naturals[row.incarnation])
+
+    def ends(row: sa.Row[tuple[bytes, bytes]]) -> Ends:
+        return frozenset(naturals.get(end, f"gone {end.hex()}") for end in (row.a, row.b))
+
+    return Meaning(
+        frozenset(map(frozenset, profiles.values())),
+        {ends(row): Weighed(row.weight, row.suggestion, row.is_household) for row in pairs},
+        {ends(row): (row.reason, row.weight) for row in reviews},
+    )
+
+
+def fields_of(translator: Translator, events: Collection[RawEvent]) -> Fields:
+    """What rows say, by natural key; ``events`` hold each row once."""
+    changes = [translator.translate(event) for event in events]
+    return {change.row.natural(): change.fields for change in changes if isinstance(change, RecordChange)}
+
+
+def computed(rows: Fields, matcher: Matcher, links: Collection[tuple[str, str, str]] = ()) -> Computed:
+    """What these rows mean, with stewards' decisions ``(decision, natural, natural)``."""
+    links = [link for link in links if link[1] in rows and link[2] in rows]
+    overrides = Overrides(
+        frozenset((left, right) for decision, left, right in links if decision == "must_link"),
+        frozenset((left, right) for decision, left, right in links if decision == "cannot_link"),
+    )
+    found = resolve_batch(rows, matcher.rules, matcher.model, overrides=overrides)
+    told = {natural: matcher.features(fields) for natural, fields in rows.items()}
+    keys = {natural: blocking_keys(features) for natural, features in told.items()}
+    generic = _generic(keys, matcher)
+    pairs = _pairs(told, keys, generic, matcher=matcher)
+    assert {ends: weight for ends, (weight, _, _) in pairs.items()} == {
+        frozenset(ends): score.weight for ends, score in found.scores.items()
+    }
+    profiles = frozenset(found.partition.clusters)
+    reviews = _reviews(pairs, found.partition, overrides, matcher)
+    return Computed(Meaning(profiles, pairs, reviews), generic, found.partition)
+
+
+def _generic(keys: Mapping[str, Collection[BlockingKey]], matcher: Matcher) -> frozenset[BlockingKey]:
+    carried = [key for found in keys.values() for key in found]
+    return frozenset(key for key in carried if carried.count(key) > key_limit(key.kind, matcher.rules))
+
+
+def _pairs(
+    told: Mapping[str, Features],
+    keys: Mapping[str, frozenset[BlockingKey]],
+    generic: frozenset[BlockingKey],
+    *,
+    matcher: Matcher,
+) -> dict[Ends, Weighed]:
+    """Of all pairs those that share a key which is not generic, weighed."""
+    features = without_generic(told, matcher.rules)
+    return {
+        frozenset((left, right)): matcher.weigh(features[left], features[right])
+        for left, right in combinations(told, 2)
+        if (keys[left] & keys[right]) - generic
+    }
+
+
+def _reviews(
+    pairs: Mapping[Ends, Weighed],
+    partition: Partition[str],
+    overrides: Overrides[str],
+    matcher: Matcher,
+) -> dict[Ends, tuple[str, int]]:
+    """What is likely, not joined, and not decided: refused by name, only claimed, or unsure."""
+    model = matcher.model
+    home = {natural: cluster for cluster in partition.clusters for natural in cluster}
+    decided = {frozenset(ends) for ends in overrides.cannot_links}
+    refused = {frozenset((refusal.pair.left, refusal.pair.right)): refusal.rule for refusal in partition.refused}
+    reviews = {}
+    for ends, (weight, suggestion, _) in pairs.items():
+        left, right = ends
+        if home[left] is home[right] or suggestion < model.review or ends in decided:
+            continue
+        claimed = "unverified" if weight < model.threshold <= suggestion else "unsure"
+        reviews[ends] = (refused.get(ends, claimed), suggestion)
+    return reviews
