@@ -22,6 +22,7 @@ from identity import (
     StaleFeatures,
     Stored,
     identifiers_of,
+    keys_of,
     replace_identifiers,
     source_record,
     take_identity_lock,
@@ -120,7 +121,7 @@ class Rebuilder:
         after = self._evidence(connection, fields)
         before = self._stored(connection, after)
         different = {i: found for i, found in after.items() if before.get(i) != (found.known, found.keys)}
-        write_evidence(connection, {i: before[i].keys for i in different if i in before}, different)
+        write_evidence(connection, keys_of(connection, different), different)
         found = identifiers_of(connection, after)
         wanted = {i: self._sealer.identifiers(fields[i]) for i in after}
         others = [i for i in wanted if found.get(i, set()) != wanted[i]]

@@ -8,7 +8,7 @@ from identity.inquiry import GENERIC, UNVERIFIED, Comparison, Explained, Explain
 from identity.links import DECISIONS, Decision, LinkRow, add_link, drop_link, links_between, stored_links
 from identity.look_ups import look_ups
 from identity.match_reader import MatchReader, Stored, seal_known
-from identity.match_store import write_evidence
+from identity.match_store import keys_of, write_evidence
 from identity.matching import Evidence, Known, Matcher, match_version
 from identity.model import Model, ModelError, load_model, shipped_model
 from identity.model_files import open_model
@@ -101,6 +101,7 @@ __all__ = [
     "identifier",
     "identifiers_of",
     "joined_path",
+    "keys_of",
     "links_between",
     "load_model",
     "look_ups",

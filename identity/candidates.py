@@ -15,6 +15,7 @@ from identity.match_store import (
     Ends,
     Incarnation,
     Key,
+    keys_of,
     mark_generic,
     pairs_of,
     postings,
@@ -70,6 +71,8 @@ def _take_in(
     """Write the evidence; give the posting lists of all keys of ``changed`` as they are now, and the keys that crossed."""
     limit = compared.matcher.limit
     old = {record: found.keys for record, found in compared.stored(changed).items()}
+    # A record whose key was destroyed before (an older copy of the database) still has its lists.
+    old |= keys_of(connection, sorted(_ended(changed) - old.keys()))
     new = {record: evidence.keys if evidence else frozenset() for record, evidence in changed.items()}
     lists = postings(connection, {key for found in (*old.values(), *new.values()) for key in found}, limit)
     write_evidence(connection, old, changed)

@@ -26,6 +26,14 @@ def unpack_keys(packed: bytes) -> frozenset[Key]:
     return frozenset(packed[at : at + _KEY_BYTES] for at in range(0, len(packed), _KEY_BYTES))
 
 
+def keys_of(connection: Connection, records: Iterable[Incarnation]) -> dict[Incarnation, frozenset[Key]]:
+    """The keys of stored records, also of those that cannot be opened."""
+    query = sa.select(match_record.c.incarnation, match_record.c["keys"])
+    return {
+        r.incarnation: unpack_keys(r.keys) for r in select_in(connection, query, match_record.c.incarnation, records)
+    }
+
+
 def write_evidence(
     connection: Connection, before: Mapping[Incarnation, frozenset[Key]], after: Mapping[Incarnation, Evidence | None]
 ) -> None:

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from cdc import OtherKeyStore, Rebuilder, RebuildReport, RulesChanged
-from identity import review_item, source_record
+from identity import match_record, review_item, source_record
 from tests.change_log import MAPPING, ChangeLog
 from tests.installation import Installation, installation
 
@@ -103,3 +103,23 @@ def test_another_key_store_is_refused_at_once(tmp_path: Path) -> None:
         pass
     with pytest.raises(OtherKeyStore, match="keystore"), installation(tmp_path / "other", MAPPING, database=url):
         pass
+
+
+def test_evidence_of_another_version_is_made_anew(database_url: str, tmp_path: Path) -> None:
+    with installation(tmp_path, MAPPING, database=database_url) as one:
+        one.ingest(three_people().events)
+        before = one.lines()
+        _age_features(one)
+        assert rebuild(one, verify=False).evidence_changed == 3
+        assert one.lines() == before
+        assert rebuild(one, verify=True).is_equal
+
+
+def _age_features(one: Installation) -> None:
+    """Seal what a version of the software would have left that knew other features."""
+    cipher = one.parts.cipher
+    with one.parts.database.write() as connection:
+        for record, key in one.parts.keys.load(connection, [row.incarnation for row in one.rows(match_record)]).items():
+            cell = cipher.seal_bytes(key, b'["db","person","1"]\n\x00older', table="match_record", column="features")
+            mine = match_record.c.incarnation == record
+            connection.execute(sa.update(match_record).where(mine).values(features=cell))

@@ -383,7 +383,7 @@ def test_the_rows_meet_everything_that_resolution_knows(shop: Shop) -> None:
     """Else all the above would show little: in most examples records join and part, and rules, limits and claims count."""
     met: Counter[str] = Counter()
 
-    @settings(max_examples=150, derandomize=True, database=None)
+    @settings(max_examples=300, derandomize=True, database=None)
     @given(st.lists(CHANGES, min_size=20, max_size=25))
     def look(changes: list[Any]) -> None:
         met.update(happenings(shop.usual, changes))
