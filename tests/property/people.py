@@ -185,3 +185,9 @@ def written(changes: Iterable[tuple[Any, ...]]) -> ChangeLog:
 def natural(row: tuple[str, int]) -> str:
     """The natural key of a row."""
     return json.dumps(["db", row[0], str(row[1])], separators=(",", ":"))
+
+
+def row_of(natural_key: str) -> tuple[str, int]:
+    """The row of a natural key."""
+    _, table, key = json.loads(natural_key)
+    return table, int(key)

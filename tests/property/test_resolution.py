@@ -34,7 +34,7 @@ from tests.conftest import IS_LONG
 from tests.installation import Installation, installation, shuffled
 from tests.property import decisions
 from tests.property.meaning import Computed, computed, fields_of, stored
-from tests.property.people import CHANGES, KEYS, MAPPING, TABLES, natural, write, written
+from tests.property.people import CHANGES, KEYS, MAPPING, TABLES, natural, row_of, write, written
 from tests.services.postgres import PostgresServer
 
 CAUTIOUS = "cautious.json"
@@ -42,7 +42,8 @@ CAUTIOUS = "cautious.json"
 LONGEST = 4 * 3600
 Row = tuple[str, int]
 ROWS = st.tuples(st.sampled_from(TABLES), KEYS)
-LINKS = st.tuples(st.sampled_from(["must_link", "cannot_link"]), st.lists(ROWS, min_size=2, max_size=2, unique=True))
+DECISIONS = st.sampled_from(["must_link", "cannot_link"])
+LINKS = st.tuples(DECISIONS, st.lists(ROWS, min_size=2, max_size=2, unique=True))
 LINKED = st.builds(lambda link: (link[0], *sorted(link[1])), LINKS)
 
 
@@ -120,6 +121,17 @@ class Life(RuleBasedStateMachine):
 
     @rule(link=LINKED)
     def decide(self, link: tuple[str, Row, Row]) -> None:
+        """About any two rows, of which none need be there."""
+        self._decide(link)
+
+    @rule(decision=DECISIONS, data=st.data())
+    def decide_on_a_pair(self, decision: str, data: st.DataObject) -> None:
+        """About two rows that were compared."""
+        if pairs := sorted(sorted(map(row_of, ends)) for ends in stored(self.one).pairs):
+            left, right = data.draw(st.sampled_from(pairs))
+            self._decide((decision, left, right))
+
+    def _decide(self, link: tuple[str, Row, Row]) -> None:
         if link not in self.links:
             self.links.add(link)
             decisions.decide(self.one, *link)
