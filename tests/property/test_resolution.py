@@ -198,7 +198,7 @@ def big_shop(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.mark.timeout(LONGEST)
 def test_resolution_change_by_change_equals_brute_force_after_every_step(shop: Shop) -> None:
-    run_state_machine_as_test(life_in(shop), settings=settings(examples(60), stateful_step_count=10))
+    run_state_machine_as_test(life_in(shop), settings=settings(examples(50), stateful_step_count=10))
 
 
 @pytest.mark.postgres
@@ -244,7 +244,7 @@ ORDERS = given(SEVERAL, DECIDED, st.randoms(use_true_random=False), st.integers(
 
 
 @pytest.mark.timeout(LONGEST)
-@examples(150)
+@examples(100)
 @ORDERS
 def test_order_repetition_and_batching_do_not_matter(
     shop: Shop, changes: list[Any], links: list[Any], chance: Random, batch: int
@@ -310,7 +310,7 @@ def at_once(works: Sequence[Callable[[], object]]) -> None:
 
 
 @pytest.mark.timeout(LONGEST)
-@examples(60)
+@examples(50)
 @given(SEVERAL, DECIDED)
 def test_a_model_switched_to_and_back_leaves_no_trace(shop: Shop, changes: list[Any], links: list[Any]) -> None:
     log = written(changes)
