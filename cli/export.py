@@ -54,7 +54,7 @@ def profiles(
 ) -> None:
     """Print the canonical state, sorted: two installations that saw the same rows print the same.
 
-    By default each profile is one digest, which tells nothing but whether states are equal. With --clear each is a line
+    By default each profile, pair and review item is one digest, which tells nothing but whether states are equal. With --clear each is a line
     of JSON with all its values, which needs an access token of the role privacy with the purpose privacy_request and is
     recorded in the audit log.
     """

@@ -13,6 +13,7 @@ from identity.blocking import BlockingKey, blocking_keys, key_limit
 from identity.features import Features
 from identity.matching import Weighed
 from identity.partition import Partition
+from identity.scoring import score
 from tests.installation import Installation
 
 Fields = Mapping[str, tuple[FieldValue, ...]]
@@ -100,10 +101,16 @@ def _pairs(
     """Of all pairs those that share a key which is not generic, weighed."""
     features = without_generic(told, matcher.rules)
     return {
-        frozenset((left, right)): matcher.weigh(features[left], features[right])
+        frozenset((left, right)): _weighed(features[left], features[right], matcher)
         for left, right in combinations(told, 2)
         if (keys[left] & keys[right]) - generic
     }
+
+
+def _weighed(left: Features, right: Features, matcher: Matcher) -> Weighed:
+    weight = score(left, right, matcher.model).weight
+    as_claimed = score(left.with_claims(), right.with_claims(), matcher.model).weight
+    return Weighed(weight, max(weight, as_claimed), matcher.weigh(left, right).is_household)
 
 
 def _reviews(

@@ -73,7 +73,7 @@ _HOME, _OTHER_HOME = "北京市朝阳区建国路88号3号楼1201室", "上海�
 _PEOPLE: Final[list[dict[str, list[str]]]] = [
     {
         "name": ["陈小美", "陈小美", "陳小美", "Chen Xiaomei", "Xiaomei Chen", "陈小妹", "陈女士"],
-        "gender": ["f", "f", "m"],
+        "gender": ["f", "m"],
         "birthday": ["1990-02-03", "1990-02-03", "1990-03-02", "1990-02-08", "1990-01-01"],
         "phone": ["13812345670", "13812345670", "+86 138 1234 5670", "138****5670", "13812345607", "13912340002"],
         "email": [
@@ -83,7 +83,7 @@ _PEOPLE: Final[list[dict[str, list[str]]]] = [
             "xiaomei@qq.com",
             "13812345670@163.com",
         ],
-        "unionid": ["union-1", "union-1", "union-2"],
+        "unionid": ["union-1", "union-2"],
         "id_no": [national_id("11010519900203002"), national_id("11010519900203002")[:-2] + "00"],
         "address": [_HOME, "朝阳区建国路88号3号楼1201"],
     },
@@ -93,7 +93,7 @@ _PEOPLE: Final[list[dict[str, list[str]]]] = [
         "birthday": ["1961-07-20", "1990-02-03", "1961-01-01"],
         "phone": ["13812345670", "138****5670", "13700001111"],
         "email": ["family@example.com", "xiaomei@example.com"],
-        "unionid": ["union-3"],
+        "unionid": ["union-3", "union-1"],
         "id_no": [national_id("11010519610720001")],
         "address": [_HOME],
     },
@@ -185,3 +185,9 @@ def written(changes: Iterable[tuple[Any, ...]]) -> ChangeLog:
 def natural(row: tuple[str, int]) -> str:
     """The natural key of a row."""
     return json.dumps(["db", row[0], str(row[1])], separators=(",", ":"))
+
+
+def row_of(natural_key: str) -> tuple[str, int]:
+    """The row of a natural key."""
+    _, table, key = json.loads(natural_key)
+    return table, int(key)

@@ -1,8 +1,6 @@
 """Promises 1 and 2: the state is a pure function of the live rows, whatever happened on the way to them."""
 
-import json
 from collections.abc import Iterator
-from itertools import combinations
 from typing import Any
 
 import pytest
@@ -11,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.change_log import MAPPING, ChangeLog
 from tests.installation import Installation, installation, shuffled
+from tests.property.meaning import computed, fields_of, stored
 
 KEYS = st.integers(1, 7)
 PERSON = st.fixed_dictionaries(
@@ -100,47 +99,5 @@ def test_the_partition_is_what_brute_force_over_all_pairs_finds(
     log = written(steps)
     one.wipe()
     one.ingest(log.events, batch=batch)
-    shown = set()
-    for line in one.lines():
-        content = json.loads(line)
-        if "records" in content:
-            shown.add(frozenset(json.loads(json.loads(record)["key"])[2] for record in content["records"]))
-    assert shown == brute_force({str(key): row for (table, key), row in log.rows.items() if table == "person"})
-
-
-LIMITS = {"phone": (2, 2, 20_000), "email": (3, 2, 22_000), "unionid": (8, 1, 28_000)}
-MOST_RECORDS = 4
-
-
-def brute_force(rows: dict[str, dict[str, object]]) -> set[frozenset[str]]:
-    """The specification, word by word: all pairs, best first, ties by natural key, refusals by limits."""
-    values = {key: {kind: plain(row.get(kind)) for kind in LIMITS} for key, row in rows.items()}
-    for kind, (generic_above, _, _) in LIMITS.items():
-        for value in {of[kind] for of in values.values()} - {None}:
-            carriers = [key for key, of in values.items() if of[kind] == value]
-            if len(carriers) > generic_above:
-                for key in carriers:
-                    values[key][kind] = None
-    pairs = []
-    for left, right in combinations(sorted(values), 2):
-        weight = sum(
-            w for kind, (_, _, w) in LIMITS.items() if values[left][kind] and values[left][kind] == values[right][kind]
-        )
-        if weight:
-            natural = sorted(json.dumps(["db", "person", key], separators=(",", ":")) for key in (left, right))
-            pairs.append((-weight, natural, left, right))
-    cluster = {key: frozenset({key}) for key in values}
-    for _, _, left, right in sorted(pairs):
-        union = cluster[left] | cluster[right]
-        fits = len(union) <= MOST_RECORDS and all(
-            len({values[key][kind] for key in union} - {None}) <= most for kind, (_, most, _) in LIMITS.items()
-        )
-        if fits:
-            cluster |= dict.fromkeys(union, union)
-    return set(cluster.values())
-
-
-def plain(value: object) -> str | None:
-    if value is None or value == "000":
-        return None
-    return str(value).replace(" ", "").lower()
+    rows = fields_of(one.parts.translator, log.snapshot())
+    assert stored(one) == computed(rows, one.parts.sealer.matcher).meaning
