@@ -6,6 +6,8 @@ strangers, less what relatives explain as well: ``Σ same - log2(1 + 2^(relative
 count in full for the same name, and for little between a father and his son. Where given names differ, or only share a
 character as those of siblings do, relatives are taken to share whatever a household can share, so that twins stay two.
 
+A name alone never reaches the threshold: how many namesakes a store has, no model knows.
+
 No value counts twice: not a birthday that stands in an equal national id, nor a phone that is the name of an equal mailbox, nor a
 name from which the mailboxes are made.
 """
@@ -39,6 +41,8 @@ _BIT: Final = 1000
 _OF_HOUSEHOLD: Final = frozenset({"surname", "birthday", "contact", "email", "device_id"})
 _SHARED: Final = {"different": _OF_HOUSEHOLD | {"loyalty_card"}, "character": _OF_HOUSEHOLD}
 _NOTHING: Final[frozenset[str]] = frozenset()
+# What namesakes share; how many of them a store has, no model knows.
+_NAMING: Final = frozenset({"surname", "given", "gender"})
 _SURE: Final = 20 * _BIT
 
 
@@ -104,7 +108,16 @@ class _Evidence:
         explained = _explained(self.model.relatives + self.kinship)
         if explained:
             self.levels.append(Level("relatives", "household", -explained))
-        return Score(self.total - explained, tuple(self.levels), self.kinship)
+        namesakes = self._namesakes(self.total - explained)
+        if namesakes:
+            self.levels.append(Level("namesakes", "name_only", -namesakes))
+        return Score(self.total - explained - namesakes, tuple(self.levels), self.kinship)
+
+    def _namesakes(self, weight: int) -> int:
+        """What is taken off where nothing but the name speaks for a pair: a name alone suggests, however rare it is."""
+        excess = weight - (self.model.threshold - 1)
+        is_more = any(level.weight > 0 for level in self.levels if level.comparison not in _NAMING)
+        return 0 if is_more else max(0, excess)
 
 
 @lru_cache(maxsize=MEMO)

@@ -152,3 +152,13 @@ def test_a_latin_name_counts_in_its_commoner_order() -> None:
     turned = score(record(AMERICA, name="Taylor Jean"), record(AMERICA, name="Jean Taylor"), LATIN)
     plain = score(record(AMERICA, name="Jean Taylor"), record(AMERICA, name="Jean Taylor"), LATIN)
     assert turned.weight == plain.weight
+
+
+def test_a_name_alone_never_joins_however_rare_it_is() -> None:
+    rare = record(name="欧阳璟雯", gender="女")
+    found = of(rare, rare)
+    assert CHINESE.review < found.weight < CHINESE.threshold
+    assert levels(found)["namesakes"] == "name_only"
+    more = record(name="欧阳璟雯", birthday="1990-05-06")
+    assert of(more, more).weight > CHINESE.threshold
+    assert "namesakes" not in levels(of(more, more))
