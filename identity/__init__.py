@@ -10,7 +10,7 @@ from identity.match_reader import MatchReader, Stored, seal_known
 from identity.match_store import write_evidence
 from identity.matching import Evidence, Known, Matcher, match_version
 from identity.model import Model, ModelError, load_model, shipped_model
-from identity.model_files import open_model
+from identity.model_files import keyed, open_model
 from identity.normalise import NORM_VERSION, normalise
 from identity.opening import CellReader, cell_column
 from identity.partition import Constraints, Member, Pair, Partition, Refusal, partition
@@ -39,6 +39,16 @@ from identity.tables import (
     source_record,
     source_table,
     steward_link,
+)
+from identity.training import (
+    Trained,
+    Training,
+    TrainingError,
+    as_html,
+    as_json,
+    next_version,
+    open_training,
+    write_new,
 )
 from identity.writing import RecordWrite, write_records
 
@@ -83,19 +93,27 @@ __all__ = [
     "Stored",
     "StoredRecord",
     "Tie",
+    "Trained",
+    "Training",
+    "TrainingError",
     "UnknownType",
+    "as_html",
+    "as_json",
     "cell_column",
     "ended_record",
     "identifier",
     "identifiers_of",
     "joined_path",
+    "keyed",
     "load_model",
     "look_ups",
     "match_record",
     "match_version",
     "minimal_cut",
+    "next_version",
     "normalise",
     "open_model",
+    "open_training",
     "pair",
     "partition",
     "record_cell",
@@ -113,5 +131,6 @@ __all__ = [
     "weakest_place",
     "why_apart",
     "write_evidence",
+    "write_new",
     "write_records",
 ]
