@@ -44,10 +44,11 @@ def _row(y: int, row: Bar, x: Callable[[float], float]) -> str:
     side = "for" if row.end >= row.start else "against"
     left, width = min(start, end), max(abs(end - start), 0.5)
     mark = "" if row.mark is None else _tick(x(row.mark), y)
+    beside = max(start, end, start if row.mark is None else x(row.mark)) + 5
     return (
         f'<text class="label" x="{_LABEL - 8}" y="{y + 13}">{escape(row.label)}</text>'
         f'<rect class="{side}" x="{left}" y="{y + 3}" width="{width:.1f}" height="{_ROW - 6}"/>{mark}'
-        f'<text x="{max(start, end) + 5:.1f}" y="{y + 13}">{escape(row.text)}</text>'
+        f'<text x="{beside:.1f}" y="{y + 13}">{escape(row.text)}</text>'
     )
 
 

@@ -1,9 +1,10 @@
 """New odds of all levels from counts, smoothed by the odds of the model that training starts from.
 
-Every level's odds before training count like ``_BEFORE`` pairs that reach it: a level that own pairs reach often says what they
-say, one that they seldom reach stays nearly as it was. So no weight comes from a handful of pairs, and none from their absence.
+A level that own pairs reach often says what they say, one that they seldom reach stays nearly as it was: with ``_BEFORE`` pairs
+its weight moves half of the way. So no weight comes from a handful of pairs, and none from their absence.
 """
 
+import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -14,9 +15,12 @@ from identity.model import LevelOdds
 from identity.training.observed import LEARNED, learned_levels
 
 _BEFORE: Final = 20
+_LEAST: Final = 0.5  # as if so many had been seen where none was
 
-#: What households can be counted on: not the names and contacts by which they are recognised.
-_OF_RELATIVES: Final = ("surname", "birthday", "gender", "email", "loyalty_card")
+#: What households are counted on: not the given names by which they are recognised, and of contact only where those live who
+#: share a phone, as they are recognised by a phone or a home in common.
+_OF_RELATIVES: Final = ("surname", "birthday", "gender", "contact", "email", "loyalty_card")
+_SHARED_PHONE: Final = [level for level in LEVELS["contact"] if level.startswith("same+") and level != "same+-"]
 
 Odds = Mapping[str, Mapping[str, LevelOdds]]
 Counts = Mapping[str, Mapping[str, float]]
@@ -52,18 +56,41 @@ def with_relatives(before: Odds, relatives: Counts) -> dict[str, dict[str, Level
     return _replaced(before, "relatives", relatives, _OF_RELATIVES)
 
 
-def smoothed(before: Mapping[str, float], counts: Mapping[str, float]) -> dict[str, float]:
-    """Shares of levels; they add up to what they added up to before. Levels without a count stay as rare or common as they were.
+def _shares(
+    comparison: str, levels: Mapping[str, LevelOdds], kind: str, counts: Mapping[str, float]
+) -> dict[str, float]:
+    """The new shares of one comparison, where there is something to count."""
+    groups = [_SHARED_PHONE] if (comparison, kind) == ("contact", "relatives") else _groups(comparison)
+    shares: dict[str, float] = {}
+    for group in groups:
+        before = {level: float(getattr(levels[level], kind)) for level in group}
+        if any(counts.get(level) for level in group):
+            shares |= smoothed(before, counts)
+    return shares
 
-    Each level by itself: ``(count + b) / (all + b / share before)``, the mean of a Gamma distribution whose own mean is the
-    share before.
-    """
+
+def smoothed(before: Mapping[str, float], counts: Mapping[str, float]) -> dict[str, float]:
+    """Shares of levels from counts; they add up to what they added up to before."""
     everything = sum(counts.get(level, 0) for level in before)
     shares = {
-        level: (counts.get(level, 0) + _BEFORE) / (everything + _BEFORE / share) for level, share in before.items()
+        level: blended(share, counts.get(level, 0), everything, seen_by_half=_BEFORE) for level, share in before.items()
     }
     scale = sum(before.values()) / sum(shares.values())
     return {level: min(share * scale, 1.0) for level, share in shares.items()}
+
+
+def blended(before: float, number: float, everything: float, *, seen_by_half: float) -> float:
+    """A share between the one before and ``number`` of ``everything``, in bits.
+
+    It goes half of the way when ``seen_by_half`` were seen, or should have been by the share before, and nearly all of it with
+    many more. So what is too rare to be seen stays as rare as it was.
+    """
+    if not everything:
+        return before
+    told = max(number, before * everything)
+    way = told / (told + seen_by_half)
+    counted = max(number, _LEAST) / everything
+    return math.exp(way * math.log(counted) + (1 - way) * math.log(before))
 
 
 def _replaced(before: Odds, kind: str, counts: Counts, comparisons: Collection[str]) -> dict[str, dict[str, LevelOdds]]:
@@ -83,17 +110,6 @@ def _levels(levels: Mapping[str, LevelOdds], kind: str, shares: Mapping[str, flo
 def _with(odds: LevelOdds, kind: str, share: float) -> LevelOdds:
     told = {"m": odds.m, "u": odds.u, "relatives": odds.relatives, kind: float(f"{share:.3g}")}
     return LevelOdds(**told)
-
-
-def _shares(
-    comparison: str, levels: Mapping[str, LevelOdds], kind: str, counts: Mapping[str, float]
-) -> dict[str, float]:
-    shares: dict[str, float] = {}
-    for group in _groups(comparison):
-        before = {level: float(getattr(levels[level], kind)) for level in group}
-        if sum(counts.get(level, 0) for level in group):
-            shares |= smoothed(before, counts)
-    return shares
 
 
 def _groups(comparison: str) -> list[list[str]]:

@@ -62,8 +62,8 @@ def _page(title: str, body: str) -> str:
 
 
 def _summary(trained: Trained) -> list[tuple[str, object]]:
-    learned = [(f"learned {kind} that identify nobody", number) for kind, number in trained.placeholders.items()]
-    terms = [(f"new frequencies: {table}", number) for table, number in trained.terms.items() if number]
+    learned = [(f"identify nobody: {kind}", number) for kind, number in trained.placeholders.items()]
+    terms = [(f"frequencies learned: {table}", number) for table, number in trained.terms.items() if number]
     calibration = trained.calibration
     told = f"precision {calibration.wanted:g}, at least {calibration.bound:.4f}" if calibration else "not calibrated"
     return [

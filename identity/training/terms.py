@@ -1,4 +1,4 @@
-"""How common names and days of birth are among an installation's own people, as keyed hashes.
+"""How common names and days of birth are among an installation's own people.
 
 A term gets a place in the model only if at least ``LEAST_PEOPLE`` people of the sample bear it, so that no rare name is in the
 file; all other terms stay as rare as the model that training starts from has them.
@@ -11,37 +11,34 @@ from typing import Final
 
 from identity.comparison import solid, solid_surname
 from identity.features import Features
-from identity.model import Digest, Model, ModelFile, TermTable
+from identity.model import Model
 from identity.scoring import composed_surprise
+from identity.training.estimate import blended
 
 #: Fewer people than this leave no trace.
 LEAST_PEOPLE: Final = 5
 
 _BIT: Final = 1000
-_BEFORE: Final = 5  # as many people as the frequency before counts for
 _DAYS: Final = 365.25
 
 
-def learned_terms(people: Iterable[Features], base: Model, file: ModelFile, digest: Digest) -> dict[str, TermTable]:
-    """The term tables of a new model, all keyed: those of ``file`` (which ``base`` was read from), and what people bear."""
+def learned_terms(people: Iterable[Features], base: Model) -> dict[str, dict[str, int]]:
+    """How surprising the terms are that enough people bear, by table, in 1/1000 bit; smoothed by ``base``. Not keyed yet."""
     counted, everybody = _count(people)
-    tables = {}
-    for table, terms in file.terms.items():
-        known = terms.values if file.keys == "keyed" else {digest(table, t): bits for t, bits in terms.values.items()}
+    learned: dict[str, dict[str, int]] = {}
+    for table, terms in counted.items():
         # Of birthdays only the day of the year is counted; the table tells how surprising it is with its year.
-        years = 2 ** (-terms.default / _BIT) * _DAYS if table == "birthday" else 1.0
-        own = {
-            digest(table, term): _surprise(number, everybody[table], composed_surprise(base, table, term), years)
-            for term, number in counted.get(table, {}).items()
+        years = 2 ** (-base.terms[table].default / _BIT) * _DAYS if table == "birthday" else 1.0
+        learned[table] = {
+            term: _surprise(number, everybody[table], composed_surprise(base, table, term), years)
+            for term, number in terms.items()
             if number >= LEAST_PEOPLE
         }
-        tables[table] = TermTable(terms.default, dict(sorted((known | own).items())))
-    return tables
+    return learned
 
 
 def _surprise(number: int, everybody: int, before: int, years: float) -> int:
-    share_before = 2 ** (-before / _BIT) / years
-    share = (number + _BEFORE) / (everybody + _BEFORE / share_before) * years
+    share = blended(2 ** (-before / _BIT) / years, number, everybody, seen_by_half=LEAST_PEOPLE) * years
     return max(round(-math.log2(share) * _BIT), 0)
 
 

@@ -96,10 +96,11 @@ class Training:
         decided = labels(connection)
         if precision is not None:
             require_labels(sum(label.is_match for label in decided), precision)
-        sampled = sample_records(connection, Compared(connection, self.matcher, self.reader), most_records, progress)
+        compared = Compared(connection, self.matcher, self.reader)
+        sampled = sample_records(connection, compared, most_records, progress)
         if len(sampled.features) < _FEWEST_RECORDS:
             raise TrainingError(f"{len(sampled.features)} records teach nothing; {_FEWEST_RECORDS} are the least")
-        run = _Run(self, connection, sampled)
+        run = _Run(self, compared, connection, sampled)
         model, passes = run.model(version, note)
         content = encode(model, self.digest)
         found, calibration = load_model(content, self.digest), None
@@ -114,10 +115,10 @@ class Training:
 class _Run:
     """One training under way."""
 
-    def __init__(self, training: Training, connection: Connection, sampled: Sampled) -> None:
+    def __init__(self, training: Training, compared: Compared, connection: Connection, sampled: Sampled) -> None:
         self._training = training
         self._connection = connection
-        self._compared = Compared(connection, training.matcher, training.reader)
+        self._compared = compared
         self._placeholders = learned_placeholders(
             connection, training.matcher, training.reader, sampled.people(), training.digest
         )
@@ -129,6 +130,7 @@ class _Run:
         )
         self._features: dict[bytes, Features] = {}
         self._sampled = Sampled(self._cleaned(sampled.features), sampled.profiles)
+        self._terms = learned_terms(self._sampled.people(), training.matcher.model)
         self._shown: list[Ends] = []
         self._random = self._households = 0
 
@@ -138,18 +140,22 @@ class _Run:
         odds = with_strangers(base.comparisons, count(self._strangers()))
         passes = [found for kind in PASSES if (found := self._pass(kind, odds))]
         odds = with_relatives(with_passes(odds, passes), count(self._relatives()))
-        terms = learned_terms(self._sampled.people(), self._training.matcher.model, base, digest)
         return (
-            new_model(base, version, odds, terms=terms, placeholders=self._placeholders, digest=digest, note=note),
+            new_model(
+                base, version, odds, terms=self._terms, placeholders=self._placeholders, digest=digest, note=note
+            ),
             passes,
         )
 
     def decided(self, found: Sequence[Label], model: Model) -> list[Decided]:
         """What stewards decided, weighed by the new model."""
-        pairs = self._open([label.ends for label in found])
-        opened = [(label, self._features[label.ends[0]], self._features[label.ends[1]]) for label in found
-                  if label.ends in pairs]  # fmt: skip
-        return [Decided(score(left, right, model).weight, label.is_match) for label, left, right in opened]
+        can_open = self._open([label.ends for label in found])
+        features = self._features
+        return [
+            Decided(score(features[label.ends[0]], features[label.ends[1]], model).weight, label.is_match)
+            for label in found
+            if label.ends in can_open
+        ]
 
     def told(
         self,
@@ -173,7 +179,7 @@ class _Run:
             household_pairs=self._households,
             passes=[Pass(p.name, p.pairs, round(p.matches), list(p.counts)) for p in passes],
             levels=changes(base.comparisons, file.comparisons),
-            terms={table: len(terms.values) - len(base.terms[table].values) for table, terms in file.terms.items()},
+            terms={table: len(terms) for table, terms in self._terms.items()},
             placeholders={kind: len(values) for kind, values in self._placeholders.items()},
             decisions=decisions,
             threshold_before=base.threshold,

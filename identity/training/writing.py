@@ -22,28 +22,38 @@ def new_model(  # noqa: PLR0913 - a file has so many parts
     version: str,
     odds: Mapping[str, Mapping[str, LevelOdds]],
     *,
-    terms: Mapping[str, TermTable],
+    terms: Mapping[str, Mapping[str, int]],
     placeholders: Mapping[str, list[str]],
     digest: Digest,
     note: str,
 ) -> ModelFile:
     """The model that training made of ``base``; thresholds stay, and so do placeholders learned before.
 
-    ``terms`` and ``placeholders`` are keyed hashes already; those of a ``base`` in clear become such.
+    ``terms`` are in clear, by table, ``placeholders`` keyed hashes already. Everything is keyed in the new file, also what
+    ``base`` has in clear.
     """
     known = base.placeholders
     if base.keys == "plain":
         known = {kind: [digest(kind, value) for value in values] for kind, values in known.items()}
+    tables = {table: _keyed(base, table, terms.get(table, {}), digest) for table in base.terms}
     kinds = sorted(known.keys() | placeholders.keys())
     return msgspec.structs.replace(
         base,
         version=version,
         comparisons={comparison: dict(levels) for comparison, levels in odds.items()},
-        terms=dict(terms),
+        terms=tables,
         keys="keyed",
         placeholders={kind: sorted({*known.get(kind, ()), *placeholders.get(kind, ())}) for kind in kinds},
         note=note,
     )
+
+
+def _keyed(base: ModelFile, table: str, learned: Mapping[str, int], digest: Digest) -> TermTable:
+    known = base.terms[table].values
+    if base.keys == "plain":
+        known = {digest(table, term): bits for term, bits in known.items()}
+    own = {digest(table, term): bits for term, bits in learned.items()}
+    return TermTable(base.terms[table].default, dict(sorted((known | own).items())))
 
 
 def with_threshold(model: ModelFile, calibration: Calibration) -> ModelFile:
