@@ -58,6 +58,7 @@ _HOUSEHOLDS: Final = ("phone", "home")
 _FEWEST_PAIRS: Final = 100
 _FEWEST_RECORDS: Final = 200
 _RANDOM_PAIRS: Final = 200_000
+_RANDOM_PAIRS_OF_EACH: Final = 50
 _MOST_PAIRS: Final = 50_000  # of one pass
 _SHOWN: Final = 5_000  # records and pairs by which the report shows the new model
 
@@ -193,7 +194,9 @@ class _Run:
     def _strangers(self) -> list[Levels]:
         """Random pairs, without those that may be of one person or one household after all."""
         matcher = self._training.matcher
-        found = self._observe(random_pairs(self._sampled, _RANDOM_PAIRS))
+        found = self._observe(
+            random_pairs(self._sampled, min(_RANDOM_PAIRS, _RANDOM_PAIRS_OF_EACH * len(self._sampled.features)))
+        )
         levels = [each.levels for each in found if each.weight < matcher.model.review and not each.is_household]
         self._random = len(levels)
         return levels
