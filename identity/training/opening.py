@@ -29,7 +29,7 @@ def _maximise() -> Maximise:
         maximise: Maximise = import_module("identity.training.em").maximise
     except ModuleNotFoundError as error:
         raise TrainingError(
-            f"training needs Splink and DuckDB ({error.name} is not installed): install Onefold with its extra `train`, "
-            "such as pip install 'onefold[train]'; in a checkout `make setup` brings them"
+            f"training needs Splink and DuckDB ({error.name} is not installed): they come with the extra `train`; in a "
+            "checkout `pip install '.[train]'` or `make setup` brings them"
         ) from None
     return maximise
