@@ -11,6 +11,7 @@ import logging
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
+import duckdb
 import pyarrow as pa
 import splink.comparison_level_library as cll
 import splink.comparison_library as cl
@@ -20,6 +21,12 @@ from identity.model import LevelOdds
 from identity.training.estimate import Passed
 from identity.training.observed import Levels, learned_levels
 
+#: DuckDB keeps to its memory, writes no temporary files, and asks the network for nothing.
+_ALONE: Final = {
+    "temp_directory": "",
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
 _EVEN: Final = 0.5  # where EM starts: candidate pairs, half of them of one person
 _LOWEST: Final = 1e-9
 
@@ -42,7 +49,9 @@ def maximise(
         comparisons=[_comparison(comparison, found, odds[comparison]) for comparison, found in levels.items()],
         probability_two_random_records_match=_EVEN,
     )
-    linker = Linker(DuckDBAPI().register(_rows(pairs, levels)), settings, log_level=logging.CRITICAL)
+    linker = Linker(
+        DuckDBAPI(duckdb.connect(config=_ALONE)).register(_rows(pairs, levels)), settings, log_level=logging.CRITICAL
+    )
     session = linker.training.estimate_parameters_using_expectation_maximisation(
         block_on("pair"), fix_u_probabilities=True
     )

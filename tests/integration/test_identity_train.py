@@ -43,6 +43,7 @@ key = ["id"]
 
 #: The store's own phone, typed in for whoever gives none: below the limit of generic values only as long as few rows have it.
 OWN_PHONE = "+8613912340000"
+HER_PHONE = "+8613712340001"
 CASHIERS_CHOICE = ["陈一", "林二", "黄三", "周四", "吴五", "徐六", "孙七", "马八", "朱九", "胡十", "郭百", "何千"]
 
 
@@ -53,6 +54,7 @@ def people() -> list[Record]:
 def events(records: list[Record]) -> Iterator[RawEvent]:
     rows = [{v.attribute: v.value for v in record.values if v.attribute in COLUMNS} for record in records]
     rows += [{"name": name, "phone": OWN_PHONE} for name in CASHIERS_CHOICE]
+    rows[-1]["email"] = f"{HER_PHONE.removeprefix('+86')}@139.com"  # carried beside the store's
     for number, row in enumerate(rows):
         source = {"connector": "onefold-sqlite", "name": "db", "db": "main", "table": "person", "seq": number + 1}
         value = {"before": None, "after": {"id": number, **row}, "op": "c", "ts_ms": 0}
@@ -134,6 +136,7 @@ def test_the_new_model_opens_with_the_installations_key_alone(store: Installatio
     assert model.version == "2"
     assert model.threshold == store.parts.sealer.matcher.model.threshold
     assert model.is_placeholder("phone", OWN_PHONE)
+    assert not model.is_placeholder("phone", HER_PHONE)
     assert trained["placeholders"]["phone"] == 1
     other = load_model(content, lambda table, text: f"{table}/{text}")
     assert not other.is_placeholder("phone", OWN_PHONE)

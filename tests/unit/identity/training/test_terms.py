@@ -49,4 +49,4 @@ def test_a_day_that_too_many_were_born_on_loses_its_weight() -> None:
 
 
 def test_masked_names_are_no_terms() -> None:
-    assert "given" not in learned_terms([person("王*")] * 50, shipped_model("chinese"))
+    assert "given" not in learned_terms([person("王*伟")] * 50, shipped_model("chinese"))
