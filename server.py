@@ -32,7 +32,7 @@ from cli.logs import configure_logs
 from cli.parts import Parts, Session, Wiring
 from cli.settings import Settings, load_settings
 from cli.web_app import web_app
-from identity import CellReader, Matcher, MatchReader, open_model
+from identity import CellReader, Matcher, MatchReader, keyed, open_model
 from privacy import (
     AuditLog,
     CellCipher,
@@ -189,9 +189,7 @@ def _parts(settings: Settings, database: Database, keystore_database: Database, 
 
 def _matcher(settings: Settings, tokens: IdentityTokens) -> Matcher:
     """Rules and model; what an installation learned of its own people is in its model as keyed hashes."""
-    model = open_model(
-        settings.identity, settings.file.parent, lambda table, text: tokens.token(f"model/{table}", text).hex()
-    )
+    model = open_model(settings.identity, settings.file.parent, keyed(tokens))
     return Matcher(settings.identity, model, tokens.token)
 
 

@@ -12,6 +12,7 @@ from rich.progress import Progress
 
 from cdc import Rebuilder, RebuildReport
 from cli.console import print_json, print_table, say
+from cli.identity_train import train
 from cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, examples, installation
 from cli.parts import Parts
 from identity import source_record
@@ -24,13 +25,13 @@ def add_to(app: typer.Typer) -> None:
     group.command(
         "rebuild", epilog=examples("onefold identity rebuild --verify", "onefold identity rebuild    # after new rules")
     )(rebuild)
-    # With a single command typer would leave its name out.
-    group.callback()(_group)
+    group.command(
+        "train",
+        epilog=examples(
+            "onefold identity train", "onefold identity train --precision 0.99    # by stewards' decisions"
+        ),
+    )(train)
     app.add_typer(group, name="identity")
-
-
-def _group() -> None:
-    """Identity resolution as a whole."""
 
 
 def rebuild(

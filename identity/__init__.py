@@ -11,7 +11,7 @@ from identity.match_reader import MatchReader, Stored, seal_known
 from identity.match_store import keys_of, write_evidence
 from identity.matching import Evidence, Known, Matcher, match_version
 from identity.model import Model, ModelError, load_model, shipped_model
-from identity.model_files import open_model
+from identity.model_files import keyed, open_model
 from identity.normalise import NORM_VERSION, normalise
 from identity.opening import CellReader, cell_column
 from identity.partition import Constraints, Member, Pair, Partition, Refusal, partition
@@ -42,6 +42,7 @@ from identity.tables import (
     source_table,
     steward_link,
 )
+from identity.training import Trained, Training, TrainingError, as_html, as_json, next_version, open_training, write_new
 from identity.writing import RecordWrite, write_records
 
 __all__ = [
@@ -93,14 +94,20 @@ __all__ = [
     "Stored",
     "StoredRecord",
     "Tie",
+    "Trained",
+    "Training",
+    "TrainingError",
     "UnknownType",
     "add_link",
+    "as_html",
+    "as_json",
     "cell_column",
     "drop_link",
     "ended_record",
     "identifier",
     "identifiers_of",
     "joined_path",
+    "keyed",
     "keys_of",
     "links_between",
     "load_model",
@@ -108,8 +115,10 @@ __all__ = [
     "match_record",
     "match_version",
     "minimal_cut",
+    "next_version",
     "normalise",
     "open_model",
+    "open_training",
     "pair",
     "partition",
     "record_cell",
@@ -128,5 +137,6 @@ __all__ = [
     "weakest_place",
     "why_apart",
     "write_evidence",
+    "write_new",
     "write_records",
 ]

@@ -100,7 +100,8 @@ def without_placeholders(features: Features, model: Model) -> Features:
     """Features without what training found to identify nobody."""
     if not model.placeholders:
         return features
-    return features.without([key for key in identifiers(features) if model.is_placeholder(*key)])
+    told = [*identifiers(features), *(("birthday", day) for day in features.birthday)]
+    return features.without([value for value in told if model.is_placeholder(*value)])
 
 
 def without_generic(features: Mapping[R, Features], rules: IdentityRules) -> dict[R, Features]:

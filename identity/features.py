@@ -84,13 +84,17 @@ class Features(msgspec.Struct, frozen=True, array_like=True, gc=False):
         )
 
     def without(self, values: Collection[tuple[str, str]]) -> "Features":
-        """These features without some identifiers, ``(kind, normalised text)``: generic and learned placeholder values."""
+        """These features without some values, ``(kind, normalised text)``: generic identifiers, learned placeholders.
+
+        Beside identifiers there is the kind ``birthday``, with the readings of a date as text.
+        """
         if not values:
             return self
         gone = frozenset(values)
         phones = tuple(phone for phone in self.phones if ("phone", phone) not in gone)
         return msgspec.structs.replace(
             self,
+            birthday=tuple(day for day in self.birthday if ("birthday", day) not in gone),
             phones=phones,
             mailbox_phones=tuple(phone for phone in self.mailbox_phones if phone in phones),
             emails=tuple(email for email in self.emails if ("email", email.address) not in gone),

@@ -74,7 +74,7 @@ class Matcher:
 
     def keys(self, features: Features) -> frozenset[bytes]:
         """The stored form of a record's blocking keys."""
-        return frozenset(self._stored(key) for key in blocking_keys(features))
+        return frozenset(self.stored(key) for key in blocking_keys(features))
 
     def limit(self, key: bytes) -> int:
         """How many live records may carry a stored key before it is generic."""
@@ -88,24 +88,30 @@ class Matcher:
         """Features without the identifiers whose stored keys are ``generic``."""
         if not generic:
             return features
-        return features.without([(k.kind, k.text) for k in identifiers(features) if self._stored(k) in generic])
+        return features.without([(k.kind, k.text) for k in identifiers(features) if self.stored(k) in generic])
 
     def weigh(self, left: Features, right: Features) -> Weighed:
         """Weigh a pair of which generic values were taken out."""
         found = score(left, right, self.model)
         weight = found.weight
-        is_household = weight < self.model.threshold and self.model.relatives + found.kinship > 0 and _share(found)
+        lives_together = is_household(found, self.model)
         if not left.claims and not right.claims:
-            return Weighed(weight, weight, is_household)
+            return Weighed(weight, weight, lives_together)
         suggestion = score(left.with_claims(), right.with_claims(), self.model).weight
-        return Weighed(weight, max(weight, suggestion), is_household)
+        return Weighed(weight, max(weight, suggestion), lives_together)
 
     def explain(self, left: Features, right: Features) -> Score:
         """The evidence of a pair, level by level."""
         return score(left, right, self.model)
 
-    def _stored(self, key: BlockingKey) -> bytes:
+    def stored(self, key: BlockingKey) -> bytes:
+        """The stored form of one blocking key."""
         return _CODES[key.kind] + self._tokenise(f"block/{key.kind}", key.text)[:_HASH_BYTES]
+
+
+def is_household(found: Score, model: Model) -> bool:
+    """Whether two records are of two people who probably live together."""
+    return found.weight < model.threshold and model.relatives + found.kinship > 0 and _share(found)
 
 
 def _share(found: Score) -> bool:
@@ -122,6 +128,11 @@ _OTHER_NAMES: Final = frozenset({"different", "character"})
 def member(known: Known) -> Member:
     """A record as partition sees it; its generic values were taken out."""
     return Member(known.natural, unique_values(known.features), form_of(known.features))
+
+
+def key_range(kind: str) -> tuple[bytes, bytes]:
+    """The lowest and the highest stored key that a kind can have."""
+    return _CODES[kind] + bytes(_HASH_BYTES), _CODES[kind] + b"\xff" * _HASH_BYTES
 
 
 def is_identifier(key: bytes) -> bool:

@@ -178,11 +178,11 @@ def _term_surprise(model: Model, table: str, term: str) -> int:
     if found is None:
         if len(_SURPRISES) >= MEMO:
             _SURPRISES.clear()
-        found = _SURPRISES[key] = _composed(model, table, term)
+        found = _SURPRISES[key] = composed_surprise(model, table, term)
     return found
 
 
-def _composed(model: Model, table: str, term: str) -> int:
+def composed_surprise(model: Model, table: str, term: str) -> int:
     """What the tables say of a term; a given name that they do not list is as rare as its characters together."""
     known = model.listed_surprise(table, term)
     if known is not None:

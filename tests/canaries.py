@@ -51,7 +51,8 @@ def encodings(value: str) -> Iterator[tuple[str, bytes]]:
         number = int(digits)
         yield "int64 le", number.to_bytes(8, "little")
         yield "int64 be", number.to_bytes(8, "big")
-        yield "sqlite integer", number.to_bytes(6, "big")
+        if number < 1 << 48:
+            yield "sqlite integer", number.to_bytes(6, "big")
 
 
 class Scanner:

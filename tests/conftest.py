@@ -6,6 +6,7 @@ then fails the tests that need it instead of skipping them.
 
 import os
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,13 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'onefold.db'}"
     return str(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture
+def splink() -> None:
+    """Leave out what needs Splink where the extra `train` is not installed."""
+    if find_spec("splink") is None:
+        unavailable("Splink is not installed: it comes with the extra `train`")
 
 
 def unavailable(reason: str) -> None:
