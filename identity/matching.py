@@ -26,6 +26,7 @@ Tokenise = Callable[[str, str], bytes]
 
 _HASH_BYTES: Final = 7
 _CODES: Final = {kind: bytes([number]) for number, kind in enumerate(BLOCKING_KINDS)}
+_STORED: Final = {kind: (code, f"block/{kind}") for kind, code in _CODES.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,8 @@ class Matcher:
         return score(left, right, self.model)
 
     def _stored(self, key: BlockingKey) -> bytes:
-        return _CODES[key.kind] + self._tokenise(f"block/{key.kind}", key.text)[:_HASH_BYTES]
+        code, name = _STORED[key[0]]
+        return code + self._tokenise(name, key[1])[:_HASH_BYTES]
 
 
 def _share(found: Score) -> bool:

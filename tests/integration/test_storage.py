@@ -58,9 +58,9 @@ def by_update(connection: sa.Connection, text: bytes) -> None:
 
 @pytest.mark.parametrize("write", [by_insert, by_upsert, by_update])
 def test_plaintext_cannot_be_written_to_a_sealed_column(database: Database, write: Any) -> None:
-    with pytest.raises(sa.exc.StatementError) as caught, database.write() as connection:
+    with pytest.raises((PlaintextRefused, sa.exc.StatementError)) as caught, database.write() as connection:
         write(connection, PLAIN)
-    assert isinstance(caught.value.orig, PlaintextRefused)
+    assert isinstance(getattr(caught.value, "orig", caught.value), PlaintextRefused)
     assert PLAIN.decode() not in str(caught.value)
     with database.write() as connection:
         assert connection.execute(sa.select(NOTE)).all() == []
