@@ -74,8 +74,8 @@ class Writer:
         replace_statements(connection, writes.statements, of=[*_restated(lives), *over])
         request_destruction(connection, [*persons_over, *keyed_facts], at=now)
         self._rebuild(connection, writes, resolution, persons)
-        causes = {life.incarnation: life.cause for life in (*lives, *ended) if life.is_person}
-        record(connection, resolution, lambda step: _causes(step, resolution, causes), at=now)
+        causes = _Causes({life.incarnation: life.cause for life in (*lives, *ended) if life.is_person}, resolution)
+        record(connection, resolution, causes.of, at=now)
         return _report(resolution)
 
     def relink(self, connection: Connection, records: Collection[bytes], cause: Mapping[str, str | int]) -> Report:
@@ -119,14 +119,20 @@ def _restated(lives: Collection[Life]) -> list[bytes]:
     ]
 
 
-def _causes(
-    step: Step, resolution: Resolution, causes: Mapping[bytes | None, Cause | None]
-) -> list[dict[str, str | int]]:
-    """The changes behind a step: those of its profiles' records, else (a value became generic) all of the batch."""
-    ids = {step.profile_id, step.other_id}
-    near = {record for i in ids if i is not None for record in (i, *resolution.clusters.get(i, ()))}
-    chosen = [cause for incarnation, cause in causes.items() if incarnation in near]
-    return [_cause(cause) for cause in (chosen or causes.values()) if cause is not None]
+class _Causes:
+    """The changes behind the steps of a batch."""
+
+    def __init__(self, causes: Mapping[bytes | None, Cause | None], resolution: Resolution) -> None:
+        """``causes`` in the order of the batch, by incarnation."""
+        self._causes = causes
+        self._clusters = resolution.clusters
+        self._places = {incarnation: place for place, incarnation in enumerate(causes)}
+
+    def of(self, step: Step) -> list[dict[str, str | int]]:
+        """Those of the records of its profiles, else (a value became generic) all of the batch."""
+        near = {record for i in (step.profile_id, step.other_id) if i for record in (i, *self._clusters.get(i, ()))}
+        chosen = [self._causes[i] for i in sorted(near & self._places.keys(), key=self._places.__getitem__)]
+        return [_cause(cause) for cause in (chosen or self._causes.values()) if cause is not None]
 
 
 def _cause(change: Cause) -> dict[str, str | int]:

@@ -16,6 +16,7 @@ Incarnation = bytes
 Ends = tuple[Incarnation, Incarnation]
 
 _KEY_BYTES: Final = 8
+_ID_BYTES: Final = 16
 
 
 # --- Keys ---
@@ -23,7 +24,7 @@ _KEY_BYTES: Final = 8
 
 def unpack_keys(packed: bytes) -> frozenset[Key]:
     """The keys that are stored one after the other."""
-    return frozenset(packed[at : at + _KEY_BYTES] for at in range(0, len(packed), _KEY_BYTES))
+    return frozenset(_cut(packed, _KEY_BYTES))
 
 
 def keys_of(connection: Connection, records: Iterable[Incarnation]) -> dict[Incarnation, frozenset[Key]]:
@@ -98,8 +99,14 @@ def _postings_postgresql(connection: Connection, keys: Sequence[Key], limit: int
 
 
 def _cut_ids(joined: str | None) -> list[Incarnation]:
-    everything = bytes.fromhex(joined or "")
-    return [everything[at : at + 16] for at in range(0, len(everything), 16)]
+    if joined is None:
+        return []
+    everything = bytes.fromhex(joined)
+    return [everything] if len(everything) == _ID_BYTES else _cut(everything, _ID_BYTES)
+
+
+def _cut(packed: bytes, size: int) -> list[bytes]:
+    return [packed[at : at + size] for at in range(0, len(packed), size)]
 
 
 # --- Generic keys ---

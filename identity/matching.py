@@ -26,6 +26,7 @@ Tokenise = Callable[[str, str], bytes]
 
 _HASH_BYTES: Final = 7
 _CODES: Final = {kind: bytes([number]) for number, kind in enumerate(BLOCKING_KINDS)}
+_STORED: Final = {kind: (code, f"block/{kind}") for kind, code in _CODES.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,8 @@ class Matcher:
 
     def stored(self, key: BlockingKey) -> bytes:
         """The stored form of one blocking key."""
-        return _CODES[key.kind] + self._tokenise(f"block/{key.kind}", key.text)[:_HASH_BYTES]
+        code, name = _STORED[key.kind]
+        return code + self._tokenise(name, key.text)[:_HASH_BYTES]
 
 
 def is_household(found: Score, model: Model) -> bool:

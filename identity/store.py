@@ -1,7 +1,7 @@
 """Queries and bulk writes of identity; every function takes lists and asks the database a constant number of times."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
@@ -13,8 +13,7 @@ Token = bytes
 Incarnation = bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Identifier:
+class Identifier(NamedTuple):
     """One identity token that a record carries; ``verified`` as :class:`~identity.records.FieldValue` has it."""
 
     token: Token
@@ -22,8 +21,7 @@ class Identifier:
     verified: bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class StoredRecord:
+class StoredRecord(NamedTuple):
     """What resolution reads of a live record."""
 
     incarnation: Incarnation

@@ -1,11 +1,11 @@
 """Rebuild the golden records and counters of named profiles from their member records."""
 
-import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
@@ -121,7 +121,7 @@ def _known(
 def _pointers(members: list[MemberRecord], rules: SurvivorshipRules, known: Known) -> str:
     chosen = winners(members, rules, known)
     pointers = {name: [winner.incarnation.hex(), winner.slot] for name, winner in sorted(chosen.items())}
-    return json.dumps(pointers, ensure_ascii=False, separators=(",", ":"))
+    return msgspec.json.encode(pointers).decode()
 
 
 def _counters(

@@ -7,15 +7,14 @@ nothing personal is copied. The order of the members does not matter; ties end a
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from storage import ConfigError
 
 RULES = ("latest", "most_trusted", "most_frequent", "verified_first")
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(NamedTuple):
     """A value that a member record holds: which cell, and whether its source verified it."""
 
     attribute: str
@@ -33,8 +32,7 @@ class MemberRecord:
     held: tuple[Held, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Winner:
+class Winner(NamedTuple):
     """The cell whose value survives."""
 
     incarnation: bytes

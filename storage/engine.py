@@ -20,6 +20,8 @@ from storage.errors import StorageError
 _BUSY_TIMEOUT_MS = 30_000
 _SCRUB_TIMEOUT_MS = 2_000
 _SQLITE_CACHE_KIB = 64 * 1024
+# 64 MiB of log: a page that several batches change is written back once. By default (1,000) each batch writes all of its own twice.
+_SQLITE_CHECKPOINT_PAGES = 16_000
 _POSTGRESQL_15 = 150_000
 
 
@@ -118,6 +120,7 @@ def _sqlite_connected(connection: sqlite3.Connection, _record: Any) -> None:
         "temp_store=MEMORY",
         f"busy_timeout={_BUSY_TIMEOUT_MS}",
         f"cache_size=-{_SQLITE_CACHE_KIB}",
+        f"wal_autocheckpoint={_SQLITE_CHECKPOINT_PAGES}",
     ):
         connection.execute(f"PRAGMA {pragma}")
 

@@ -15,9 +15,13 @@ from storage import (
     PlaintextRefused,
     Sealed,
     column,
+    delete,
+    delete_in,
     insert,
     outbox,
     publish,
+    select_in,
+    update,
     upsert,
 )
 
@@ -58,9 +62,9 @@ def by_update(connection: sa.Connection, text: bytes) -> None:
 
 @pytest.mark.parametrize("write", [by_insert, by_upsert, by_update])
 def test_plaintext_cannot_be_written_to_a_sealed_column(database: Database, write: Any) -> None:
-    with pytest.raises(sa.exc.StatementError) as caught, database.write() as connection:
+    with pytest.raises((PlaintextRefused, sa.exc.StatementError)) as caught, database.write() as connection:
         write(connection, PLAIN)
-    assert isinstance(caught.value.orig, PlaintextRefused)
+    assert isinstance(getattr(caught.value, "orig", caught.value), PlaintextRefused)
     assert PLAIN.decode() not in str(caught.value)
     with database.write() as connection:
         assert connection.execute(sa.select(NOTE)).all() == []
@@ -115,3 +119,74 @@ def test_outbox_entries_are_numbered_in_the_order_of_their_transactions(database
         rows = connection.execute(sa.select(outbox).order_by(outbox.c.seq)).all()
     assert [(row.topic, row.subject) for row in rows] == [(f"t{b}", bytes([b, n])) for b in range(3) for n in range(3)]
     assert rows[1].payload == '{"n":"1"}'
+
+
+PLACE = sa.Table(
+    "place",
+    METADATA,
+    sa.Column("key", Bytes(4), primary_key=True),
+    sa.Column("part", sa.Integer, primary_key=True),
+    sa.Column("name", sa.Text, nullable=True),
+    sa.Column("is_open", sa.Boolean, nullable=True),
+    sa.Column("count", sa.BigInteger, nullable=True),
+)
+
+
+def place(key: bytes, part: int = 0, **values: object) -> dict[str, object]:
+    return {"key": key, "part": part, "name": None, "is_open": None, "count": None, **values}
+
+
+def places(database: Database) -> list[tuple[object, ...]]:
+    with database.read() as connection:
+        return [tuple(row) for row in connection.execute(sa.select(PLACE).order_by(PLACE.c.key, PLACE.c.part))]
+
+
+def test_values_of_every_type_come_back_as_they_were_written(database: Database) -> None:
+    with database.write() as connection:
+        insert(connection, PLACE, [place(b"aaaa"), place(b"bbbb", name="三", is_open=True, count=2**40)])
+        insert(connection, PLACE, [place(b"cccc", is_open=False, count=-1)])
+    assert places(database) == [
+        (b"aaaa", 0, None, None, None),
+        (b"bbbb", 0, "三", True, 2**40),
+        (b"cccc", 0, None, False, -1),
+    ]
+
+
+def test_of_two_rows_with_one_key_the_later_one_stays(database: Database) -> None:
+    with database.write() as connection:
+        upsert(connection, PLACE, [place(b"aaaa", name="old"), place(b"aaaa", name="new")])
+    assert places(database) == [(b"aaaa", 0, "new", None, None)]
+
+
+def test_an_update_sets_and_counts_up_the_named_rows_alone(database: Database) -> None:
+    with database.write() as connection:
+        insert(connection, PLACE, [place(b"aaaa", part, count=part) for part in range(3)])
+        rows = [{"key": b"aaaa", "part": 1, "name": "one"}, {"key": b"aaaa", "part": 9, "name": "none"}]
+        update(connection, PLACE, rows, by=["key", "part"], raised=["count"])
+    assert [row[2:] for row in places(database)] == [(None, None, 0), ("one", None, 2), (None, None, 2)]
+
+
+def test_a_delete_takes_the_rows_that_have_all_the_values(database: Database) -> None:
+    with database.write() as connection:
+        insert(connection, PLACE, [place(key, part) for key in (b"aaaa", b"bbbb") for part in (1, 2)])
+        delete(
+            connection, PLACE, [{"key": b"aaaa", "part": 2}, {"key": b"bbbb", "part": 1}, {"key": b"cccc", "part": 1}]
+        )
+    assert [row[:2] for row in places(database)] == [(b"aaaa", 1), (b"bbbb", 2)]
+
+
+@pytest.mark.parametrize("count", [1, 2, 700, 25_000])
+def test_bytes_of_one_length_are_found_in_any_number(database: Database, count: int) -> None:
+    keys = [number.to_bytes(4, "big") for number in range(count)]
+    with database.write() as connection:
+        insert(connection, PLACE, [place(key) for key in [*keys, b"else"]])
+        assert sorted(row.key for row in select_in(connection, sa.select(PLACE.c.key), PLACE.c.key, keys)) == keys
+        delete_in(connection, PLACE, PLACE.c.key, keys[:-1])
+    assert [row[0] for row in places(database)] == [keys[-1], b"else"]
+
+
+def test_bytes_of_several_lengths_are_found(database: Database) -> None:
+    with database.write() as connection:
+        insert(connection, PLACE, [place(b"a"), place(b"bcd"), place(b"abcd")])
+        found = select_in(connection, sa.select(PLACE.c.key), PLACE.c.key, [b"a", b"bcd", b"", b"aabc"])
+    assert sorted(row.key for row in found) == [b"a", b"bcd"]

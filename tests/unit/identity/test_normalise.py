@@ -1,6 +1,7 @@
 """Two spellings of one identifier become one value; what identifies nobody becomes None."""
 
 import pytest
+from email_validator import EmailNotValidError, validate_email
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -213,3 +214,22 @@ def test_nothing_that_is_written_raises_or_becomes_empty(kind: str, written: str
 @given(st.sampled_from(IDENTIFIER_KINDS), WRITTEN)
 def test_blanks_around_a_value_do_not_matter(kind: str, written: str) -> None:
     assert normalise(kind, f" {written}\t", RULES, app=APP) == normalise(kind, written, RULES, app=APP)
+
+
+@given(st.from_regex(r"1[0-9]{10}", fullmatch=True))
+def test_a_number_that_needs_no_full_parse_is_what_a_full_parse_gives(digits: str) -> None:
+    assert normalise("phone", digits, RULES) == normalise("phone", f"+86 {digits}", RULES)
+
+
+@given(
+    st.from_regex(r"[A-Za-z0-9._+\-]{1,12}", fullmatch=True),
+    st.sampled_from(["qq.com", "QQ.com", "localhost", "a..b", "-a.com", "example.test", "xn--bcher-kva.de"]),
+)
+def test_a_plain_address_is_what_the_full_check_gives(local: str, domain: str) -> None:
+    try:
+        parsed = validate_email(f"{local}@{domain}", check_deliverability=False)
+    except EmailNotValidError:
+        assert normalise("email", f"{local}@{domain}", RULES) is None
+    else:
+        expected = f"{parsed.local_part.casefold()}@{(parsed.ascii_domain or parsed.domain).casefold()}"
+        assert normalise("email", f"{local}@{domain}", RULES) in (expected, None)
