@@ -167,7 +167,9 @@ class Steward:
         for row in links_between(connection, ends):
             if (row.low, row.high) == ends:
                 what = "the same" if row.decision == wish.decision else "the opposite"
-                raise DecisionRefused(f"{what} was decided before, by decision {UUID(bytes=row.id)}; undo that one first")
+                raise DecisionRefused(
+                    f"{what} was decided before, by decision {UUID(bytes=row.id)}; undo that one first"
+                )
         return False
 
     def _seal(self, connection: Connection, key: DataKey, low: StoredRecord, high: StoredRecord, reason: str) -> bytes:

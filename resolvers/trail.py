@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from privacy import Access, AuditEntry, Principal
@@ -42,9 +43,11 @@ class Trail:
             actor=principal.subject,
             role=principal.role.value,
             action=f"query:{'.'.join(sorted(self.questions))}",
-            purpose=_name(purpose or ""),
-            subject=",".join(sorted(pseudonym(pseudonym_key, subject) for subject in self._subjects)),
-            fields=tuple(sorted({_name(name) for name in self._fields} | {f"lookup:{kind}" for kind in self.lookups})),
+            purpose=audit_name(purpose or ""),
+            subject=pseudonyms(pseudonym_key, self._subjects),
+            fields=tuple(
+                sorted({audit_name(name) for name in self._fields} | {f"lookup:{kind}" for kind in self.lookups})
+            ),
             rows=self._opened,
             decision="-".join(sorted(access.value for access in self._decisions)) or "lookup",
             request_id=request_id,
@@ -56,6 +59,11 @@ def pseudonym(key: bytes, profile_id: bytes) -> str:
     return hmac.digest(key, profile_id, hashlib.sha256).hex()
 
 
-def _name(text: str) -> str:
+def pseudonyms(key: bytes, profile_ids: Iterable[bytes]) -> str:
+    """The pseudonyms of profiles, sorted, with commas between them."""
+    return ",".join(sorted(pseudonym(key, profile_id) for profile_id in profile_ids))
+
+
+def audit_name(text: str) -> str:
     """A configured name as the audit log takes it; the mapping may hold a trait with a space in it."""
     return _NOT_IN_NAMES.sub("_", text)
