@@ -131,8 +131,11 @@ def explain(request: Request, left: str, right: str) -> Explanation | None:
     if ends[0] == ends[1]:
         raise BadInput("left and right must be two different records")
     request.spend(2)
-    if len(shown_records(request, ends)) < len(ends):
+    shown = shown_records(request, ends)
+    if len(shown) < len(ends):
         return None
+    for record in shown.values():
+        request.trail.compared(record.profile.key)
     found = _inquiry(request).between(*ends, budget=_BUDGET)
     return None if found is None else _explanation(request, found)
 
@@ -148,6 +151,8 @@ def _weakest_places(page: ProfilePage) -> dict[bytes, Cut]:
     found = _inquiry(request).weakest_places(page.ids, budget=_PAGE_BUDGET)
     request.spend(sum(len(part) for cut in found.values() for part in cut.parts))
     shown = shown_records(request, {record for cut in found.values() for record in _records_of(cut)})
+    for key in found:
+        request.trail.compared(key)
     cuts = {key: _cut(cut, shown) for key, cut in found.items()}
     return {key: cut for key, cut in cuts.items() if cut is not None}
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 
 from privacy import Access, AuditEntry, Principal
 
+_EVIDENCE = "evidence"
 _NOT_IN_NAMES = re.compile(r"[^\w.:#-]")
 
 
 @dataclass(slots=True)
 class Trail:
-    """Collects what is opened; ``questions`` are the root fields asked, ``lookups`` the identifier types searched by."""
+    """Collects what is opened and compared; ``questions`` are the root fields asked, ``lookups`` the identifier types searched by."""
 
     questions: set[str] = field(default_factory=set)
     lookups: set[str] = field(default_factory=set)
@@ -29,10 +30,15 @@ class Trail:
         self._fields.add(attribute)
         self._decisions.add(access)
 
+    def compared(self, subject: bytes) -> None:
+        """Note that it was told how values of the profile ``subject`` agree with others, though not the values."""
+        self._subjects.add(subject)
+        self._fields.add(_EVIDENCE)
+
     @property
     def is_empty(self) -> bool:
-        """Whether nothing was opened and nobody was searched for."""
-        return not self._opened and not self.lookups
+        """Whether nothing was opened or compared and nobody was searched for."""
+        return not self._subjects and not self.lookups
 
     def entry(
         self, principal: Principal, *, purpose: str | None, request_id: str, pseudonym_key: bytes, at: int
@@ -49,7 +55,8 @@ class Trail:
                 sorted({audit_name(name) for name in self._fields} | {f"lookup:{kind}" for kind in self.lookups})
             ),
             rows=self._opened,
-            decision="-".join(sorted(access.value for access in self._decisions)) or "lookup",
+            decision="-".join(sorted(access.value for access in self._decisions))
+            or ("lookup" if self.lookups else _EVIDENCE),
             request_id=request_id,
         )
 

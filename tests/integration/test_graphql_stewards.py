@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 from structlog.testing import capture_logs
 
 import server
-from identity import source_record
+from identity import Cut, Inquiry, Pair, source_record
 from privacy import AuditError, AuditLog, Role, audit_entry, issue, verify_audit
 from schema import SCHEMA
 from tests.installation import Installation, installation
@@ -198,6 +198,15 @@ def test_an_explanation_shows_records_by_role_and_is_audited(api: Api) -> None:
     ]
 
 
+def test_who_is_compared_is_audited_also_when_no_value_is_shown(api: Api) -> None:
+    explain(api, STRANGER, NAMESAKE)
+    api.profile(FATHER, "weakestPlace { provenMinimal }")
+    assert [(e.action, e.fields, e.rows, e.decision, len(e.subject.split(","))) for e in api.audited()] == [
+        ("query:explain", '["evidence"]', 0, "evidence", 2),
+        ("query:profile.weakestPlace", '["evidence"]', 0, "evidence", 1),
+    ]
+
+
 def test_who_is_out_of_scope_is_explained_like_who_never_was(api: Api) -> None:
     ours: dict[str, Any] = {"stores": ["S001"]}
     assert explain(api, FATHER, NAMESAKE, **ours) is not None
@@ -221,6 +230,22 @@ def test_an_explanation_names_nobody_out_of_scope(api: Api, one: Installation) -
     assert (ours["apart"]["refused"], ours["apart"]["pair"]) == ([], None)
     assert len(api.profile(FATHER, "decisions { id }")["decisions"]) == 1
     assert api.profile(FATHER, "decisions { id }", stores=["S001"])["decisions"] == []
+
+
+def test_a_cut_that_would_tell_of_people_out_of_scope_is_not_shown(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    father, stranger = (uuid.UUID(api.id(number)).bytes for number in (FATHER, STRANGER))
+    parts = (frozenset({father, stranger}),)
+    found = {"reaches out": Cut((Pair(father, stranger, 1),), parts, True), "takes in": Cut((), parts, True)}
+    cut = "weakestPlace { evidence { weight } parts { records { id } } }"
+    shown: dict[tuple[str, str], Any] = {}
+    for name, given in found.items():
+        monkeypatch.setattr(Inquiry, "weakest_places", lambda *_, given=given, **__: {father: given})
+        for store in ("*", "S001"):
+            shown[name, store] = api.profile(FATHER, cut, stores=[store])["weakestPlace"]
+    assert shown["reaches out", "S001"] is None
+    assert shown["takes in", "S001"]["parts"] == [{"records": [{"id": api.id(FATHER)}]}]
+    for name in found:
+        assert len(shown[name, "*"]["parts"][0]["records"]) == 2
 
 
 def test_a_profile_tells_its_weakest_place(api: Api) -> None:
