@@ -4,7 +4,7 @@ The audit entry of a change commits with it, or neither does; a refused change i
 holds the reason.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -79,7 +79,7 @@ def decide(request: Request, wanted: Wanted) -> Change:
         if not shown.keys() >= {*ends}:
             raise BadInput("left and right must be records that live and that you may see")
         act.subjects = {record.profile.key for record in shown.values()}
-        wish = Wish(_client_id(wanted.client_id), wanted.kind, *ends, request.principal.subject, _reason(wanted.reason))
+        wish = Wish(_client_id(wanted.client_id), wanted.kind, *ends, request.principal.subject, wanted.reason)
         steward = request.parts.steward
         key, _ = request.change(lambda: steward.decide(wish, witness=act.witness))
     return _change(request, act, ends, key)
@@ -106,16 +106,17 @@ def _act(request: Request, name: str) -> Iterator[_Act]:
         request.spend(2)
         yield act
     except ApiError as error:
-        _record_refusal(act, error.code.value)
+        _record_refusal(act, error)
         raise
     except DecisionRefused as error:
-        _record_refusal(act, Refused.code.value)
-        raise Refused(str(error)) from None
+        refused = Refused(str(error))
+        _record_refusal(act, refused)
+        raise refused from None
 
 
-def _record_refusal(act: _Act, why: str) -> None:
+def _record_refusal(act: _Act, error: ApiError) -> None:
     request = act.request
-    request.parts.audit.record(request.act(act.name, act.subjects, outcome=f"refused:{why.lower()}", rows=0))
+    request.parts.audit.record(request.act(act.name, act.subjects, outcome=error.code.value.lower(), rows=0))
 
 
 def _decided(request: Request, key: bytes) -> tuple[LinkRow, list[bytes]]:
@@ -134,29 +135,22 @@ def _change(request: Request, act: _Act, ends: Collection[bytes], key: bytes | N
     page = load_page(request, sa.select(*COLUMNS).where(profile_table.c.id.in_(sorted({*filter(None, now.values())}))))
     seen = {profile.key: profile for profile in page.profiles}
     return Change(
-        None if key is None else _made(request, key, lambda record: seen[now[record] or b""]),
+        None if key is None else _made(request, key),
         tuple(seen[key] for key in sorted(seen)),
         tuple(sorted(id_text(i) for i in act.changed if now.get(i) in seen)),
     )
 
 
-def _made(request: Request, key: bytes, profile_of: Callable[[bytes], Profile]) -> Decision | None:
+def _made(request: Request, key: bytes) -> Decision | None:
     rows = stored_links(request.connection, [key])
     live = live_ends(request, rows)
     shown = shown_records(request, [record.incarnation for record in live.values()])
     if not rows or not shown:
         return None
-    return decision(rows[0], profile_of(min(shown)).reader, live, shown)
+    return decision(rows[0], shown[min(shown)].profile.reader, live, shown)
 
 
 def _client_id(text: str) -> str:
     if not text.strip():
         raise BadInput("clientId must not be empty")
     return clear_text("clientId", text)
-
-
-def _reason(reason: str) -> str:
-    """What can be sealed: text without halves of surrogate pairs."""
-    if not reason.isprintable() and any("\ud800" <= character <= "\udfff" for character in reason):
-        raise BadInput("reason must be text")
-    return reason

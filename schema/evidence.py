@@ -51,7 +51,7 @@ class Evidence:
     left: SourceRecord = field(description="One record.")
     right: SourceRecord = field(description="The other.")
     weight: int | None = field(description="Their match weight in 1/1000 bit; null for a steward's decision.")
-    is_link: bool = field(description="Whether a steward's decision joins the two.")
+    is_link: bool = field(name="link", description="Whether a steward's decision joins the two.")
 
 
 @strawberry.type(description="Records that stay one profile when a cut is made.")
