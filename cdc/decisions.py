@@ -8,6 +8,8 @@ comes back. What it says (both keys and the reason) is sealed under a key of its
 import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
+from uuid import UUID
 
 from sqlalchemy.engine import Connection
 
@@ -17,6 +19,7 @@ from cdc.writing import Report, Writer, wall_time
 from identity import (
     Decision,
     LinkRow,
+    Resolution,
     StoredRecord,
     add_link,
     drop_link,
@@ -26,12 +29,15 @@ from identity import (
     stored_links,
     take_identity_lock,
 )
-from privacy import DataKey, finish_destruction, request_destruction
+from privacy import DataKey, KeyDestroyed, finish_destruction, request_destruction
 from profiles import ProfileRules
 from storage import Database
 
 _TABLE, _COLUMN = "steward_link", "decision"
 _LONGEST_REASON = 1_000
+
+#: Called in the transaction of a change before it commits, with what it changed: what it raises undoes the change.
+Witness: TypeAlias = Callable[[Connection, Resolution], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,28 +84,29 @@ class Steward:
         self._writer = Writer(sealer, profile_rules, clock)
         self._clock = clock
 
-    def decide(self, wish: Wish) -> tuple[bytes, Report]:
+    def decide(self, wish: Wish, *, witness: Witness = lambda *_: None) -> tuple[bytes, Report]:
         """Store a decision and resolve anew; its id, and what became of profiles.
 
-        :class:`DecisionRefused` when a record is gone, the two are one record, or the opposite was decided before.
+        :class:`DecisionRefused` when a record is gone, the two are one record, or the opposite was decided before. A decision
+        that was stored before changes nothing, and ``witness`` is told so.
         """
         if len(wish.reason) > _LONGEST_REASON or not wish.reason.strip():
             raise DecisionRefused(f"a reason of 1 to {_LONGEST_REASON} characters is needed")
         link_id = self._sealer.tokens.token("decision", wish.client_id)
-        key = self._sealer.keystore.load([link_id]).get(link_id) or self._sealer.keystore.mint([link_id])[link_id]
+        key = self._key(link_id)
         with self._database.write() as connection:
             take_identity_lock(connection)
             low, high = self._ends(connection, wish)
             if self._is_stored(connection, wish, link_id, (low.row_token, high.row_token)):
+                witness(connection, Resolution())
                 return link_id, Report()
             cell = self._seal(connection, key, low, high, wish.reason)
             row = LinkRow(link_id, low.row_token, high.row_token, wish.decision, wish.author, self._clock(), cell)
             add_link(connection, row)
-            return link_id, self._writer.relink(
-                connection, [low.incarnation, high.incarnation], _cause(wish.decision, wish.author)
-            )
+            live = [low.incarnation, high.incarnation]
+            return link_id, self._relink(connection, live, _cause(wish.decision, wish.author), witness)
 
-    def undo(self, link_id: bytes, author: str) -> Report:
+    def undo(self, link_id: bytes, author: str, *, witness: Witness = lambda *_: None) -> Report:
         """Forget a decision and resolve anew: everything is as if it had never been made."""
         with self._database.write() as connection:
             take_identity_lock(connection)
@@ -109,7 +116,7 @@ class Steward:
             row = found[0]
             drop_link(connection, link_id)
             live = [r.incarnation for r in records_by(connection, source_record.c.row_token, [row.low, row.high])]
-            report = self._writer.relink(connection, live, _cause(f"undo_{row.decision}", author))
+            report = self._relink(connection, live, _cause(f"undo_{row.decision}", author), witness)
             request_destruction(connection, [link_id], at=self._clock())
         finish_destruction(self._database, self._sealer.keystore)
         return report
@@ -122,6 +129,20 @@ class Steward:
         live = {r.row_token: r.incarnation for r in records_by(connection, source_record.c.row_token, ends)}
         keys = self._sealer.keys.require(connection, [row.id for row in rows])
         return [self._decided(row, keys[row.id], live) for row in rows if row.id in keys]
+
+    def _relink(
+        self, connection: Connection, live: Collection[bytes], cause: Mapping[str, str | int], witness: Witness
+    ) -> Report:
+        resolution = self._writer.relink(connection, live, cause)
+        witness(connection, resolution)
+        return Report.of(resolution)
+
+    def _key(self, link_id: bytes) -> DataKey:
+        keystore = self._sealer.keystore
+        try:
+            return keystore.load([link_id]).get(link_id) or keystore.mint([link_id])[link_id]
+        except KeyDestroyed:
+            raise DecisionRefused("the decision of this client id was undone; use a new one") from None
 
     def _decided(self, row: LinkRow, key: DataKey, live: Mapping[bytes, bytes]) -> Decided:
         said = json.loads(self._sealer.cipher.open(key, row.cell, table=_TABLE, column=_COLUMN))
@@ -146,7 +167,9 @@ class Steward:
         for row in links_between(connection, ends):
             if (row.low, row.high) == ends:
                 what = "the same" if row.decision == wish.decision else "the opposite"
-                raise DecisionRefused(f"{what} was decided before, by decision {row.id.hex()}; undo that one first")
+                raise DecisionRefused(
+                    f"{what} was decided before, by decision {UUID(bytes=row.id)}; undo that one first"
+                )
         return False
 
     def _seal(self, connection: Connection, key: DataKey, low: StoredRecord, high: StoredRecord, reason: str) -> bytes:

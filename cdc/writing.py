@@ -38,6 +38,16 @@ class Report:
     profiles_split: int = 0
     profiles_ended: int = 0
 
+    @classmethod
+    def of(cls, resolution: Resolution) -> "Report":
+        """What a resolution did to profiles."""
+        return cls(
+            profiles_created=len(resolution.created),
+            profiles_merged=len(resolution.merged),
+            profiles_split=len(resolution.split),
+            profiles_ended=len(resolution.ended),
+        )
+
     def add(self, other: "Report") -> None:
         """Sum up."""
         for each in fields(self):
@@ -76,15 +86,15 @@ class Writer:
         self._rebuild(connection, writes, resolution, persons)
         causes = _Causes({life.incarnation: life.cause for life in (*lives, *ended) if life.is_person}, resolution)
         record(connection, resolution, causes.of, at=now)
-        return _report(resolution)
+        return Report.of(resolution)
 
-    def relink(self, connection: Connection, records: Collection[bytes], cause: Mapping[str, str | int]) -> Report:
+    def relink(self, connection: Connection, records: Collection[bytes], cause: Mapping[str, str | int]) -> Resolution:
         """Resolve live records anew because a steward's decision about them was made or undone; under the identity lock."""
         now = self._clock()
         resolution = self._resolver.resolve(connection, {}, new=(), ended=(), now=now, relinked=records)
         self._rebuild(connection, Writes(), resolution, set())
         record(connection, resolution, lambda _: [cause], at=now)
-        return _report(resolution)
+        return resolution
 
     def _rebuild(self, connection: Connection, writes: Writes, resolution: Resolution, persons: set[bytes]) -> None:
         written = {
@@ -97,15 +107,6 @@ class Writer:
         reader = self._sealer.reader
         rebuild(connection, ids, gone=gone, rules=self._profile_rules, reader=reader, written=written)
         recount(connection, persons, rules=self._profile_rules, without=ids)
-
-
-def _report(resolution: Resolution) -> Report:
-    return Report(
-        profiles_created=len(resolution.created),
-        profiles_merged=len(resolution.merged),
-        profiles_split=len(resolution.split),
-        profiles_ended=len(resolution.ended),
-    )
 
 
 def _restated(lives: Collection[Life]) -> list[bytes]:

@@ -6,6 +6,7 @@ explanation is true by construction. Needs a transaction that sees one state.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy.engine import Connection
 
@@ -16,11 +17,13 @@ from identity.contradiction import contradiction
 from identity.cuts import BUDGET, Cut, minimal_cut, weakest_place
 from identity.evidence import Component, MustLink, joined_path
 from identity.explain import Apart, why_apart
-from identity.links import links_of
+from identity.links import Links, links_of
 from identity.match_reader import MatchReader
-from identity.matching import Known, Matcher, is_identifier, member
+from identity.match_store import Ends
+from identity.matching import Known, Matcher, Weighed, is_identifier, member
 from identity.partition import Constraints, Pair
 from identity.scoring import Level
+from identity.store import StoredRecord
 from identity.tables import source_record
 
 #: Why an identifier counts as missing: too many records carry it, or its source could have verified it and has not.
@@ -71,6 +74,13 @@ class Explained:
     ignored: Mapping[bytes, tuple[tuple[str, str], ...]]
 
 
+class _Gathered(NamedTuple):
+    """What is stored of the records of some components, but for pairs."""
+
+    known: Mapping[bytes, Known]
+    links: Links
+
+
 class Inquiry:
     """Answers questions inside one transaction."""
 
@@ -79,6 +89,7 @@ class Inquiry:
         self._connection = connection
         self._matcher = matcher
         self._compared = Compared(connection, matcher, reader)
+        self._pairs: dict[Ends, Weighed] = {}
 
     def between(self, left: bytes, right: bytes, *, budget: int = BUDGET) -> Explained | None:
         """Explain two live records; None when one of them does not live. ``budget`` bounds the search for the least cut."""
@@ -104,20 +115,48 @@ class Inquiry:
 
     def weakest_place(self, record: bytes, *, budget: int = BUDGET) -> Cut[bytes] | None:
         """The least evidence without which the profile of a live record falls apart; None when the record is alone."""
-        component = self._component([record])
-        return weakest_place(component, record, budget=budget) if record in component.members else None
+        return self.weakest_places([record], budget=budget).get(record)
+
+    def weakest_places(self, records: Collection[bytes], *, budget: int = BUDGET) -> dict[bytes, Cut[bytes]]:
+        """The same for many records; without those that are alone.
+
+        ``budget`` bounds each search. Asks the database a constant number of times.
+        """
+        whole = self._whole(records)
+        gathered = self._gather(whole)
+        by_component: dict[bytes, set[bytes]] = {}
+        for stored in whole:
+            by_component.setdefault(stored.component, set()).add(stored.incarnation)
+        found: dict[bytes, Cut[bytes]] = {}
+        for members in by_component.values():
+            component = self._built(gathered, members)
+            for record in component.members.keys() & records:
+                if cut := weakest_place(component, record, budget=budget):
+                    found[record] = cut
+        return found
 
     def _component(self, records: Sequence[bytes]) -> Component[bytes]:
         """The components of some records with everything that decides on them."""
+        whole = self._whole(records)
+        return self._built(self._gather(whole), {stored.incarnation for stored in whole})
+
+    def _whole(self, records: Collection[bytes]) -> list[StoredRecord]:
+        """All records of the components of some."""
         seeds = store.records_by(self._connection, source_record.c.incarnation, records)
-        whole = store.records_by(self._connection, source_record.c.component, {seed.component for seed in seeds})
+        return store.records_by(self._connection, source_record.c.component, {seed.component for seed in seeds})
+
+    def _gather(self, whole: Collection[StoredRecord]) -> _Gathered:
         known = self._compared.known([record.incarnation for record in whole])
-        stored = match_store.pairs_of(self._connection, known.keys())
-        links = links_of(self._connection, {record.row_token: record.incarnation for record in whole}).within(known)
+        self._pairs |= match_store.pairs_of(self._connection, known.keys())
+        return _Gathered(known, links_of(self._connection, {record.row_token: record.incarnation for record in whole}))
+
+    def _built(self, gathered: _Gathered, records: Collection[bytes]) -> Component[bytes]:
+        known = {record: found for record, found in gathered.known.items() if record in records}
+        links = gathered.links.within(known)
         model = self._matcher.model
         return Component(
             {record: member(found) for record, found in known.items()},
-            [Pair(a, b, weighed.weight) for (a, b), weighed in stored.items() if a in known and b in known],
+            [Pair(a, b, weighed.weight) for (a, b), weighed in self._pairs.items() if a in known and b in known],
             self._matcher.rules,
             Constraints(
                 threshold=model.threshold,
@@ -138,14 +177,8 @@ class Inquiry:
             return None
         one, other = known[left].features, known[right].features
         found, weighed = self._matcher.explain(one, other), self._matcher.weigh(one, other)
-        is_stored = bool(self._shared_keys([left, right]))
+        is_stored = (min(left, right), max(left, right)) in self._pairs
         return Comparison(left, right, found.weight, weighed.suggestion, found.levels, is_stored)
-
-    def _shared_keys(self, records: Collection[bytes]) -> set[bytes]:
-        """The keys that two records share and that are not generic."""
-        one, other = (found.keys for found in self._compared.stored(records).values())
-        lists = match_store.postings(self._connection, one & other, self._matcher.limit)
-        return {key for key, carriers in lists.items() if len(carriers) <= self._matcher.limit(key)}
 
     def _ignored(self, record: bytes) -> tuple[tuple[str, str], ...]:
         stored = self._compared.stored([record]).get(record)

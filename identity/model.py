@@ -48,6 +48,8 @@ TERM_LEVELS: Final[Mapping[tuple[str, str], str]] = {
 #: The models that ship.
 SHIPPED: Final = ("chinese", "latin")
 _BIT: Final = 1000
+#: Log2 of the odds at the threshold: 0.8 to 0.2.
+_THRESHOLD_ODDS: Final = 2
 _DOUBT: Final = 10 * _BIT
 _STRONGEST_BITS: Final = 60  # far above what phone and address together reach, so that relatives stay distinct there
 
@@ -98,6 +100,13 @@ class Model:
     def beyond_doubt(self) -> int:
         """Evidence a thousand times as strong as is needed to join."""
         return self.threshold + _DOUBT
+
+    def probability(self, weight: int) -> float:
+        """That two records with this evidence are one person, in the store for which the threshold was set.
+
+        There the threshold means 0.8 (docs/identity.md), that is 2 bits more than even odds.
+        """
+        return 1 / (1 + 2 ** -((weight - self.threshold) / _BIT + _THRESHOLD_ODDS))
 
     def listed_surprise(self, table: str, term: str) -> int | None:
         """How surprising it is that two strangers share ``term``; None when the table does not list it."""

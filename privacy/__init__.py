@@ -36,6 +36,7 @@ from privacy.long_lived import PURPOSES
 from privacy.masking import mask
 from privacy.padding import step as padding_step
 from privacy.policy import (
+    DECISION_REASON,
     PRIVACY_REQUEST,
     Access,
     AttributeClass,
@@ -45,7 +46,9 @@ from privacy.policy import (
     attribute_class,
     decide,
     failure_access,
+    may_decide,
     may_list_profiles,
+    may_see_evidence,
     scope,
 )
 from privacy.providers import EnvironmentProvider, KeyProvider, LocalFileProvider
@@ -54,6 +57,7 @@ from privacy.tokens import IdentityTokens
 
 __all__ = [
     "ALL_STORES",
+    "DECISION_REASON",
     "EVERYBODY",
     "GRANTED",
     "LP",
@@ -113,7 +117,9 @@ __all__ = [
     "issue",
     "long_lived_key",
     "mask",
+    "may_decide",
     "may_list_profiles",
+    "may_see_evidence",
     "padding_step",
     "pending_destruction",
     "profile_consents",

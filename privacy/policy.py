@@ -38,10 +38,14 @@ class LegalBasis(Enum):
 
 
 class AttributeClass(Enum):
-    """``SENSITIVE``: what PIPL article 28 calls sensitive personal information among the standard names."""
+    """``SENSITIVE``: what PIPL article 28 calls sensitive personal information among the standard names.
+
+    ``NOTE``: what stewards wrote for each other about people.
+    """
 
     PERSONAL = "personal"
     SENSITIVE = "sensitive"
+    NOTE = "note"
 
 
 class _Rule(Enum):
@@ -51,17 +55,21 @@ class _Rule(Enum):
     PRIVACY_REQUEST = "clear for that purpose only, else masked"
 
 
-_PERSONAL, _SENSITIVE = AttributeClass.PERSONAL, AttributeClass.SENSITIVE
+_PERSONAL, _SENSITIVE, _NOTE = AttributeClass.PERSONAL, AttributeClass.SENSITIVE, AttributeClass.NOTE
 _MATRIX: Mapping[Role, Mapping[AttributeClass, _Rule]] = {
-    Role.SALES: {_PERSONAL: _Rule.MASKED, _SENSITIVE: _Rule.MASKED},
-    Role.MANAGER: {_PERSONAL: _Rule.PURPOSE, _SENSITIVE: _Rule.MASKED},
-    Role.STEWARD: {_PERSONAL: _Rule.MASKED, _SENSITIVE: _Rule.MASKED},
-    Role.PRIVACY: {_PERSONAL: _Rule.PRIVACY_REQUEST, _SENSITIVE: _Rule.PRIVACY_REQUEST},
-    Role.ANALYST: {_PERSONAL: _Rule.DENIED, _SENSITIVE: _Rule.DENIED},
-    Role.ADMIN: {_PERSONAL: _Rule.DENIED, _SENSITIVE: _Rule.DENIED},
+    Role.SALES: {_PERSONAL: _Rule.MASKED, _SENSITIVE: _Rule.MASKED, _NOTE: _Rule.MASKED},
+    Role.MANAGER: {_PERSONAL: _Rule.PURPOSE, _SENSITIVE: _Rule.MASKED, _NOTE: _Rule.PURPOSE},
+    Role.STEWARD: {_PERSONAL: _Rule.MASKED, _SENSITIVE: _Rule.MASKED, _NOTE: _Rule.PURPOSE},
+    Role.PRIVACY: {_PERSONAL: _Rule.PRIVACY_REQUEST, _SENSITIVE: _Rule.PRIVACY_REQUEST, _NOTE: _Rule.PRIVACY_REQUEST},
+    Role.ANALYST: {_PERSONAL: _Rule.DENIED, _SENSITIVE: _Rule.DENIED, _NOTE: _Rule.DENIED},
+    Role.ADMIN: {_PERSONAL: _Rule.DENIED, _SENSITIVE: _Rule.DENIED, _NOTE: _Rule.DENIED},
 }
 _SENSITIVE_ATTRIBUTES = frozenset({"national_id"})
+#: The attribute by which the reason of a steward's decision is decided upon; no mapping can name it.
+DECISION_REASON = "decision_reason"
 _LISTING_ROLES = frozenset({Role.SALES, Role.MANAGER, Role.STEWARD, Role.PRIVACY})
+_EVIDENCE_ROLES = frozenset({Role.MANAGER, Role.STEWARD, Role.PRIVACY})
+_DECIDING_ROLES = frozenset({Role.STEWARD})
 
 _SHIPPED = {"customer_service": LegalBasis.CONTRACT, PRIVACY_REQUEST: LegalBasis.LEGAL_OBLIGATION}
 
@@ -112,7 +120,9 @@ def decide(
 
 
 def attribute_class(attribute: str) -> AttributeClass:
-    """Classify a standard name or trait."""
+    """Classify a standard name, a trait, or :data:`DECISION_REASON`."""
+    if attribute == DECISION_REASON:
+        return AttributeClass.NOTE
     return AttributeClass.SENSITIVE if attribute in _SENSITIVE_ATTRIBUTES else AttributeClass.PERSONAL
 
 
@@ -124,6 +134,16 @@ def failure_access(error: CellError) -> Access:
 def may_list_profiles(role: Role) -> bool:
     """Whether the role may see individual profiles at all."""
     return role in _LISTING_ROLES
+
+
+def may_see_evidence(role: Role) -> bool:
+    """Whether the role may see why records are one person: how far their values agree, though not the values."""
+    return role in _EVIDENCE_ROLES
+
+
+def may_decide(role: Role) -> bool:
+    """Whether the role may say which records are one person."""
+    return role in _DECIDING_ROLES
 
 
 def scope(principal: Principal) -> Scope:

@@ -1,8 +1,10 @@
 """Resolvers: one function for each question the API answers; what it costs, who may see it, and what is recorded of it."""
 
 from resolvers.attributes import GoldenAttribute, Provenance, attribute, attributes, provenance
+from resolvers.changes import Change, Wanted, decide, undo
 from resolvers.consents import ConsentState, consents
 from resolvers.context import ApiParts, Caller, Limits, Request, answer, authenticate
+from resolvers.decisions import Decision, decisions
 from resolvers.errors import (
     ApiError,
     BadInput,
@@ -11,9 +13,23 @@ from resolvers.errors import (
     Forbidden,
     ForbiddenPurpose,
     InvalidCursor,
+    Refused,
     TimedOut,
     TooComplex,
     Unauthenticated,
+)
+from resolvers.evidence import (
+    Apart,
+    Comparison,
+    Cut,
+    Evidence,
+    EvidenceStep,
+    Explanation,
+    IgnoredKind,
+    Part,
+    Refusal,
+    explain,
+    weakest_place,
 )
 from resolvers.facts import (
     LOYALTY,
@@ -31,12 +47,14 @@ from resolvers.facts import (
     lines,
     returns,
 )
+from resolvers.household import household
 from resolvers.overview import Cause, LineageStep, Total, channels, history, totals
 from resolvers.paging import DEFAULT_PAGE, MAX_PAGE, Connection, Edge, PageInfo
 from resolvers.personal import Personal, Plain
 from resolvers.plain import Money
 from resolvers.profile import Profile, ProfileDeleted, ProfileMoved, profile, profile_by_identifier
 from resolvers.records import Attribute, Identifier, SourceRecord, identifiers, record_attributes, records
+from resolvers.review import ReviewItem, review_queue
 from resolvers.search import Filter, Order, OrderField, ProfileConnection, Range, profiles, time_range
 from resolvers.trail import Trail, pseudonym
 
@@ -50,23 +68,32 @@ __all__ = [
     "REVIEW",
     "TIMELINE_KINDS",
     "VISIT",
+    "Apart",
     "ApiError",
     "ApiParts",
     "Attribute",
     "BadInput",
     "Caller",
     "Cause",
+    "Change",
+    "Comparison",
     "Connection",
     "ConsentState",
+    "Cut",
+    "Decision",
     "Edge",
     "ErrorCode",
+    "Evidence",
+    "EvidenceStep",
     "Expired",
+    "Explanation",
     "Fact",
     "Filter",
     "Forbidden",
     "ForbiddenPurpose",
     "GoldenAttribute",
     "Identifier",
+    "IgnoredKind",
     "InvalidCursor",
     "Limits",
     "LineageStep",
@@ -74,6 +101,7 @@ __all__ = [
     "Order",
     "OrderField",
     "PageInfo",
+    "Part",
     "Personal",
     "Plain",
     "Profile",
@@ -82,24 +110,32 @@ __all__ = [
     "ProfileMoved",
     "Provenance",
     "Range",
+    "Refusal",
+    "Refused",
     "Request",
+    "ReviewItem",
     "SourceRecord",
     "TimedOut",
     "TooComplex",
     "Total",
     "Trail",
     "Unauthenticated",
+    "Wanted",
     "answer",
     "attribute",
     "attributes",
     "authenticate",
     "channels",
     "consents",
+    "decide",
+    "decisions",
     "details",
+    "explain",
     "fact_attribute",
     "fact_key",
     "facts",
     "history",
+    "household",
     "identifiers",
     "lines",
     "profile",
@@ -110,6 +146,9 @@ __all__ = [
     "record_attributes",
     "records",
     "returns",
+    "review_queue",
     "time_range",
     "totals",
+    "undo",
+    "weakest_place",
 ]

@@ -1,14 +1,15 @@
 """One request: who asks, for which purpose, in which snapshot, and how much it may still ask for."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from sqlalchemy.engine import Connection
-
-from identity import IdentityRules
+from cdc import Steward
+from identity import IdentityRules, Matcher, MatchReader
 from privacy import (
+    AuditEntry,
     AuditLog,
     CellCipher,
     IdentityTokens,
@@ -18,11 +19,12 @@ from privacy import (
     TokenError,
     TokenExpired,
     may_list_profiles,
+    may_see_evidence,
     verify,
 )
 from profiles import SurvivorshipRules
 from resolvers.errors import Expired, Forbidden, ForbiddenPurpose, TimedOut, TooComplex, Unauthenticated
-from resolvers.trail import Trail
+from resolvers.trail import Trail, audit_name, pseudonyms
 from storage import Database
 
 T = TypeVar("T")
@@ -51,6 +53,9 @@ class ApiParts:
     cipher: CellCipher
     tokens: IdentityTokens
     identity_rules: IdentityRules
+    matcher: Matcher
+    match_reader: MatchReader
+    steward: Steward
     survivorship: SurvivorshipRules
     currency: str
     purposes: PurposeRules
@@ -72,12 +77,14 @@ class Caller:
 
 
 class Request:
-    """The state of one request: one connection, one snapshot, one trail, one budget. Used by one thread."""
+    """The state of one request: one snapshot (a change has one before and one after), one trail, one budget. Used by one thread."""
 
-    def __init__(self, parts: ApiParts, caller: Caller, connection: Connection) -> None:
+    def __init__(self, parts: ApiParts, caller: Caller, snapshots: ExitStack) -> None:
+        """``snapshots`` ends the snapshot that is open at last."""
         self.parts = parts
         self.caller = caller
-        self.connection = connection
+        self._snapshots = snapshots
+        self.connection = snapshots.enter_context(parts.database.read())
         self.trail = Trail()
         self._ends_at = time.monotonic() + parts.limits.seconds
         self._items_left = parts.limits.items
@@ -92,6 +99,35 @@ class Request:
         if not may_list_profiles(self.principal.role):
             raise Forbidden
         self.trail.questions.add(question)
+
+    def asks_for_evidence(self, question: str) -> None:
+        """The same for why records are one person."""
+        self.asks_for_people(question)
+        if not may_see_evidence(self.principal.role):
+            raise Forbidden("this role does not see why records are one person")
+
+    def change(self, work: Callable[[], T]) -> T:
+        """Run ``work``, which commits a change: no snapshot is open meanwhile, and a new one shows what it did."""
+        self._snapshots.close()
+        try:
+            return work()
+        finally:
+            self.connection = self._snapshots.enter_context(self.parts.database.read())
+
+    def act(self, name: str, subjects: Iterable[bytes], *, outcome: str, rows: int) -> AuditEntry:
+        """The audit entry of a change; ``rows`` counts the profiles that it changed, ``subjects`` are those that it is about."""
+        parts, caller = self.parts, self.caller
+        return AuditEntry(
+            at=parts.clock(),
+            actor=caller.principal.subject,
+            role=caller.principal.role.value,
+            action=f"mutation:{name}",
+            purpose=audit_name(caller.purpose or ""),
+            subject=pseudonyms(parts.audit_pseudonym_key, subjects),
+            rows=rows,
+            decision=outcome,
+            request_id=caller.request_id,
+        )
 
     def spend(self, items: int) -> None:
         """Count ``items`` against the budget, before they are read; also where a request notices that its time is up."""
@@ -119,12 +155,12 @@ def authenticate(parts: ApiParts, authorization: str | None, purpose: str | None
 
 
 def answer(parts: ApiParts, caller: Caller, ask: Callable[[Request], T]) -> T:
-    """Run ``ask`` in one read snapshot and give its answer once what it has seen is in the audit log.
+    """Run ``ask`` in a read snapshot and give its answer once what it has seen is in the audit log.
 
     Raises :class:`privacy.AuditError` when that fails: then there is no answer.
     """
-    with parts.database.read() as connection:
-        request = Request(parts, caller, connection)
+    with ExitStack() as snapshots:
+        request = Request(parts, caller, snapshots)
         result = ask(request)
     if not request.trail.is_empty:
         parts.audit.record(

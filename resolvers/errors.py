@@ -6,9 +6,10 @@
     └── ApiError              carries an ErrorCode; its message may be shown to the caller
         ├── Unauthenticated   no access token, or one that is not valid
         ├── Expired           a token that was valid once
-        ├── Forbidden         the role sees no individual profiles
+        ├── Forbidden         not for this role
         ├── ForbiddenPurpose  the token does not list the purpose
         ├── BadInput          an argument is not what the schema's description asks for
+        ├── Refused           a change that contradicts what is so now
         ├── InvalidCursor     a cursor of another principal, of another question, or altered
         ├── TooComplex        the answer would hold too much
         └── TimedOut          the answer took too long
@@ -31,6 +32,7 @@ class ErrorCode(Enum):
     BAD_REQUEST = "BAD_REQUEST"
     INVALID_QUERY = "INVALID_QUERY"
     BAD_USER_INPUT = "BAD_USER_INPUT"
+    REFUSED = "REFUSED"
     INVALID_CURSOR = "INVALID_CURSOR"
     TOO_COMPLEX = "TOO_COMPLEX"
     TIMEOUT = "TIMEOUT"
@@ -62,12 +64,12 @@ class Expired(ApiError):
 
 
 class Forbidden(ApiError):
-    """The role sees no individual profiles."""
+    """Not for this role; by default because it sees no individual profiles."""
 
     code = ErrorCode.FORBIDDEN
 
-    def __init__(self) -> None:
-        super().__init__("this role sees no individual profiles")
+    def __init__(self, message: str = "this role sees no individual profiles") -> None:
+        super().__init__(message)
 
 
 class ForbiddenPurpose(ApiError):
@@ -83,6 +85,12 @@ class BadInput(ApiError):
     """An argument is not what the schema's description asks for; the message names it."""
 
     code = ErrorCode.BAD_USER_INPUT
+
+
+class Refused(ApiError):
+    """A change was not made because it contradicts what is so now; the message says what, in ids and rules only."""
+
+    code = ErrorCode.REFUSED
 
 
 class InvalidCursor(ApiError):

@@ -34,11 +34,12 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """A change that led to a step: ``op`` as the change event has it."""
+    """A change that led to a step: ``op`` as the change event has it; ``by`` the steward who decided, where one did."""
 
     source: str
     table: str
     op: str
+    by: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,6 @@ def _step(row: Row[Any]) -> LineageStep:
         kind=row.kind,
         profile_id=id_text(row.profile_id),
         other_id=None if row.other_id is None else id_text(row.other_id),
-        causes=tuple(Cause(c["source"], c["table"], c["op"]) for c in causes if "more" not in c),
+        causes=tuple(Cause(c["source"], c["table"], c["op"], c.get("by")) for c in causes if "more" not in c),
         more_causes=sum(int(c["more"]) for c in causes if "more" in c),
     )

@@ -27,11 +27,14 @@ MAX_PAGE = 100
 
 _LABEL = "cdp/cursor/v1"
 _NONCE_BYTES = 12
-_FORM = struct.Struct(">?q16s")
+_KEY_FORM = struct.Struct(">?q")
 
 
 class Position(NamedTuple):
-    """A place in a sorted list: the sort key (None: items without one, which come last) and the item's id."""
+    """A place in a sorted list: the sort key (None: items without one, which come last) and the item's id.
+
+    The ids of one list are of one length.
+    """
 
     key: int | None
     id: bytes
@@ -46,16 +49,18 @@ class Cursors:
         self._aead = AESGCM(hmac.digest(key, parts, hashlib.sha256))
 
     def seal(self, position: Position) -> str:
-        """The cursor of a position; always of the same length."""
+        """The cursor of a position; for one list always of the same length."""
         nonce = os.urandom(_NONCE_BYTES)
-        plain = _FORM.pack(position.key is not None, position.key or 0, position.id)
+        plain = _KEY_FORM.pack(position.key is not None, position.key or 0) + position.id
         return base64.urlsafe_b64encode(nonce + self._aead.encrypt(nonce, plain, None)).decode().rstrip("=")
 
     def open(self, cursor: str) -> Position:
         """The position of a cursor; :class:`InvalidCursor` when it is not one of ours, for this principal and question."""
         try:
             sealed = base64.b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-            has_key, key, item = _FORM.unpack(self._aead.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None))
+            plain = self._aead.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None)
+            has_key, key = _KEY_FORM.unpack_from(plain)
+            item = plain[_KEY_FORM.size :]
         except (InvalidTag, ValueError, binascii.Error, struct.error):
             has_key, key, item = False, 0, b""
         if not item:

@@ -116,13 +116,14 @@ COLUMNS = (
 )
 
 
-def in_scope(request: Request) -> sa.ColumnElement[bool]:
+def in_scope(request: Request, profile_id: sa.ColumnElement[bytes] = profile_table.c.id) -> sa.ColumnElement[bool]:
     """The SQL predicate of every query for profiles: those that have a record of a store of the caller's."""
     allowed = scope(request.principal)
     if allowed.everything:
         return sa.true()
-    members = sa.select(source_record.c.incarnation).where(
-        source_record.c.profile_id == profile_table.c.id, source_record.c.store.in_(sorted(allowed.stores))
+    member = source_record.alias()
+    members = sa.select(member.c.incarnation).where(
+        member.c.profile_id == profile_id, member.c.store.in_(sorted(allowed.stores))
     )
     return members.exists()
 

@@ -10,9 +10,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Row
 
 from identity import IDENTIFIER_KINDS, identifier, record_cell, source_record, source_table
+from profiles import profile as profile_table
+from resolvers.context import Request
 from resolvers.personal import Personal, Place, Reader, cell_text
 from resolvers.plain import id_text, moment, row_key_text
-from resolvers.profile import Profile, ProfilePage
+from resolvers.profile import COLUMNS, Profile, ProfilePage, load_page
 from storage import select_in
 
 
@@ -28,6 +30,11 @@ class SourceRecord:
     updated_us: int | None
     created_us: int | None
     key: Personal
+
+    @property
+    def profile_id(self) -> str:
+        """The id of the profile that the record is in."""
+        return self.profile.id
 
     @property
     def id(self) -> str:
@@ -66,6 +73,14 @@ class Attribute:
 def members(page: ProfilePage) -> dict[bytes, SourceRecord]:
     """The source records of all profiles of the page by incarnation, in order of arrival."""
     return page.once("members", partial(_members, page))
+
+
+def shown_records(request: Request, incarnations: Collection[bytes]) -> dict[bytes, SourceRecord]:
+    """Those of some live records whose profiles are in the caller's scope; all on one level of the answer."""
+    holding = sa.select(source_record.c.profile_id).where(source_record.c.incarnation.in_(sorted(incarnations)))
+    page = load_page(request, sa.select(*COLUMNS).where(profile_table.c.id.in_(holding)))
+    shown = members(page)
+    return {incarnation: shown[incarnation] for incarnation in incarnations if incarnation in shown}
 
 
 def records(profile: Profile) -> list[SourceRecord]:

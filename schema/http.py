@@ -86,10 +86,10 @@ def _execute(question: Question, request: resolvers.Request) -> dict[str, Any]:
             variable_values=question.variables,
             context_value=request,
             operation_name=question.operation_name,
-            allowed_operation_types=[OperationType.QUERY],
+            allowed_operation_types=[OperationType.QUERY, OperationType.MUTATION],
         )
     except (MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError):
-        return refusal(ErrorCode.INVALID_QUERY, "the document has no such query operation", request_id=request_id)
+        return refusal(ErrorCode.INVALID_QUERY, "the document has no such query or mutation", request_id=request_id)
     if not result.errors:
         return {"data": result.data}
     errors = present(result.errors, request_id=request_id)

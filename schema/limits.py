@@ -1,4 +1,4 @@
-"""How large a document may be: depth, aliases and fields with all fragments spread out.
+"""How large a document may be: depth, aliases and fields with all fragments spread out; and one change for each request.
 
 Counted in one pass in which each fragment is looked at once. The usual limiters follow every spread, and so take time that
 doubles with each fragment of a chain like ``fragment f1 on T { ...f2 ...f2 }``: a thousand tokens would keep them busy for ever.
@@ -14,6 +14,7 @@ from graphql import (
     GraphQLError,
     InlineFragmentNode,
     OperationDefinitionNode,
+    OperationType,
     SelectionNode,
     ValidationContext,
     ValidationRule,
@@ -28,11 +29,15 @@ MAX_FIELDS = 500
 
 
 class Size(NamedTuple):
-    """How much a selection holds once its fragments are spread out; ``depth`` counts levels of fields with subfields."""
+    """How much a selection holds once its fragments are spread out.
+
+    ``depth`` counts levels of fields with subfields, ``roots`` the fields on the selection's own level.
+    """
 
     depth: int = 0
     aliases: int = 0
     fields: int = 0
+    roots: int = 0
 
 
 class SelectionLimits(ValidationRule):
@@ -60,6 +65,11 @@ class SelectionLimits(ValidationRule):
                 extensions = {"code": ErrorCode.TOO_COMPLEX.value}
                 error = GraphQLError(f"the operation has more {what} than {most}", [operation], extensions=extensions)
                 self.context.report_error(error)
+        # A change begins where the one before has ended, and its audit entry speaks of it alone.
+        if operation.operation is OperationType.MUTATION and size.roots > 1:
+            self.context.report_error(
+                GraphQLError("a request makes one change; send the others by themselves", [operation])
+            )
 
     def _measure(self, selections: Iterable[SelectionNode]) -> Size:
         parts = [self._one(selection) for selection in selections]
@@ -67,6 +77,7 @@ class SelectionLimits(ValidationRule):
             max((part.depth for part in parts), default=0),
             sum(part.aliases for part in parts),
             sum(part.fields for part in parts),
+            sum(part.roots for part in parts),
         )
 
     def _one(self, selection: SelectionNode) -> Size:
@@ -77,9 +88,9 @@ class SelectionLimits(ValidationRule):
         assert isinstance(selection, FieldNode)  # noqa: S101  the grammar knows three kinds of selection
         below = self._measure(selection.selection_set.selections) if selection.selection_set else Size()
         # Introspection nests deeper than any question; graphql-core has a rule of its own against its abuse.
-        deeper = 1 if selection.selection_set and not selection.name.value.startswith("__") else 0
-        depth = 0 if selection.name.value.startswith("__") else below.depth + deeper
-        return Size(depth, below.aliases + (selection.alias is not None), below.fields + 1)
+        is_ours = not selection.name.value.startswith("__")
+        depth = below.depth + bool(selection.selection_set) if is_ours else 0
+        return Size(depth, below.aliases + (selection.alias is not None), below.fields + 1, int(is_ours))
 
     def _fragment(self, name: str) -> Size:
         if name not in self._sizes:

@@ -60,9 +60,12 @@ class Total:
 class Cause:
     """See :class:`resolvers.Cause`."""
 
-    source: str = field(description="The source.")
+    source: str = field(description="The source; `onefold` when a steward decided.")
     table: str = field(description="Its table.")
-    op: str = field(description="What happened to the row.")
+    op: str = field(
+        description="What happened to the row; of a decision `must_link`, `cannot_link`, `undo_must_link` or `undo_cannot_link`."
+    )
+    by: str | None = field(description="The steward, when the cause is a decision.")
 
 
 @strawberry.type(description="A step in a profile's history.")
@@ -102,6 +105,7 @@ class SourceRecord:
     """See :class:`resolvers.SourceRecord`."""
 
     id: strawberry.ID = field(description="The record's own id; `profile(id)` leads from it to the profile it is in.")
+    profile_id: strawberry.ID = field(description="The id of the profile that it is part of.")
     source: str = field(description="The source, as the mapping names it.")
     table: str = field(description="The source's table.")
     key: PersonalText = field(resolver=_record_key, description="The row's primary key in the source.")

@@ -9,6 +9,8 @@ import strawberry
 import resolvers as ask
 from schema import facts
 from schema.common import Connection, Money, Node
+from schema.decisions import Decision, decisions
+from schema.evidence import Cut, weakest_place
 from schema.facts import Fact, Loyalty, Order, Return, Review, Visit
 from schema.field import field
 from schema.info import Info
@@ -63,6 +65,19 @@ def _lineage(
     return ask.history(root, first)
 
 
+def _household(root: strawberry.Parent[ask.Profile]) -> list[ask.Profile]:
+    return ask.household(root)
+
+
+@strawberry.type(
+    description="The people who probably live with a person: records of theirs share a phone, a home, a name."
+)
+class Household:
+    """A part of :class:`resolvers.Profile`."""
+
+    profiles: list["Profile"] = field(resolver=_household, description="The others, by id.")
+
+
 @strawberry.type(description="One person, as all sources together know them.")
 class Profile(Node):
     """See :class:`resolvers.Profile`."""
@@ -110,6 +125,15 @@ class Profile(Node):
 
     consents: list[ConsentState] = field(resolver=_consents, description="What the person consents to, by purpose.")
     lineage: list[LineageStep] = field(resolver=_lineage, description="How the profile came to be, newest step first.")
+
+    weakest_place: Cut | None = field(
+        resolver=weakest_place,
+        description="The least evidence without which the profile would fall apart. Null when it has one record only, or when it would tell of people that the caller may not see.",
+    )
+    decisions: list[Decision] = field(
+        resolver=decisions, description="What stewards decided about its records, the earliest first."
+    )
+    household: Household = field(resolver=facts.itself, description="Who probably lives with the person.")
 
     @classmethod
     def is_type_of(cls, value: object, _info: object) -> bool:

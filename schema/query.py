@@ -7,7 +7,9 @@ import strawberry
 
 import resolvers as ask
 from privacy import Principal
-from schema.common import Node
+from schema.common import Connection, Node
+from schema.decisions import ReviewItem, review_queue
+from schema.evidence import Explanation, explain
 from schema.facts import After, First
 from schema.field import field
 from schema.info import Info
@@ -91,6 +93,13 @@ class Query:
         description="The profile that carries an identifier. Null when no profile that the caller may see does, or several do.",
     )
     profiles: ProfileConnection = field(resolver=_profiles, description="The profiles that the caller may see.")
+    explain: Explanation | None = field(
+        resolver=explain,
+        description="Why two records are one profile, or are not. Null when one of them does not live or is not for the caller to see.",
+    )
+    review_queue: Connection[ReviewItem] = field(
+        resolver=review_queue, description="Pairs of records for a steward to decide, the likeliest first."
+    )
     node: Node | None = field(
         resolver=_profile, description="As `profile`, for clients that know the `Node` interface."
     )

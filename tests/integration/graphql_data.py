@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from cdc import Sealer, Steward, TableIds
 from identity import (
     CellReader,
     Evidence,
@@ -24,12 +25,19 @@ from identity import (
     Identifier,
     IdentityRules,
     Known,
+    LinkRow,
+    Matcher,
+    MatchReader,
     RecordWrite,
     RowKey,
+    add_link,
     cell_column,
     ended_record,
     normalise,
+    seal_known,
+    shipped_model,
     source_table,
+    write_evidence,
     write_records,
 )
 from identity.rules import IDENTIFIER_KINDS
@@ -105,16 +113,21 @@ class World:
         self.cipher = CountingCipher(TENANT)
         self.tokens = IdentityTokens(self.keystore.long_lived("TTOK"), TENANT)
         self.audit = AuditLog(self.database, "test")
+        self.keys = KeyRing(self.keystore)
+        sealer = self._sealer()
         self.now = NOW
         self._arrivals = 0
         self._tables: dict[tuple[str, str], int] = {}
         self._row_tokens: dict[bytes, bytes] = {}
         self.api = ApiParts(
             database=self.database,
-            keys=KeyRing(self.keystore),
+            keys=self.keys,
             cipher=self.cipher,
             tokens=self.tokens,
             identity_rules=IdentityRules(),
+            matcher=sealer.matcher,
+            match_reader=sealer.match_reader,
+            steward=Steward(self.database, sealer, ProfileRules(survivorship=SurvivorshipRules(), currency="CNY")),
             survivorship=SurvivorshipRules(),
             currency="CNY",
             purposes=PurposeRules.of({"marketing": "consent"}),
@@ -125,6 +138,11 @@ class World:
             clock=lambda: self.now,
             limits=limits,
         )
+
+    def _sealer(self) -> Sealer:
+        matcher = Matcher(IdentityRules(), shipped_model("chinese"), self.tokens.token)
+        reader, match_reader = CellReader(self.keys, self.cipher), MatchReader(self.keys, self.cipher)
+        return Sealer(self.keystore, self.keys, self.cipher, self.tokens, matcher, reader, match_reader, TableIds())
 
     def close(self) -> None:
         """Close what was opened."""
@@ -241,6 +259,16 @@ class World:
             row = {"incarnation": os.urandom(16), "purpose": purpose, "state": state, "effective_at": at}
             insert(connection, consent, [{**row, "person_token": self._row_tokens[record]}])
 
+    def decision(self, one: bytes, other: bytes, reason: str, kind: str = "cannot_link") -> bytes:
+        """A steward's decision that has not been carried out; gives its id."""
+        key = os.urandom(16)
+        said = json.dumps({"low": "", "high": "", "reason": reason})
+        cell = self.cipher.seal(self.keystore.mint([key])[key], table="steward_link", column="decision", value=said)
+        low, high = sorted((self._row_tokens[one], self._row_tokens[other]))
+        with self.database.write() as connection:
+            add_link(connection, LinkRow(key, low, high, kind, "staff-9", NOW, cell))
+        return key
+
     def step(self, kind: str, profile: bytes, other: bytes | None, *causes: Mapping[str, Any]) -> None:
         """A lineage row."""
         with self.database.write() as connection:
@@ -287,6 +315,9 @@ class World:
             for slot, text in enumerate([texts] if isinstance(texts, str) else texts)
         }
         self._row_tokens[incarnation] = self.tokens.row_token(row.source, row.table, row.key)
+        known = Known(row.natural(), Features())
+        cell = seal_known(self.cipher, data_key, known)
+        evidence = Evidence(self._row_tokens[incarnation], known, frozenset(), cell)
         write = RecordWrite(
             incarnation=incarnation,
             is_new=True,
@@ -297,13 +328,14 @@ class World:
                 for (name, slot), text in values.items()
             },
             identifiers=frozenset(self._identifiers(values, verified)),
-            evidence=Evidence(self._row_tokens[incarnation], Known(row.natural(), Features()), frozenset(), b""),
+            evidence=evidence,
             updated_at=updated_at,
             store=store,
             points=points,
         )
         shown = profile or incarnation
         write_records(connection, [write], {incarnation: (shown, shown, self._arrivals)})
+        write_evidence(connection, {}, {incarnation: evidence})
         return incarnation
 
     def _identifiers(self, values: Mapping[tuple[str, int], str], verified: Sequence[str]) -> Iterator[Identifier]:

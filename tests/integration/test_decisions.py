@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cdc import DecisionRefused, Wish
-from identity import Decision, Explained, Inquiry, source_record
+from identity import Decision, Explained, Inquiry, Resolution, source_record
 from profiles import lineage
 from tests.change_log import MAPPING, ChangeLog
 from tests.installation import Installation, installation
@@ -114,3 +114,27 @@ def test_a_rebuild_agrees_with_decisions(one: Installation) -> None:
     decide(one, "must_link", 1, 3, client_id="c2")
     assert one.together() == {"1 3", "2"}
     assert rebuild(one, verify=True).is_equal
+
+
+def test_the_client_id_of_an_undone_decision_cannot_be_used_again(one: Installation) -> None:
+    one.parts.steward.undo(decide(one, "cannot_link", 1, 2), "ann")
+    with pytest.raises(DecisionRefused, match="use a new one"):
+        decide(one, "cannot_link", 1, 2)
+    assert one.together() == {"1 2", "3"}
+
+
+def test_a_witness_hears_what_a_decision_changed_and_can_still_undo_it(one: Installation) -> None:
+    heard: list[Resolution] = []
+    wish = Wish("c1", "cannot_link", record(one, 1), record(one, 2), "ann", "told at the till")
+
+    def object_to(_: object, resolution: Resolution) -> None:
+        heard.append(resolution)
+        raise ValueError
+
+    with pytest.raises(ValueError):  # noqa: PT011 - the witness's own
+        one.parts.steward.decide(wish, witness=object_to)
+    assert one.together() == {"1 2", "3"}
+    assert [len(resolution.split) for resolution in heard] == [1]
+    for _ in range(2):
+        one.parts.steward.decide(wish, witness=lambda _, resolution: heard.append(resolution))
+    assert [len(resolution.split) for resolution in heard] == [1, 1, 0]

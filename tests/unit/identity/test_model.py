@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from identity.comparison import LEVELS
-from identity.model import TERM_TABLES, ModelError, load_model, shipped_model
+from identity.model import SHIPPED, TERM_TABLES, ModelError, load_model, shipped_model
 
 File = dict[str, Any]
 
@@ -29,6 +29,21 @@ def file_of(change: Callable[[File], object] = lambda _: None) -> bytes:
     }
     change(made)
     return json.dumps(made).encode()
+
+
+def test_the_threshold_stands_for_four_to_one_and_each_bit_doubles_the_odds() -> None:
+    model = load_model(file_of())
+    assert model.probability(15_000) == 0.8
+    assert model.probability(13_000) == 0.5
+    assert model.probability(12_000) == pytest.approx(1 / 3)
+    assert model.probability(-200_000) == pytest.approx(0)
+    assert model.probability(400_000) == 1
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_review_begins_at_one_in_ten(name: str) -> None:
+    model = shipped_model(name)
+    assert model.probability(model.review) == pytest.approx(0.1, abs=0.001)
 
 
 def test_weights_are_the_logarithms_of_ratios() -> None:

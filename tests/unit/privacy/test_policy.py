@@ -5,6 +5,7 @@ import itertools
 import pytest
 
 from privacy import (
+    DECISION_REASON,
     Access,
     AttributeClass,
     IntegrityError,
@@ -19,7 +20,9 @@ from privacy import (
     attribute_class,
     decide,
     failure_access,
+    may_decide,
     may_list_profiles,
+    may_see_evidence,
     scope,
 )
 from storage import ConfigError
@@ -30,6 +33,7 @@ ATTRIBUTES = {
     "phone": AttributeClass.PERSONAL,
     "trait.size": AttributeClass.PERSONAL,
     "national_id": AttributeClass.SENSITIVE,
+    DECISION_REASON: AttributeClass.NOTE,
 }
 
 # Reviewed by hand. Columns as PURPOSES above; the token allows all of them; nobody has consented (marketing rests on consent).
@@ -37,21 +41,27 @@ TABLE = {
     (Role.SALES, "phone"): (M, M, M, M, M),
     (Role.SALES, "trait.size"): (M, M, M, M, M),
     (Role.SALES, "national_id"): (M, M, M, M, M),
+    (Role.SALES, DECISION_REASON): (M, M, M, M, M),
     (Role.MANAGER, "phone"): (M, C, M, C, M),
     (Role.MANAGER, "trait.size"): (M, C, M, C, M),
     (Role.MANAGER, "national_id"): (M, M, M, M, M),
+    (Role.MANAGER, DECISION_REASON): (M, C, M, C, M),
     (Role.STEWARD, "phone"): (M, M, M, M, M),
     (Role.STEWARD, "trait.size"): (M, M, M, M, M),
     (Role.STEWARD, "national_id"): (M, M, M, M, M),
+    (Role.STEWARD, DECISION_REASON): (M, C, M, C, M),
     (Role.PRIVACY, "phone"): (M, M, M, C, M),
     (Role.PRIVACY, "trait.size"): (M, M, M, C, M),
     (Role.PRIVACY, "national_id"): (M, M, M, C, M),
+    (Role.PRIVACY, DECISION_REASON): (M, M, M, C, M),
     (Role.ANALYST, "phone"): (D, D, D, D, D),
     (Role.ANALYST, "trait.size"): (D, D, D, D, D),
     (Role.ANALYST, "national_id"): (D, D, D, D, D),
+    (Role.ANALYST, DECISION_REASON): (D, D, D, D, D),
     (Role.ADMIN, "phone"): (D, D, D, D, D),
     (Role.ADMIN, "trait.size"): (D, D, D, D, D),
     (Role.ADMIN, "national_id"): (D, D, D, D, D),
+    (Role.ADMIN, DECISION_REASON): (D, D, D, D, D),
 }
 
 RULES = PurposeRules.of({"marketing": "consent"})
@@ -89,6 +99,11 @@ def test_consent_counts_where_the_purpose_rests_on_it(consented: bool | None, ex
 def test_consent_changes_nothing_where_the_basis_is_another(consented: bool | None) -> None:  # noqa: FBT001
     manager = principal(Role.MANAGER)
     assert decide(manager, "customer_service", attribute="phone", purposes=RULES, consented=consented) is C
+
+
+def test_evidence_is_for_those_who_answer_for_it_and_decisions_are_for_stewards() -> None:
+    assert {role for role in Role if may_see_evidence(role)} == {Role.MANAGER, Role.STEWARD, Role.PRIVACY}
+    assert {role for role in Role if may_decide(role)} == {Role.STEWARD}
 
 
 @pytest.mark.parametrize("role", [Role.SALES, Role.STEWARD, Role.ANALYST, Role.ADMIN])

@@ -8,7 +8,11 @@ from resolvers.paging import Cursors, PageWish, Position, connection, page_wish
 
 KEY = bytes(range(32))
 ANN = Principal("ann", Role.MANAGER, ("*",), (), 0, "t")
-positions = st.builds(Position, st.none() | st.integers(-(2**63), 2**63 - 1), st.binary(min_size=16, max_size=16))
+positions = st.builds(
+    Position,
+    st.none() | st.integers(-(2**63), 2**63 - 1),
+    st.sampled_from((16, 32)).flatmap(lambda n: st.binary(min_size=n, max_size=n)),
+)
 
 
 def cursors(subject: str = "ann", question: str = "q", role: Role = Role.MANAGER) -> Cursors:

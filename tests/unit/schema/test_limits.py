@@ -2,7 +2,7 @@ from graphql import GraphQLError, build_schema, parse, validate
 
 from schema.limits import MAX_ALIASES, MAX_DEPTH, MAX_FIELDS, SelectionLimits
 
-SCHEMA = build_schema("type Query { q: Query a: Int }")
+SCHEMA = build_schema("type Query { q: Query a: Int } type Mutation { a: Int b: Int }")
 
 
 def errors(document: str) -> list[GraphQLError]:
@@ -53,3 +53,18 @@ def test_circles_and_unknown_fragments_are_left_to_the_rules_for_them() -> None:
 
 def test_introspection_may_nest() -> None:
     assert errors("{ __schema { types " + "{ ofType " * 20 + "{ name }" + " }" * 20 + " } }") == []
+
+
+def test_a_request_makes_one_change() -> None:
+    assert errors("mutation { a __typename }") == []
+    assert errors("mutation { ...f } fragment f on Mutation { a }") == []
+    for two in (
+        "mutation { a b }",
+        "mutation { a again: a }",
+        "mutation { a ... on Mutation { b } }",
+        "mutation { a ...f } fragment f on Mutation { b }",
+        "mutation { ...f ...f } fragment f on Mutation { a }",
+    ):
+        (error,) = errors(two)
+        assert "one change" in error.message
+    assert errors("{ a q { a } }") == []

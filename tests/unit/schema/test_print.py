@@ -70,7 +70,6 @@ def test_enums_follow_what_they_name() -> None:
     }
 
 
-def test_there_is_nothing_to_write_with_and_no_directive_of_our_own() -> None:
-    assert SCHEMA._schema.mutation_type is None
+def test_there_are_no_subscriptions_and_no_directives_of_our_own() -> None:
     assert SCHEMA._schema.subscription_type is None
     assert {d.name for d in SCHEMA._schema.directives} <= {d.name for d in specified_directives}
