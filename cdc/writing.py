@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 
 from sqlalchemy.engine import Connection
 
+from cdc.breaker import Breaker
 from cdc.changes import RowDelete, SnapshotTableDone, TableTruncate
 from cdc.fold import Cause, Life
 from cdc.sealing import Sealer, Writes
@@ -54,8 +55,19 @@ class Writer:
         self._clock = clock
         self._resolver = Resolver(sealer.matcher, sealer.match_reader)
 
-    def write(self, connection: Connection, lives: Collection[Life], writes: Writes, ended: Collection[Life]) -> Report:
-        """Write the changes of ``lives`` and take away those that ``ended``; call under the identity lock, or a share of it."""
+    def write(
+        self,
+        connection: Connection,
+        lives: Collection[Life],
+        writes: Writes,
+        *,
+        ended: Collection[Life],
+        breaker: Breaker,
+    ) -> Report:
+        """Write the changes of ``lives`` and take away those that ``ended``; call under the identity lock, or a share of it.
+
+        :class:`cdc.TooManyMerges` when ``breaker`` stops it: the caller's transaction must be rolled back.
+        """
         now = self._clock()
         over = [life.incarnation for life in ended if life.incarnation is not None]
         persons_over = [life.incarnation for life in ended if life.is_person and life.incarnation is not None]
@@ -67,6 +79,8 @@ class Writer:
             ended=persons_over,
             now=now,
         )
+        causes = {life.incarnation: life.cause for life in (*lives, *ended) if life.is_person}
+        breaker.check(connection, resolution, causes)
         write_records(connection, writes.records, resolution.placed)
         # Also those that hold no sealed value any more: older copies of the database may.
         keyed_facts = self._sealer.keys.load(connection, facts_over)
@@ -74,7 +88,6 @@ class Writer:
         replace_statements(connection, writes.statements, of=[*_restated(lives), *over])
         request_destruction(connection, [*persons_over, *keyed_facts], at=now)
         self._rebuild(connection, writes, resolution, persons)
-        causes = {life.incarnation: life.cause for life in (*lives, *ended) if life.is_person}
         record(connection, resolution, lambda step: _causes(step, resolution, causes), at=now)
         return _report(resolution)
 
