@@ -29,7 +29,7 @@ from cdc.errors import (
     TooManyMerges,
 )
 from cdc.files import CapturedFile
-from cdc.in_force import check_key_store, check_token_key, compare_token_key, rule_fingerprints
+from cdc.in_force import check_key_store, check_token_key, compare_token_key, require_rules, rule_fingerprints
 from cdc.mapping import Mapping, SourceMapping, TableMapping
 from cdc.mapping_file import read_mapping
 from cdc.money import CURRENCY_DECIMALS
@@ -39,7 +39,7 @@ from cdc.pipeline import BATCH_EVENTS, Pipeline
 from cdc.plan import Event
 from cdc.problems import PARK_CODES, EventError
 from cdc.proposal import propose_mapping
-from cdc.rebuild import Rebuilder, RebuildReport
+from cdc.rebuild import Preview, Rebuilder, RebuildReport, Shift
 from cdc.sealing import Sealer
 from cdc.sqlite_capture import SqliteCapture, install
 from cdc.store import Position, TableIds, stream_positions
@@ -77,6 +77,7 @@ __all__ = [
     "Pause",
     "Pipeline",
     "Position",
+    "Preview",
     "RawEvent",
     "RebuildReport",
     "Rebuilder",
@@ -85,6 +86,7 @@ __all__ = [
     "RowDelete",
     "RulesChanged",
     "Sealer",
+    "Shift",
     "SnapshotTableDone",
     "SourceMapping",
     "SqliteCapture",
@@ -111,6 +113,7 @@ __all__ = [
     "pause_limit",
     "propose_mapping",
     "read_mapping",
+    "require_rules",
     "rule_fingerprints",
     "stream_positions",
     "wall_time",
