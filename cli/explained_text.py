@@ -81,12 +81,12 @@ def _print_apart(found: Explained, apart: Apart[bytes], name: _Name) -> None:
 
 
 def _print_comparison(found: Comparison, threshold: int, *, title: str) -> None:
-    rows: list[Sequence[object]] = [(e.comparison, e.level, f"{bits(e.weight):+.1f}") for e in found.levels]
-    rows += [("sum", "", f"{bits(found.weight):+.1f}"), ("needed", "", f"{bits(threshold):+.1f}")]
+    rows: list[Sequence[object]] = [(e.comparison, e.level, _signed(e.weight)) for e in found.levels]
+    rows += [("sum", "", _signed(found.weight)), ("needed", "", _signed(threshold))]
     if found.suggestion != found.weight:
-        rows.append(("sum with what is only claimed", "", f"{bits(found.suggestion):+.1f}"))
-    print()
-    print_table(("comparison", "level", "weight in bits"), rows, title=title)
+        rows.append(("sum with what is only claimed", "", _signed(found.suggestion)))
+    print(f"\n{title}")  # a table's own title is folded to its width
+    print_table(("comparison", "level", "weight in bits"), rows)
 
 
 def _print_ignored(found: Explained, name: _Name) -> None:
@@ -99,6 +99,11 @@ def _print_ignored(found: Explained, name: _Name) -> None:
 def _tie(piece: Tie[bytes], name: _Name) -> str:
     weight = _bits(piece.weight) if isinstance(piece, Pair) else "a steward's decision"
     return f"{name(piece.left)} – {name(piece.right)} ({weight})"
+
+
+def _signed(weight: int) -> str:
+    """Write a weight for a column of sums, so that the points stand below each other."""
+    return f"{round(bits(weight), 1) + 0.0:+7.1f}"
 
 
 def _bits(weight: int) -> str:

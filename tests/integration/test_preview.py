@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 import server
 from cdc import Preview, Rebuilder, Shift
@@ -122,3 +123,15 @@ def test_the_rules_in_force_list_nothing(one: Installation) -> None:
     assert found.shifts == ()
     assert found.report.is_equal
     assert found.profiles_before == found.report.profiles
+
+
+def test_records_that_go_from_one_lasting_profile_to_another_are_listed_as_moved(one: Installation) -> None:
+    """Stored state that no rules give, to be mended by a rebuild, shows what goes from one to the other."""
+    apply(one, RULES["generic"])
+    first, _, home, *_, last = (row.incarnation for row in sorted(one.rows(source_record), key=lambda row: row.arrival))
+    with one.parts.database.write() as connection:
+        astray = sa.update(source_record).where(source_record.c.incarnation == last)
+        connection.execute(astray.values(profile_id=first, component=first))
+    [shift] = preview(one, RULES["generic"]).shifts
+    assert (shift.transfer.kind, shift.transfer.source, shift.transfer.target) == (MOVED, first, home)
+    assert (shift.transfer.records, shift.facts, shift.transfer.cause.reason) == ((last,), 1, "match")
