@@ -135,7 +135,11 @@ def test_a_record_that_ends_does_not_hide_that_its_profile_joins_another(one: In
         log.put("person", 300 + number, {"name": f"{'王李张'[number]}建国", "email": f"n{number}@example.com"})
     one.ingest(log.events, stream="first")
     assert {"200 300", "201 301", "202 302"} <= one.together()
+    log.put("person", 400, {"name": "欧阳明月", "email": "moon@example.com"})
+    log.put("person", 401, {"name": "欧阳明月", "email": "moon@example.com"})
+    one.ingest(log.events, stream="first")
     known = len(log.events)
+    log.delete("person", 400)  # its profile goes on by another id: nothing joins
     for number in range(3):
         log.delete("person", 200 + number)
         log.put("person", 300 + number, {"phone": PHONES[number], "email": f"m{number}@example.com"})

@@ -99,7 +99,8 @@ def test_what_will_not_pass_is_raised() -> None:
 def test_a_paused_stream_is_told_once_and_tried_again_while_the_others_go_on() -> None:
     same, other = BlastRadius(7, 9, 20, 4), BlastRadius(8, 9, 20, 4)
     paused = Capture("refused", [[6]] * 4)
-    line, _ = follow(paused, Capture("two", [[8], [9]]), refusals=[same, same, other])
+    line, told = follow(paused, Capture("two", [[8], [9]]), refusals=[same, same, other])
+    assert told.index(None) == 3  # "everything is read" is not said before it is
     assert line.read == [8, 9, 6]
     assert [each.radius.merges for each in line.pauses] == [7, 8]
 
