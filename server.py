@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 
 from cdc import (
     Applier,
+    Breaker,
     ParkingLot,
     Pipeline,
     Sealer,
@@ -162,7 +163,14 @@ def _parts(settings: Settings, database: Database, keystore_database: Database, 
         keystore, keys, cipher, tokens, matcher, reader, MatchReader(keys, cipher), _registered(database, settings)
     )
     lot = ParkingLot(keystore.system_key("TDLQ"), cipher, tokens)
-    applier = Applier(database, sealer, lot=lot, translate=translator.translate, profile_rules=settings.profiles)
+    applier = Applier(
+        database,
+        sealer,
+        lot=lot,
+        translate=translator.translate,
+        profile_rules=settings.profiles,
+        breaker=Breaker(settings.pause_above_merges),
+    )
     return Parts(
         settings=settings,
         database=database,

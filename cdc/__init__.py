@@ -1,6 +1,7 @@
 """Change data capture: envelopes, mapping, transports and ``apply``, the one way in for every write."""
 
 from cdc.apply import Advance, Applier
+from cdc.breaker import Breaker, pause_limit
 from cdc.changes import (
     Change,
     ConsentValue,
@@ -17,18 +18,28 @@ from cdc.changes import (
 from cdc.check import CheckReport, ColumnCheck, ParkCheck, TableCheck, check_sample
 from cdc.decisions import Decided, Steward, Wish
 from cdc.envelope import DEFAULT_MAX_EVENT_BYTES
-from cdc.errors import DecisionRefused, FencedOut, KeyStoreEmpty, OtherKeyStore, RulesChanged, StreamChanged
+from cdc.errors import (
+    BlastRadius,
+    DecisionRefused,
+    FencedOut,
+    KeyStoreEmpty,
+    OtherKeyStore,
+    RulesChanged,
+    StreamChanged,
+    TooManyMerges,
+)
 from cdc.files import CapturedFile
-from cdc.in_force import check_key_store, check_token_key, compare_token_key, rule_fingerprints
+from cdc.in_force import check_key_store, check_token_key, compare_token_key, require_rules, rule_fingerprints
 from cdc.mapping import Mapping, SourceMapping, TableMapping
 from cdc.mapping_file import read_mapping
 from cdc.money import CURRENCY_DECIMALS
 from cdc.parking import Parked, ParkingLot, count_parked, drop_parked, list_parked, parked_ids
+from cdc.pauses import Pause, list_pauses
 from cdc.pipeline import BATCH_EVENTS, Pipeline
 from cdc.plan import Event
 from cdc.problems import PARK_CODES, EventError
 from cdc.proposal import propose_mapping
-from cdc.rebuild import Rebuilder, RebuildReport
+from cdc.rebuild import Preview, Rebuilder, RebuildReport, Shift
 from cdc.sealing import Sealer
 from cdc.sqlite_capture import SqliteCapture, install
 from cdc.store import Position, TableIds, stream_positions
@@ -42,6 +53,8 @@ __all__ = [
     "PARK_CODES",
     "Advance",
     "Applier",
+    "BlastRadius",
+    "Breaker",
     "CapturedFile",
     "Change",
     "CheckReport",
@@ -61,8 +74,10 @@ __all__ = [
     "ParkCheck",
     "Parked",
     "ParkingLot",
+    "Pause",
     "Pipeline",
     "Position",
+    "Preview",
     "RawEvent",
     "RebuildReport",
     "Rebuilder",
@@ -71,6 +86,7 @@ __all__ = [
     "RowDelete",
     "RulesChanged",
     "Sealer",
+    "Shift",
     "SnapshotTableDone",
     "SourceMapping",
     "SqliteCapture",
@@ -80,6 +96,7 @@ __all__ = [
     "TableIds",
     "TableMapping",
     "TableTruncate",
+    "TooManyMerges",
     "Translator",
     "Unusable",
     "Wish",
@@ -91,9 +108,12 @@ __all__ = [
     "drop_parked",
     "install",
     "list_parked",
+    "list_pauses",
     "parked_ids",
+    "pause_limit",
     "propose_mapping",
     "read_mapping",
+    "require_rules",
     "rule_fingerprints",
     "stream_positions",
     "wall_time",

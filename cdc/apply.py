@@ -5,17 +5,21 @@ identity lock, sees that the rows are still as they were read (or plans again), 
 parked events, outbox and the stream's position together. A stop at any moment loses nothing and repeats nothing.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from cdc import floors, parking, store
+from cdc.breaker import Breaker
 from cdc.changes import SnapshotTableDone, TableTruncate
 from cdc.epochs import EpochBook
+from cdc.errors import TooManyMerges
 from cdc.fold import Life, Outcome
 from cdc.parking import ParkingLot
+from cdc.pauses import Pause, forget_pause, remember_pause
 from cdc.plan import Event, Plan, Translate, ignored, make_plan, retry_plan, still_holds
 from cdc.sealing import Sealer, Writes
 from cdc.store import Position
@@ -59,13 +63,15 @@ class Applier:
         lot: ParkingLot,
         translate: Translate,
         profile_rules: ProfileRules,
+        breaker: Breaker,
         clock: Callable[[], int] = wall_time,
     ) -> None:
-        """``sealer`` brings keys, tokens and rules; ``clock`` gives wall time in microseconds."""
+        """``sealer`` brings keys, tokens and rules; ``breaker`` stops unusual batches; ``clock`` gives wall time in microseconds."""
         self._database = database
         self._sealer = sealer
         self._lot = lot
         self._translate = translate
+        self._breaker = breaker
         self._clock = clock
         self._writer = Writer(sealer, profile_rules, clock)
         self._owes_destruction = False
@@ -73,10 +79,31 @@ class Applier:
     def apply(self, events: Sequence[Event], advance: Advance | None = None) -> tuple[Report, Position | None]:
         """Apply ``events`` in order and move their stream, all or nothing.
 
-        What concerns a whole table (:func:`is_barrier`) comes as a batch of its own.
+        What concerns a whole table (:func:`is_barrier`) comes as a batch of its own. :class:`TooManyMerges` pauses the stream.
         """
-        if len(events) == 1 and isinstance(events[0].change, (TableTruncate, SnapshotTableDone)):
-            return self._apply_barrier(events[0].change, advance)
+        with self._pausing(advance):
+            if len(events) == 1 and isinstance(events[0].change, (TableTruncate, SnapshotTableDone)):
+                return self._apply_barrier(events[0].change, advance)
+            return self._apply_rows(events, advance)
+
+    def accept_merges(self, merges: int) -> None:
+        """Let batches with up to ``merges`` merges of existing profiles pass from now on."""
+        self._breaker.accept(merges)
+
+    @contextmanager
+    def _pausing(self, advance: Advance | None) -> Iterator[None]:
+        """Remember, apart from the batch that was rolled back, that its stream stands."""
+        try:
+            yield
+        except TooManyMerges as found:
+            if advance is None:
+                raise
+            placed = found.at(advance.held.stream, advance.held.next_offset)
+            with self._database.write() as connection:
+                remember_pause(connection, Pause(placed.stream, placed.offset, placed.radius.merges, self._clock()))
+            raise placed from None
+
+    def _apply_rows(self, events: Sequence[Event], advance: Advance | None) -> tuple[Report, Position | None]:
 
         def plan(connection: Connection, epochs: EpochBook) -> Plan:
             return make_plan(
@@ -86,7 +113,7 @@ class Applier:
         return self._commit(plan, advance)
 
     def retry(self, ids: Collection[int]) -> Report:
-        """Try parked events again; with each, all that queue behind it."""
+        """Try parked events again; with each, all that queue behind it. :class:`TooManyMerges` leaves them all parked."""
 
         def plan(connection: Connection, epochs: EpochBook) -> Plan:
             chosen = self._lot.open(connection, ids)
@@ -142,7 +169,9 @@ class Applier:
             moved = _advance(connection, advance)
             ready = prepare(connection)
             plan = ready.plan
-            report = self._writer.write(connection, plan.lives, ready.writes, plan.fold.ended)
+            report = self._writer.write(
+                connection, plan.lives, ready.writes, ended=plan.fold.ended, breaker=self._breaker
+            )
             store.write_rows(connection, plan.dirty_rows, self._sealer.tables, stored=plan.versions.keys())
             self._park(connection, plan, report)
             ready.epochs.save(connection)
@@ -183,7 +212,7 @@ class Applier:
             if guard is not None and floors.raises_floor(connection, change, guard, tables):
                 rows = floors.rows_below(connection, change, guard, tables)
                 ended = floors.end_all(rows, change)
-                report = self._writer.write(connection, (), Writes(), ended)
+                report = self._writer.write(connection, (), Writes(), ended=ended, breaker=self._breaker)
                 report.events = report.applied = 1
                 store.write_rows(connection, rows, tables, stored=[row.token for row in rows])
             epochs.save(connection)
@@ -197,4 +226,8 @@ def is_barrier(event: Event) -> bool:
 
 
 def _advance(connection: Connection, advance: Advance | None) -> Position | None:
-    return store.advance(connection, advance.held, advance.next_offset, advance.digest) if advance else None
+    """Move the stream of a batch; when it commits, the stream is not paused any more."""
+    if advance is None:
+        return None
+    forget_pause(connection, advance.held.stream)
+    return store.advance(connection, advance.held, advance.next_offset, advance.digest)

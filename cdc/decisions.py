@@ -23,6 +23,7 @@ from identity import (
     StoredRecord,
     add_link,
     drop_link,
+    every_link,
     links_between,
     records_by,
     source_record,
@@ -124,7 +125,13 @@ class Steward:
     def about(self, connection: Connection, records: Collection[bytes]) -> list[Decided]:
         """The decisions about live records, the earliest first."""
         mine = records_by(connection, source_record.c.incarnation, records)
-        rows = links_between(connection, [record.row_token for record in mine])
+        return self._opened(connection, links_between(connection, [record.row_token for record in mine]))
+
+    def everything(self, connection: Connection) -> list[Decided]:
+        """All decisions, the earliest first."""
+        return self._opened(connection, every_link(connection))
+
+    def _opened(self, connection: Connection, rows: Collection[LinkRow]) -> list[Decided]:
         ends = {token for row in rows for token in (row.low, row.high)}
         live = {r.row_token: r.incarnation for r in records_by(connection, source_record.c.row_token, ends)}
         keys = self._sealer.keys.require(connection, [row.id for row in rows])

@@ -8,8 +8,12 @@
     ├── OtherKeyStore   the key store does not belong to this database
     ├── KeyStoreEmpty   the key store was lost, and a new one would open nothing
     ├── RulesChanged    what is stored was made with other rules
+    ├── TooManyMerges   a batch would join unusually many existing profiles: somebody should look first
     └── DecisionRefused a steward's decision cannot be made
 """
+
+from dataclasses import dataclass
+from uuid import UUID
 
 from storage import OnefoldError
 
@@ -61,3 +65,62 @@ class RulesChanged(OnefoldError):
 
 class DecisionRefused(OnefoldError):
     """A steward's decision cannot be made or undone; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class BlastRadius:
+    """What a batch would do to profiles that existed before it.
+
+    ``merges``: how many fewer there would be; ``profiles`` and ``records``: what it touches of them; ``largest``: the records of the
+    largest profile that would result; ``causes``: the tables with most of the changes behind it, as (source.table, changes);
+    ``examples``: some of the pairs (absorbed profile, profile that it becomes part of).
+    """
+
+    merges: int
+    profiles: int
+    records: int
+    largest: int
+    causes: tuple[tuple[str, int], ...] = ()
+    examples: tuple[tuple[bytes, bytes], ...] = ()
+
+
+class TooManyMerges(OnefoldError):
+    """A batch would join more existing profiles than allowed: nothing of it was written, and its stream stands before it."""
+
+    def __init__(self, radius: BlastRadius, limit: int, *, stream: str = "", offset: int = 0) -> None:
+        """Say how far it would reach and what to do; ``stream`` "" stands for parked events that are tried again."""
+        self.radius = radius
+        self.limit = limit
+        self.stream = stream
+        self.offset = offset
+        place = (
+            f"stream {stream!r} stands at offset {offset}: its next batch" if stream else "trying these events again"
+        )
+        super().__init__("\n".join((f"{place} {_reach(radius, limit)}", *_advice(radius))))
+
+    def at(self, stream: str, offset: int) -> "TooManyMerges":
+        """The same, with the stream and where it stands."""
+        return TooManyMerges(self.radius, self.limit, stream=stream, offset=offset)
+
+
+def _reach(radius: BlastRadius, limit: int) -> str:
+    causes = ", ".join(f"{table} ({changes})" for table, changes in radius.causes)
+    return (
+        f"would bring {radius.merges} merges of existing profiles, more than {limit}; nothing of it was written. "
+        f"It would join {radius.profiles} profiles of {radius.records} records, the largest of {radius.largest} records "
+        f"then. Changes behind it: {causes or 'none of a row'}"
+    )
+
+
+def _advice(radius: BlastRadius) -> list[str]:
+    pairs = "; ".join(f"{UUID(bytes=old)} into {UUID(bytes=now)}" for old, now in radius.examples)
+    look = f"for instance {pairs}: `onefold identity explain` tells what lies between two of them so far"
+    mend = (
+        "wrong data: mend it in the source; later events of the same rows count in the same batch, which "
+        "`onefold ingest --batch` makes larger. Rules too wide: try others with `onefold identity preview`"
+    )
+    accept = (
+        f"right data: `--accept-merges {radius.merges}` of `onefold ingest` and `onefold parked retry` lets it pass this "
+        "time, `pause_above_merges` in [identity] every time"
+    )
+    return [*([look] if pairs else []), mend, accept]

@@ -61,11 +61,17 @@ def check_key_store(connection: Connection, keystore: Connection) -> None:
 
 def check_rules(connection: Connection, rules: Mapping[str, bytes]) -> None:
     """Raise :class:`RulesChanged` when what is stored was made with other rules; remember the first ones."""
+    require_rules(connection, rules)
+    known = _known(connection)
+    remember(connection, {name: mine for name, mine in rules.items() if name not in known})
+
+
+def require_rules(connection: Connection, rules: Mapping[str, bytes]) -> None:
+    """As :func:`check_rules`, but write nothing."""
     known = _known(connection)
     changed = [name for name, mine in rules.items() if known.get(name, mine) != mine]
     if changed:
         raise RulesChanged(tuple(changed))
-    remember(connection, {name: mine for name, mine in rules.items() if name not in known})
 
 
 def remember(connection: Connection, fingerprints: Mapping[str, bytes]) -> None:

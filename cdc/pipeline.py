@@ -10,6 +10,7 @@ from collections.abc import Mapping as AnyMapping
 from cdc import in_force, store
 from cdc.apply import Advance, Applier, is_barrier
 from cdc.changes import RawEvent, Unusable
+from cdc.pauses import forget_pause
 from cdc.plan import Event, Translate
 from cdc.store import Position
 from cdc.writing import Report
@@ -45,6 +46,11 @@ class Pipeline:
         """Go back to the start of a stream whose content is not what was read; row guards keep everything from doubling."""
         with self._database.write() as connection:
             return store.advance(connection, held, 0, None)
+
+    def leave(self, held: Position) -> None:
+        """Forget that a stream is paused: what was read there is not there any more."""
+        with self._database.write() as connection:
+            forget_pause(connection, held.stream)
 
     def ingest(
         self,

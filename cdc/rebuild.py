@@ -4,7 +4,8 @@ Evidence is made again from the sealed values, every pair is scored and every co
 and counter is written again, in one transaction under the identity lock. To verify, the same is done and rolled back, and what would have changed is told.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,18 +19,21 @@ from cdc.writing import wall_time
 from identity import (
     Evidence,
     FieldValue,
+    Resolution,
     Resolver,
     StaleFeatures,
     Stored,
+    Transfer,
     identifiers_of,
     keys_of,
     replace_identifiers,
     source_record,
     take_identity_lock,
+    transfers,
     write_evidence,
 )
-from profiles import ProfileRules, profile, rebuild, record
-from storage import Database, chunks
+from profiles import ProfileRules, fact, profile, rebuild, record
+from storage import Database, chunks, select_in
 
 _PAGE = 1_000
 #: What lineage names where no change of a source stands behind a step.
@@ -60,6 +64,33 @@ class RebuildReport:
         return not (any(changed) or self.profiles_changed)
 
 
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """A transfer of records between profiles, and how many facts (orders, lines, visits, …) hang on them."""
+
+    transfer: Transfer
+    facts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a rebuild would change: every record that would go to another profile, those of one way together."""
+
+    report: RebuildReport
+    profiles_before: int
+    shifts: tuple[Shift, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rebuilt:
+    """What was rebuilt: the profiles of all records ``before``, and what became of them."""
+
+    report: RebuildReport
+    before: Mapping[bytes, bytes]
+    profiles_before: int
+    resolution: Resolution
+
+
 class Rebuilder:
     """Rebuilds one installation under the rules that it is given."""
 
@@ -79,17 +110,32 @@ class Rebuilder:
 
     def run(self, *, verify: bool, progress: Progress = lambda _: None) -> RebuildReport:
         """Rebuild everything, or with ``verify`` only tell; ``progress`` hears how many records are done."""
+        with self._attempt(keep=not verify, progress=progress) as (_, rebuilt):
+            return rebuilt.report
+
+    def preview(self, *, progress: Progress = lambda _: None) -> Preview:
+        """Tell exactly what :meth:`run` would change, and change nothing: everything is computed, listed and rolled back."""
+        with self._attempt(keep=False, progress=progress) as (connection, rebuilt):
+            threshold = self._sealer.matcher.model.threshold
+            found = transfers(connection, rebuilt.before, rebuilt.resolution, threshold=threshold)
+            facts = _facts(connection, [record for transfer in found for record in transfer.records])
+            shifts = (Shift(each, sum(facts.get(record, 0) for record in each.records)) for each in found)
+            return Preview(rebuilt.report, rebuilt.profiles_before, tuple(shifts))
+
+    @contextmanager
+    def _attempt(self, *, keep: bool, progress: Progress) -> Iterator[tuple[Connection, _Rebuilt]]:
+        """Give a rebuild within its transaction, which is rolled back at the end unless it is to be kept."""
         with self._database.write() as connection, connection.begin_nested() as attempt:
             take_identity_lock(connection)
-            report = self._rebuild(connection, progress)
+            rebuilt = self._rebuild(connection, progress)
             fingerprints = in_force.rule_fingerprints(self._sealer.matcher, self._profile_rules)
             in_force.remember(connection, fingerprints)
-            if verify:
+            yield connection, rebuilt
+            if not keep:
                 attempt.rollback()
-        return report
 
-    def _rebuild(self, connection: Connection, progress: Progress) -> RebuildReport:
-        before = _profiles(connection)
+    def _rebuild(self, connection: Connection, progress: Progress) -> _Rebuilt:
+        before, shown = _profiles(connection), _shown(connection)
         records = connection.execute(sa.select(source_record.c.incarnation).order_by(source_record.c.arrival)).scalars()
         incarnations = list(records)
         evidence_changed = 0
@@ -105,7 +151,7 @@ class Rebuilder:
         record(connection, resolution, lambda _: [_CAUSE], at=wall_time())
         after = _profiles(connection)
         changed = sum(before.get(i) != after.get(i) for i in before.keys() | after.keys())
-        return RebuildReport(
+        report = RebuildReport(
             records=len(incarnations),
             profiles=len(after),
             evidence_changed=evidence_changed,
@@ -114,6 +160,7 @@ class Rebuilder:
             reviews_changed=recomputed.reviews,
             profiles_changed=changed,
         )
+        return _Rebuilt(report, shown, len(set(shown.values())), resolution)
 
     def _rederive(self, connection: Connection, incarnations: Collection[bytes]) -> int:
         """Make what these records are matched and looked up by anew; gives how many records had something else."""
@@ -168,3 +215,20 @@ class Rebuilder:
 def _profiles(connection: Connection) -> dict[bytes, Any]:
     """The content of every shown profile, by id."""
     return {row.id: tuple(row) for row in connection.execute(sa.select(profile))}
+
+
+def _shown(connection: Connection) -> dict[bytes, bytes]:
+    """The profile of every live record."""
+    rows = connection.execute(sa.select(source_record.c.incarnation, source_record.c.profile_id))
+    return {row.incarnation: row.profile_id for row in rows}
+
+
+def _facts(connection: Connection, records: Collection[bytes]) -> dict[bytes, int]:
+    """How many facts hang on each of these records."""
+    of = source_record.c.incarnation
+    query = (
+        sa.select(of, sa.func.count().label("facts"))
+        .join(fact, fact.c.person_token == source_record.c.row_token)
+        .group_by(of)
+    )
+    return {row.incarnation: row.facts for row in select_in(connection, query, of, records)}

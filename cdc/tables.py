@@ -36,6 +36,17 @@ stream_position = sa.Table(
     column("digest", Bytes(32), DataClass.INTERNAL, nullable=True),
 )
 
+#: Streams whose next batch would join too many existing profiles (``merges``) and was not committed; see :mod:`cdc.breaker`.
+#: ``stream_offset`` is where the stream stands.
+ingest_pause = sa.Table(
+    "ingest_pause",
+    MAIN,
+    column("stream", sa.Text, DataClass.INTERNAL, primary_key=True),
+    column("stream_offset", sa.BigInteger, DataClass.INTERNAL),
+    column("merges", sa.Integer, DataClass.INTERNAL),
+    column("at", sa.BigInteger, DataClass.INTERNAL),
+)
+
 #: Rows of a table whose guard is below the floor, and that its snapshot did not confirm, are dead.
 table_floor = sa.Table(
     "table_floor",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 
 from sqlalchemy.engine import Connection
 
+from cdc.breaker import Breaker
 from cdc.changes import RowDelete, SnapshotTableDone, TableTruncate
 from cdc.fold import Cause, Life
 from cdc.sealing import Sealer, Writes
@@ -64,8 +65,19 @@ class Writer:
         self._clock = clock
         self._resolver = Resolver(sealer.matcher, sealer.match_reader)
 
-    def write(self, connection: Connection, lives: Collection[Life], writes: Writes, ended: Collection[Life]) -> Report:
-        """Write the changes of ``lives`` and take away those that ``ended``; call under the identity lock, or a share of it."""
+    def write(
+        self,
+        connection: Connection,
+        lives: Collection[Life],
+        writes: Writes,
+        *,
+        ended: Collection[Life],
+        breaker: Breaker,
+    ) -> Report:
+        """Write the changes of ``lives`` and take away those that ``ended``; call under the identity lock, or a share of it.
+
+        :class:`cdc.TooManyMerges` when ``breaker`` stops it: the caller's transaction must be rolled back.
+        """
         now = self._clock()
         over = [life.incarnation for life in ended if life.incarnation is not None]
         persons_over = [life.incarnation for life in ended if life.is_person and life.incarnation is not None]
@@ -77,6 +89,8 @@ class Writer:
             ended=persons_over,
             now=now,
         )
+        causes = {life.incarnation: life.cause for life in (*lives, *ended) if life.is_person}
+        breaker.check(connection, resolution, causes)
         write_records(connection, writes.records, resolution.placed)
         # Also those that hold no sealed value any more: older copies of the database may.
         keyed_facts = self._sealer.keys.load(connection, facts_over)
@@ -84,8 +98,7 @@ class Writer:
         replace_statements(connection, writes.statements, of=[*_restated(lives), *over])
         request_destruction(connection, [*persons_over, *keyed_facts], at=now)
         self._rebuild(connection, writes, resolution, persons)
-        causes = _Causes({life.incarnation: life.cause for life in (*lives, *ended) if life.is_person}, resolution)
-        record(connection, resolution, causes.of, at=now)
+        record(connection, resolution, _Causes(causes, resolution).of, at=now)
         return Report.of(resolution)
 
     def relink(self, connection: Connection, records: Collection[bytes], cause: Mapping[str, str | int]) -> Resolution:

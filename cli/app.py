@@ -1,7 +1,7 @@
 """The command ``onefold``: all commands put together, and how each of them ends.
 
 Exit codes: 0 done; 1 done, but something needs attention (parked events, a warning of ``check``); 2 wrong use or settings, or a
-part of the installation that cannot be used; 70 a fault of Onefold itself; 130 interrupted.
+part of the installation that cannot be used; 3 a batch waits for a person's word (:class:`cdc.TooManyMerges`); 70 a fault of Onefold itself; 130 interrupted.
 """
 
 import errno
@@ -13,6 +13,7 @@ import typer
 from sqlalchemy.exc import DBAPIError
 from typer.core import TyperGroup
 
+from cdc import TooManyMerges
 from cli import check, demo, export, identity, ingest, init, keys, migrate, parked, serve, status, tokens
 from cli.console import complain
 from cli.database_errors import database_message
@@ -21,6 +22,7 @@ from cli.parts import Wiring
 from storage import ConfigError, OnefoldError
 
 WRONG_USE: Final = 2
+PAUSED: Final = 3
 _OWN_FAULT: Final = 70
 _OPTIONS: Final = {"help_option_names": ["-h", "--help"]}
 
@@ -32,6 +34,9 @@ class _Commands(TyperGroup):
         """Run a command."""
         try:
             return super().invoke(ctx)
+        except TooManyMerges as pause:
+            complain(str(pause))
+            raise typer.Exit(PAUSED) from None
         except OnefoldError as error:
             complain(_mending(error))
         except DBAPIError as error:

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from rich import box
@@ -13,6 +14,7 @@ from rich.text import Text
 #: Wide enough that a line of a pipe is never wrapped.
 _PIPE_WIDTH: Final = 1_000
 _NUMBERS: Final = (int, float)
+_MICROSECONDS: Final = 1_000_000
 
 
 def say(message: str) -> None:
@@ -51,6 +53,11 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, tit
     for row in listed:
         table.add_row(*(Text(_cell(value)) for value in row))
     console.print(table)
+
+
+def timestamp(at: int) -> str:
+    """Write a time (microseconds since 1970) in UTC, to the second."""
+    return datetime.fromtimestamp(at / _MICROSECONDS, UTC).isoformat(timespec="seconds")
 
 
 def _cell(value: object) -> str:

@@ -11,7 +11,7 @@ from typing import Annotated, Final
 import sqlalchemy as sa
 import typer
 
-from cdc import Report, SqliteCapture
+from cdc import Report, SqliteCapture, TooManyMerges
 from cli import demo_session
 from cli.demo_folder import DemoFolder, demo_folder
 from cli.demo_session import DemoToken
@@ -97,7 +97,7 @@ def _serving(server: HttpServer) -> Iterator[HttpServer]:
 
 def _start(crew: Workers, world: World, parts: Parts, *, rate: float) -> None:
     captures = [SqliteCapture(world.shop_path, "shop"), SqliteCapture(world.pos_path, "pos")]
-    follower = Follower(parts.pipeline, captures, _Progress(parts.database).tell)
+    follower = Follower(parts.pipeline, captures, _Progress(parts.database).tell, tell_pause=_tell_pause)
     crew.start("follow", follower.run)
     crew.start("business", lambda stop: world.run(stop, rate, tell=_Trickle().tell))
 
@@ -174,6 +174,12 @@ def _correction(place: DemoFolder, phone: str) -> str:
 
 def _quoted(code: str) -> str:
     return "'" + code.replace("'", "'\\''") + "'"
+
+
+def _tell_pause(pause: TooManyMerges) -> None:
+    """Show why one of the two is not read on; the API, the other one and the trickle go on."""
+    for number, line in enumerate(str(pause).splitlines()):
+        _tell(f"  {'' if number else 'PAUSED: '}{line}")
 
 
 def _tell(message: str) -> None:

@@ -1,27 +1,26 @@
-"""``onefold identity``: identity resolution as a whole."""
+"""``onefold identity``: all that is asked of identity resolution, and the rebuild."""
 
 import hashlib
-import sys
 from dataclasses import asdict
 from typing import Annotated
 
-import sqlalchemy as sa
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
-from cdc import Rebuilder, RebuildReport
+from cdc import RebuildReport
+from cli import identity_decisions, identity_explain, identity_preview, identity_review
 from cli.console import print_json, print_table, say
 from cli.identity_train import train
 from cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, examples, installation
 from cli.parts import Parts
-from identity import source_record
+from cli.rebuilding import rebuilding
 from profiles import CanonicalExport, as_digests
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the command group."""
-    group = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Identity resolution as a whole.")
+    group = typer.Typer(
+        no_args_is_help=True, rich_markup_mode=None, help="Who is one person: why, what to decide, what rules do."
+    )
     group.command(
         "rebuild", epilog=examples("onefold identity rebuild --verify", "onefold identity rebuild    # after new rules")
     )(rebuild)
@@ -31,6 +30,8 @@ def add_to(app: typer.Typer) -> None:
             "onefold identity train", "onefold identity train --precision 0.99    # by stewards' decisions"
         ),
     )(train)
+    for module in (identity_preview, identity_explain, identity_review, identity_decisions):
+        module.add_to(group)
     app.add_typer(group, name="identity")
 
 
@@ -43,7 +44,7 @@ def rebuild(
 ) -> None:
     """Compute all profiles anew from the stored records, in one transaction.
 
-    Needed after a change of [identity] or [profiles] in onefold.toml. With --verify everything is computed the same and
+    Needed after a change of [identity] or [profiles] in onefold.toml; `onefold identity preview` lists first what it does. With --verify everything is computed the same and
     rolled back: it proves that the state kept up change by change equals a full computation, and prints the hash of that
     state (that of `onefold export profiles --canonical | sha256sum`).
 
@@ -63,14 +64,8 @@ def rebuild(
 
 
 def _rebuild(parts: Parts, *, verify: bool) -> RebuildReport:
-    settings = parts.settings
-    rebuilder = Rebuilder(parts.database, parts.sealer, profile_rules=settings.profiles, mapping=settings.mapping)
-    with parts.database.read() as connection:
-        records = connection.execute(sa.select(sa.func.count()).select_from(source_record)).scalar_one()
-    console = Console(file=sys.stderr)
-    with Progress(console=console, disable=not console.is_terminal) as progress:
-        task = progress.add_task("records", total=records)
-        return rebuilder.run(verify=verify, progress=lambda done: progress.advance(task, done))
+    with rebuilding(parts) as (rebuilder, progress):
+        return rebuilder.run(verify=verify, progress=progress)
 
 
 def _state(parts: Parts) -> str:

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from cdc import BATCH_EVENTS, CapturedFile, Pipeline, Position, RawEvent, Report, Unusable, parked_ids
 from cli.console import print_json, print_table, say
 from cli.interrupts import INTERRUPTED, Interrupt, interruptible
-from cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, EventFiles, examples, installation
+from cli.options import DEFAULT_CONFIG, AcceptedMerges, AsJson, ConfigFile, EventFiles, examples, installation
 from storage import Database
 
 #: What a transport reads: an event, or one that it could not read, with what is wrong.
@@ -60,17 +60,19 @@ def add_to(app: typer.Typer) -> None:
         "ingest",
         epilog=examples(
             "onefold ingest shop.jsonl pos.jsonl",
+            "onefold ingest --accept-merges 250 shop.jsonl   # you looked: these people are the same",
             "onefold ingest --json captured/*.jsonl | jq .parked",
             'kafka-console-consumer … > shop.jsonl    # lines of {"topic", "key", "value", "headers"}',
         ),
     )(ingest)
 
 
-def ingest(
+def ingest(  # noqa: PLR0913 - each is an option
     context: typer.Context,
     files: EventFiles,
     *,
     batch: Annotated[int, typer.Option(min=1, help="Events that are committed together.")] = BATCH_EVENTS,
+    accept_merges: AcceptedMerges = None,
     config: ConfigFile = DEFAULT_CONFIG,
     as_json: AsJson = False,
 ) -> None:
@@ -80,11 +82,16 @@ def ingest(
     changes nothing; a file that grew is read on, a last line that is still being written next time. What cannot be applied is parked, the rest goes on. Ctrl-C stops after
     the batch under way, and the same command goes on from there.
 
-    Exits with 1 when anything was parked and still is: `released` are parked events whose wait has ended.
+    A batch that would join more existing profiles than `pause_above_merges` is not committed: look at what it says, then
+    mend the source or the rules, or let it pass with --accept-merges.
+
+    Exits with 1 when anything was parked and still is: `released` are parked events whose wait has ended; with 3 when a
+    batch waits for your word.
     """
     began = time.monotonic()
     outcomes: list[FileOutcome] = []
     with interruptible() as interrupt, installation(context, config) as parts, _progress_bar(files) as bar:
+        parts.applier.accept_merges(accept_merges or 0)
         parked_before = _last_parked(parts.database)
         for path in files:
             if not interrupt.received:
@@ -124,6 +131,7 @@ def _claim(pipeline: Pipeline, file: CapturedFile) -> tuple[Position, bool]:
     """
     name, number = file.stream, 1
     while not _is_same(file, held := pipeline.claim(name)):
+        pipeline.leave(held)
         number += 1
         name = f"{file.stream}#{number}"
     return held, number > 1 and held.next_offset == 0

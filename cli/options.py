@@ -23,6 +23,15 @@ AccessToken = Annotated[
 EventFiles = Annotated[
     list[Path], typer.Argument(metavar="FILE…", exists=True, dir_okay=False, readable=True, show_default=False)
 ]
+AcceptedMerges = Annotated[
+    int | None,
+    typer.Option(
+        "--accept-merges",
+        min=1,
+        show_default=False,
+        help="Let batches pass that join up to so many existing profiles; `pause_above_merges` by default.",
+    ),
+]
 DEFAULT_CONFIG = Path("onefold.toml")
 
 

@@ -1,19 +1,17 @@
 """``onefold parked``: events that could not be applied, to be tried again once the cause is mended, or given up."""
 
 from collections.abc import Collection
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
 
 from cdc import PARK_CODES, Parked, Report, drop_parked, list_parked, parked_ids
 from cli.audited import act_of_operator, audit_log
-from cli.console import complain, print_json, print_table, say
-from cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, examples, installation
+from cli.console import complain, print_json, print_table, say, timestamp
+from cli.options import DEFAULT_CONFIG, AcceptedMerges, AsJson, ConfigFile, examples, installation
 from cli.parts import Parts
 from storage import chunks
 
-_MICROSECONDS = 1_000_000
 _RETRIED_TOGETHER = 500
 _WRONG_USE = 2
 
@@ -60,23 +58,26 @@ def list_events(
     raise typer.Exit(1)
 
 
-def retry(
+def retry(  # noqa: PLR0913 - each is an option
     context: typer.Context,
     ids: Ids = None,
     *,
     everything: Annotated[bool, typer.Option("--all", help="Try all parked events.")] = False,
+    accept_merges: AcceptedMerges = None,
     config: ConfigFile = DEFAULT_CONFIG,
     as_json: AsJson = False,
 ) -> None:
     """Try parked events again, with those that queue behind them; for instance after the mapping was completed.
 
-    Exits with 1 when any of them is still parked.
+    Exits with 1 when any of them is still parked, with 3 when they would join more existing profiles than
+    `pause_above_merges`: then they stay parked until you look and say --accept-merges.
     """
     if bool(ids) == everything:
         raise typer.BadParameter("give the ids of parked events, or --all")
     with installation(context, config) as parts:
         chosen = _existing(parts, ids)
         _refuse_unknown(ids, chosen)
+        parts.applier.accept_merges(accept_merges or 0)
         total = Report()
         for some in chunks(chosen, _RETRIED_TOGETHER):
             total.add(parts.applier.retry(some))
@@ -137,12 +138,8 @@ def _plain(event: Parked) -> dict[str, Any]:
         "topic": event.topic,
         "stream": event.stream,
         "offset": event.offset,
-        "parked_at": _time(event),
+        "parked_at": timestamp(event.parked_at),
     }
-
-
-def _time(event: Parked) -> str:
-    return datetime.fromtimestamp(event.parked_at / _MICROSECONDS, UTC).isoformat(timespec="seconds")
 
 
 def _print(events: list[Parked]) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import URL
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from cdc import DEFAULT_MAX_EVENT_BYTES, read_mapping
+from cdc import DEFAULT_MAX_EVENT_BYTES, pause_limit, read_mapping
 from cdc import Mapping as SourceMapping
 from identity import IdentityRules
 from privacy import PurposeRules
@@ -44,7 +44,7 @@ class Settings:
     """Everything that an installation is told.
 
     ``database`` and ``keystore`` are SQLAlchemy URLs; ``key_provider`` is ``file`` or ``environment``; ``key_file`` holds the root
-    and epoch keys of the ``file`` provider and belongs in no backup of the databases.
+    and epoch keys of the ``file`` provider and belongs in no backup of the databases. ``pause_above_merges``: see :mod:`cdc.breaker`.
     """
 
     file: Path
@@ -58,6 +58,7 @@ class Settings:
     host: str
     port: int
     identity: IdentityRules
+    pause_above_merges: int
     profiles: ProfileRules
     purposes: PurposeRules
     mapping: SourceMapping
@@ -88,6 +89,7 @@ def load_settings(file: Path, environ: Mapping[str, str]) -> Settings:
         host=server.text("host", "127.0.0.1"),
         port=server.whole("port", 8000, at_most=_HIGHEST_PORT),
         identity=_placed(document, "identity", IdentityRules.from_config),
+        pause_above_merges=_placed(document, "identity", pause_limit),
         profiles=ProfileRules(_placed(document, "profiles", SurvivorshipRules.from_config), currency),
         purposes=_placed(document, "purposes", PurposeRules.of),
         mapping=read_mapping(document),

@@ -7,8 +7,8 @@ import sqlalchemy as sa
 import typer
 from sqlalchemy.engine import Connection
 
-from cdc import count_parked, stream_positions
-from cli.console import print_json, print_table, say
+from cdc import Pause, count_parked, list_pauses, stream_positions
+from cli.console import print_json, print_table, say, timestamp
 from cli.key_store import key_store_fault
 from cli.keys import age, as_plain, key_status
 from cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, examples, settings, wiring
@@ -27,10 +27,10 @@ def add_to(app: typer.Typer) -> None:
 
 
 def status(context: typer.Context, *, config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
-    """Show revisions, positions, counts, parked events and the state of the keys.
+    """Show revisions, positions, streams that are paused, counts, parked events and the state of the keys.
 
-    Exits with 1 when something needs attention: a wrong revision, a key store that is empty or another database's, parked
-    events, or keys whose destruction is still to be finished.
+    Exits with 1 when something needs attention: a wrong revision, a paused stream, a key store that is empty or another
+    database's, parked events, or keys whose destruction is still to be finished.
     """
     installed = settings(context, config)
     found = revisions(installed)
@@ -55,10 +55,15 @@ def _revision(found: Revision) -> dict[str, str | None]:
 def _contents(connection: Connection) -> dict[str, Any]:
     return {
         "streams": [{"stream": at.stream, "next_offset": at.next_offset} for at in stream_positions(connection)],
+        "paused": [_pause(each) for each in list_pauses(connection)],
         "counts": {name: _count(connection, table) for name, table in _COUNTED.items()},
         "parked": count_parked(connection),
         "pending_key_destructions": _count(connection, destroy_pending),
     }
+
+
+def _pause(found: Pause) -> dict[str, Any]:
+    return {"stream": found.stream, "offset": found.offset, "merges": found.merges, "since": timestamp(found.at)}
 
 
 def _count(connection: Connection, table: sa.Table) -> int:
@@ -69,6 +74,12 @@ def _attention(state: dict[str, Any]) -> list[str]:
     """List what needs attention, each with its mend."""
     found = [
         f"the {r['database']} database needs `onefold migrate`" for r in state["revisions"] if r["has"] != r["needs"]
+    ]
+    found += [
+        f"PAUSED: stream {each['stream']!r} stands at offset {each['offset']} since {each['since']}, its next batch would bring "
+        f"{each['merges']} merges of existing profiles; look, then mend the source or the rules, or let it pass with "
+        f"`onefold ingest --accept-merges {each['merges']}`"
+        for each in state.get("paused", ())
     ]
     if state.get("key_store_fault"):
         found.append(state["key_store_fault"])

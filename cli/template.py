@@ -25,11 +25,11 @@ $keys# key_file = "keys/root.json"              # root and epoch keys of keys = 
 [identity]
 # default_region = "CN"                     # of phone numbers without a country code; ISO 3166
 # max_cluster_records = 200                 # a profile joins no more source records than this
+# pause_above_merges = 100                  # a batch that joins more existing profiles waits for your word; 0: never
 
 # How each kind of identifier joins records. Kinds: national_id, wechat_unionid, alipay_id, wechat_openid, loyalty_card,
 # customer_no, email, phone, device_id. The values shown are those of phone.
 # [identity.identifiers.phone]
-# weight = 20000                            # evidence of an equal value, in 1/1000 bit
 # generic_above = 5                         # a value that more records carry counts as missing; at most 32
 # max_values = 5                            # how many different values one profile may hold; 1: they keep records apart
 # links = true                              # whether an equal value joins records at all

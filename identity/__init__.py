@@ -2,10 +2,10 @@
 
 from identity.cuts import Cut, minimal_cut, weakest_place
 from identity.evidence import Component, MustLink, Path, Step, Tie, joined_path
-from identity.explain import Apart, why_apart
+from identity.explain import BELOW_THRESHOLD, CANNOT_LINK, NOT_COMPARED, OTHER_COMPONENT, Apart, why_apart
 from identity.features import Features, StaleFeatures
 from identity.inquiry import GENERIC, UNVERIFIED, Comparison, Explained, ExplainedStep, Inquiry
-from identity.links import DECISIONS, Decision, LinkRow, add_link, drop_link, links_between, stored_links
+from identity.links import DECISIONS, Decision, LinkRow, add_link, drop_link, every_link, links_between, stored_links
 from identity.look_ups import look_ups
 from identity.match_reader import MatchReader, Stored, seal_known
 from identity.match_store import keys_of, write_evidence
@@ -18,7 +18,7 @@ from identity.partition import Constraints, Member, Pair, Partition, Refusal, pa
 from identity.records import UNKNOWN, FieldValue, RowKey, UnknownType
 from identity.resolution import Resolution
 from identity.resolve import Recomputed, Resolver
-from identity.review import CLAIMED, UNSURE
+from identity.review import CLAIMED, UNSURE, ReviewItem, count_review, review_queue
 from identity.rules import GENERIC_CEILING, IDENTIFIER_KINDS, IdentifierRule, IdentityRules
 from identity.scoring import Level
 from identity.store import (
@@ -43,15 +43,25 @@ from identity.tables import (
     steward_link,
 )
 from identity.training import Trained, Training, TrainingError, as_html, as_json, next_version, open_training, write_new
+from identity.transfers import MATCH, MERGED, MOVED, MUST_LINK, SPLIT, Transfer, TransferCause, transfers
 from identity.writing import RecordWrite, write_records
 
 __all__ = [
+    "BELOW_THRESHOLD",
+    "CANNOT_LINK",
     "CLAIMED",
     "DECISIONS",
     "GENERIC",
     "GENERIC_CEILING",
     "IDENTIFIER_KINDS",
+    "MATCH",
+    "MERGED",
+    "MOVED",
+    "MUST_LINK",
     "NORM_VERSION",
+    "NOT_COMPARED",
+    "OTHER_COMPONENT",
+    "SPLIT",
     "UNKNOWN",
     "UNSURE",
     "UNVERIFIED",
@@ -88,6 +98,7 @@ __all__ = [
     "Refusal",
     "Resolution",
     "Resolver",
+    "ReviewItem",
     "RowKey",
     "StaleFeatures",
     "Step",
@@ -97,13 +108,17 @@ __all__ = [
     "Trained",
     "Training",
     "TrainingError",
+    "Transfer",
+    "TransferCause",
     "UnknownType",
     "add_link",
     "as_html",
     "as_json",
     "cell_column",
+    "count_review",
     "drop_link",
     "ended_record",
+    "every_link",
     "identifier",
     "identifiers_of",
     "joined_path",
@@ -126,6 +141,7 @@ __all__ = [
     "replace_identifiers",
     "resolve_ids",
     "review_item",
+    "review_queue",
     "seal_known",
     "share_identity_lock",
     "shipped_model",
@@ -134,6 +150,7 @@ __all__ = [
     "steward_link",
     "stored_links",
     "take_identity_lock",
+    "transfers",
     "weakest_place",
     "why_apart",
     "write_evidence",

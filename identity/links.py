@@ -106,6 +106,12 @@ def links_between(connection: Connection, ends: Collection[bytes]) -> list[LinkR
     return sorted((LinkRow(*tuple(row)) for row in found.values()), key=lambda row: (row.at, row.id))
 
 
+def every_link(connection: Connection) -> list[LinkRow]:
+    """All decisions, in force or not, the earliest first."""
+    rows = connection.execute(_ROWS.order_by(steward_link.c.at, steward_link.c.id))
+    return [LinkRow(*tuple(row)) for row in rows]
+
+
 def add_link(connection: Connection, row: LinkRow) -> None:
     """Store a decision; the caller resolves what it concerns."""
     insert(connection, steward_link, [asdict(row)])

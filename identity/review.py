@@ -5,6 +5,7 @@ now, not because of what happened. A steward's link takes its pair out of the qu
 """
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import sqlalchemy as sa
@@ -16,7 +17,7 @@ from identity.match_store import Ends
 from identity.matching import Weighed
 from identity.model import Model
 from identity.tables import review_item
-from storage import delete_in, insert
+from storage import delete_in, insert, select_in
 
 #: The evidence falls short of the threshold, but not by much.
 UNSURE: Final = "unsure"
@@ -25,6 +26,37 @@ CLAIMED: Final = "unverified"
 
 #: Every reason; the others name the rule that refused a union (:mod:`identity.partition`).
 REASONS: Final = (UNSURE, CLAIMED)
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewItem:
+    """A pair of live records to be decided; ``weight`` in 1/1000 bit, with what is only claimed."""
+
+    left: bytes
+    right: bytes
+    reason: str
+    weight: int
+
+
+def review_queue(connection: Connection, *, reason: str = "", limit: int) -> list[ReviewItem]:
+    """The items with the most evidence first; of one ``reason`` only, if any."""
+    c = review_item.c
+    query = sa.select(c.a, c.b, c.reason, c.weight).order_by(c.weight.desc(), c.a, c.b).limit(limit)
+    return [ReviewItem(*row) for row in connection.execute(query.where(c.reason == reason) if reason else query)]
+
+
+def count_review(connection: Connection) -> dict[str, int]:
+    """How many items there are by reason."""
+    query = sa.select(review_item.c.reason, sa.func.count().label("items")).group_by(review_item.c.reason)
+    return {row.reason: row.items for row in connection.execute(query)}
+
+
+def review_reasons(connection: Connection, pairs: Sequence[Ends]) -> dict[Ends, str]:
+    """Why these pairs, smaller record first, wait to be decided; without those that do not."""
+    c = review_item.c
+    rows = select_in(connection, sa.select(c.a, c.b, c.reason), c.a, sorted({a for a, _ in pairs}))
+    wanted = set(pairs)
+    return {(row.a, row.b): row.reason for row in rows if (row.a, row.b) in wanted}
 
 
 def write_review(

@@ -44,6 +44,9 @@ GENERIC_CEILING = 32
 
 _SMALLEST_CLUSTER = 2
 
+# The last one stands in the section but is no rule: it never changes a result. Who feeds the records reads it.
+_KEYS = ("default_region", "model", "max_cluster_records", "identifiers", "blocked", "pause_above_merges")
+
 
 @dataclass(frozen=True, slots=True)
 class IdentityRules:
@@ -63,9 +66,7 @@ class IdentityRules:
     @classmethod
     def from_config(cls, section: Mapping[str, Any]) -> "IdentityRules":
         """Read the ``[identity]`` table; :class:`storage.ConfigError` names the key and what would be valid."""
-        _refuse_unknown(
-            section, ("default_region", "model", "max_cluster_records", "identifiers", "blocked"), "identity"
-        )
+        _refuse_unknown(section, _KEYS, "identity")
         return cls(
             default_region=_region(section.get("default_region", "CN")),
             model=_name(section.get("model", "")),

@@ -78,7 +78,7 @@ def test_every_setting_is_documented() -> None:
     ]
     identifier = [field.name for field in dataclasses.fields(IdentifierRule)]
     profiles = [field.name for field in dataclasses.fields(SurvivorshipRules) if field.name != "attributes"]
-    for key in (*ONEFOLD_KEYS, *SERVER_KEYS, *identity, *identifier, *profiles):
+    for key in (*ONEFOLD_KEYS, *SERVER_KEYS, *identity, "pause_above_merges", *identifier, *profiles):
         assert f"| `{key}` |" in SETTINGS, key
     for words in (IDENTIFIER_KINDS, RULES, PROVIDERS, [basis.value for basis in LegalBasis]):
         assert [word for word in words if word not in SETTINGS] == []

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from cdc import Pipeline, Position, RawEvent, Report, SqliteCapture
+from cdc import BlastRadius, Pipeline, Position, RawEvent, Report, SqliteCapture, TooManyMerges
 from cli.follow import Follower
 from storage import OnefoldError
 
@@ -39,25 +39,41 @@ class Capture:
 class Line:
     def __init__(self) -> None:
         self.read: list[int] = []
+        self.pauses: list[TooManyMerges] = []
+        self.refusals: list[BlastRadius] = []
+        self._seconds = 0.0
+
+    def clock(self) -> float:
+        self._seconds += 5
+        return self._seconds
 
     def claim(self, stream: str) -> Position:
         return Position(stream, 5, 1)
 
     def ingest(self, held: Position, events: list[RawEvent]) -> tuple[Report, Position]:
+        if held.stream == "refused" and self.refusals:
+            raise TooManyMerges(self.refusals.pop(0), 1, stream=held.stream, offset=held.next_offset)
         self.read += [event.offset for event in events]
         return Report(events=len(events)), Position(held.stream, events[-1].offset, 1)
 
 
-def follow(*captures: Capture) -> tuple[Line, list[Report | None]]:
-    """Follow until everything was read twice over."""
+def follow(*captures: Capture, refusals: Iterable[BlastRadius] = ()) -> tuple[Line, list[Report | None]]:
+    """Follow until everything was read twice over; the stream ``refused`` is paused for each of ``refusals``."""
     line, told, stop = Line(), cast("list[Report | None]", []), threading.Event()
+    line.refusals += refusals
 
     def tell(report: Report | None) -> None:
         told.append(report)
         if told[-2:] == [None, None]:
             stop.set()
 
-    Follower(cast("Pipeline", line), cast("list[SqliteCapture]", list(captures)), tell).run(stop)
+    Follower(
+        cast("Pipeline", line),
+        cast("list[SqliteCapture]", list(captures)),
+        tell,
+        tell_pause=line.pauses.append,
+        clock=line.clock,
+    ).run(stop)
     return line, told
 
 
@@ -78,6 +94,15 @@ def test_what_may_pass_is_tried_again() -> None:
 def test_what_will_not_pass_is_raised() -> None:
     with pytest.raises(GoneError):
         follow(Capture("one", [[6], GoneError()]))
+
+
+def test_a_paused_stream_is_told_once_and_tried_again_while_the_others_go_on() -> None:
+    same, other = BlastRadius(7, 9, 20, 4), BlastRadius(8, 9, 20, 4)
+    paused = Capture("refused", [[6]] * 4)
+    line, told = follow(paused, Capture("two", [[8], [9]]), refusals=[same, same, other])
+    assert told.index(None) == 3  # "everything is read" is not said before it is
+    assert line.read == [8, 9, 6]
+    assert [each.radius.merges for each in line.pauses] == [7, 8]
 
 
 def test_the_real_capture_has_what_is_asked_of_it(tmp_path: Path) -> None:

@@ -50,6 +50,8 @@ def test_a_variable_stands_above_the_file_and_a_password_is_kept_out_of_repr(tmp
 @pytest.mark.parametrize(
     ("text", "line", "where"),
     [
+        ("[identity]\npause_above_merges = -1\n", 2, "identity.pause_above_merges"),
+        ("[identity]\npause_above_merges = true\n", 2, "identity.pause_above_merges"),
         ("[onefold]\n\nport = 1\n", 3, "onefold.port"),
         ("[onefould]\n", 1, "onefould"),
         ('[onefold]\ncurrency = "yuan"\n', 2, "onefold.currency"),

@@ -25,6 +25,7 @@ MAIN_TABLES = {
     "generic_key",
     "identifier",
     "in_force",
+    "ingest_pause",
     "lineage",
     "match_record",
     "outbox",

@@ -143,6 +143,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_in_force")),
     )
     op.create_table(
+        "ingest_pause",
+        sa.Column("stream", sa.Text(), nullable=False),
+        sa.Column("stream_offset", sa.BigInteger(), nullable=False),
+        sa.Column("merges", sa.Integer(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("stream", name=op.f("pk_ingest_pause")),
+    )
+    op.create_table(
         "lineage",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),

@@ -1,0 +1,26 @@
+"""A rebuild at the command line: the installation's rebuilder, and a bar on stderr while it computes."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+from rich.console import Console
+from rich.progress import Progress
+
+from cdc import Rebuilder
+from cli.parts import Parts
+from identity import source_record
+
+
+@contextmanager
+def rebuilding(parts: Parts) -> Iterator[tuple[Rebuilder, Callable[[int], None]]]:
+    """Give the rebuilder and what is to hear of its progress."""
+    settings = parts.settings
+    rebuilder = Rebuilder(parts.database, parts.sealer, profile_rules=settings.profiles, mapping=settings.mapping)
+    with parts.database.read() as connection:
+        records = connection.execute(sa.select(sa.func.count()).select_from(source_record)).scalar_one()
+    console = Console(file=sys.stderr)
+    with Progress(console=console, disable=not console.is_terminal) as progress:
+        task = progress.add_task("records", total=records)
+        yield rebuilder, lambda done: progress.advance(task, done)

@@ -1,0 +1,20 @@
+"""Whether what is stored was made with the rules that ``onefold.toml`` has now."""
+
+from sqlalchemy.engine import Connection
+
+from cdc import RulesChanged, require_rules, rule_fingerprints
+from cli.console import warn
+from cli.parts import Parts
+
+
+def require_rules_in_force(parts: Parts, connection: Connection) -> None:
+    """Raise :class:`cdc.RulesChanged` before something is decided under rules that the stored state was not made with."""
+    require_rules(connection, rule_fingerprints(parts.sealer.matcher, parts.settings.profiles))
+
+
+def warn_of_other_rules(parts: Parts, connection: Connection) -> None:
+    """Warn that an answer mixes stored comparisons with other rules."""
+    try:
+        require_rules_in_force(parts, connection)
+    except RulesChanged as changed:
+        warn(f"{changed}; until then explanations may not fit what is stored")

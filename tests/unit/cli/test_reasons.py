@@ -1,0 +1,37 @@
+"""Reasons in plain words: each that identity resolution can name has them."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from cli.reasons import REASONS, in_words, why_ignored
+from identity import GENERIC, IDENTIFIER_KINDS, MATCH, MUST_LINK, UNVERIFIED
+
+IDENTITY = Path(__file__).parents[3] / "identity"
+
+
+def named_in(module: str, pattern: str) -> set[str]:
+    """The names that a module's text gives."""
+    return set(re.findall(pattern, (IDENTITY / module).read_text(encoding="utf-8")))
+
+
+def test_every_rule_that_refuses_a_union_has_words() -> None:
+    rules = named_in("partition.py", r"\(``(\w+)``") | named_in("contradiction.py", r'return "(\w+)"')
+    assert {"cannot_link", "max_cluster_records", "evidence", "name"} <= rules
+    for rule in (*rules, *IDENTIFIER_KINDS, "birthday", "large_component"):
+        assert rule in REASONS
+        assert in_words(rule)
+
+
+@pytest.mark.parametrize("module", ["explain.py", "review.py"])
+def test_every_reason_that_a_module_declares_has_words(module: str) -> None:
+    declared = named_in(module, r'\n[A-Z_]+: Final = "(\w+)"')
+    assert len(declared) > 1
+    assert all(in_words(reason) for reason in declared)
+    assert declared <= set(REASONS)
+
+
+def test_what_joins_and_what_is_ignored_has_words() -> None:
+    assert all(in_words(reason) for reason in (MATCH, MUST_LINK))
+    assert all(why_ignored(reason) for reason in (GENERIC, UNVERIFIED))
