@@ -17,6 +17,7 @@ from cdc.errors import DecisionRefused
 from cdc.sealing import Sealer
 from cdc.writing import Report, Writer, wall_time
 from identity import (
+    LINK_COLUMN,
     Decision,
     LinkRow,
     Resolution,
@@ -34,7 +35,7 @@ from privacy import DataKey, KeyDestroyed, finish_destruction, request_destructi
 from profiles import ProfileRules
 from storage import Database
 
-_TABLE, _COLUMN = "steward_link", "decision"
+_TABLE = "steward_link"
 _LONGEST_REASON = 1_000
 
 #: Called in the transaction of a change before it commits, with what it changed: what it raises undoes the change.
@@ -152,7 +153,7 @@ class Steward:
             raise DecisionRefused("the decision of this client id was undone; use a new one") from None
 
     def _decided(self, row: LinkRow, key: DataKey, live: Mapping[bytes, bytes]) -> Decided:
-        said = json.loads(self._sealer.cipher.open(key, row.cell, table=_TABLE, column=_COLUMN))
+        said = json.loads(self._sealer.cipher.open(key, row.cell, table=_TABLE, column=LINK_COLUMN))
         records = (live.get(row.low), live.get(row.high))
         return Decided(row.id, row.decision, row.author, row.at, said["low"], said["high"], said["reason"], records)
 
@@ -183,7 +184,7 @@ class Steward:
         naturals = self._sealer.reader.natural_keys(connection, [low.incarnation, high.incarnation])
         said = {"low": naturals[low.incarnation], "high": naturals[high.incarnation], "reason": reason}
         text = json.dumps(said, ensure_ascii=False)
-        return self._sealer.cipher.seal(key, table=_TABLE, column=_COLUMN, value=text)
+        return self._sealer.cipher.seal(key, table=_TABLE, column=LINK_COLUMN, value=text)
 
 
 def _cause(operation: str, author: str) -> dict[str, str | int]:

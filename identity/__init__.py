@@ -5,7 +5,17 @@ from identity.evidence import Component, MustLink, Path, Step, Tie, joined_path
 from identity.explain import BELOW_THRESHOLD, CANNOT_LINK, NOT_COMPARED, OTHER_COMPONENT, Apart, why_apart
 from identity.features import Features, StaleFeatures
 from identity.inquiry import GENERIC, UNVERIFIED, Comparison, Explained, ExplainedStep, Inquiry
-from identity.links import DECISIONS, Decision, LinkRow, add_link, drop_link, every_link, links_between, stored_links
+from identity.links import (
+    DECISIONS,
+    LINK_COLUMN,
+    Decision,
+    LinkRow,
+    add_link,
+    drop_link,
+    every_link,
+    links_between,
+    stored_links,
+)
 from identity.look_ups import look_ups
 from identity.match_reader import MatchReader, Stored, seal_known
 from identity.match_store import keys_of, write_evidence
@@ -54,6 +64,7 @@ __all__ = [
     "GENERIC",
     "GENERIC_CEILING",
     "IDENTIFIER_KINDS",
+    "LINK_COLUMN",
     "MATCH",
     "MERGED",
     "MOVED",

@@ -15,6 +15,8 @@ from identity.tables import source_record, steward_link
 from storage import insert, select_in
 
 Decision: TypeAlias = Literal["must_link", "cannot_link"]
+#: The column that a decision's cell is bound to.
+LINK_COLUMN: Final = "decision"
 DECISIONS: Final[tuple[Decision, ...]] = ("must_link", "cannot_link")
 
 

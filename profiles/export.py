@@ -1,6 +1,6 @@
 """The canonical export: everything that the state *means*, by which two states are compared.
 
-One line for each profile, each compared pair and each review item. It holds natural keys, the partition, golden values and
+One line for each profile, each compared pair, each review item and each decision. It holds natural keys, the partition, golden values and
 winners, facts, counters, consents, the weights of pairs and what waits for a steward; it leaves out ids, positions, arrival,
 wall times, lineage and ciphertext, so that two installations that saw the same rows export the same. Lines are canonical JSON,
 sorted. As digests (the default) no line can be guessed from its content alone: each is salted with the digest
@@ -16,8 +16,18 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from identity import CellReader, cell_column, pair, review_item, source_record, source_table
-from privacy import CellCipher, KeyRing, profile_consents, record_consents, statements_about
+from identity import (
+    LINK_COLUMN,
+    CellReader,
+    cell_column,
+    every_link,
+    pair,
+    review_item,
+    source_record,
+    source_table,
+    steward_link,
+)
+from privacy import CellCipher, DataKey, KeyRing, profile_consents, record_consents, statements_about
 from profiles.facts import CLEAR_COLUMNS
 from profiles.tables import fact, fact_cell, profile
 from storage import chunks, select_in
@@ -39,13 +49,14 @@ class CanonicalExport:
         self._tables = {r.id: (r.source, r.name) for r in connection.execute(sa.select(source_table))}
 
     def lines(self) -> Iterator[str]:
-        """Every line in clear, in no order: profiles, facts that belong to nobody, pairs, review items."""
+        """Every line in clear, in no order: profiles, facts that belong to nobody, pairs, review items, decisions."""
         ids = self._connection.execute(sa.select(profile.c.id).order_by(profile.c.id)).scalars().all()
         for page in chunks(ids, _PAGE):
             yield from self._profiles(page)
         yield from self._loose_facts()
         yield from self._between("pair", pair, (pair.c.weight, pair.c.suggestion, pair.c.is_household))
         yield from self._between("review", review_item, (review_item.c.reason, review_item.c.weight))
+        yield from self._decisions()
 
     def _between(self, name: str, table: sa.Table, said: Collection[sa.Column[Any]]) -> Iterator[str]:
         """What a table says of two records each; one that says it of a record that is not there differs from all others."""
@@ -55,6 +66,19 @@ class CanonicalExport:
             naturals = self._reader.natural_keys(self._connection, ends)
             for a, b, *values in page:
                 yield _line({name: [*sorted((naturals.get(a, ""), naturals.get(b, ""))), *values]})
+
+    def _decisions(self) -> Iterator[str]:
+        """Stewards' decisions with what they say, in force or not; of one whose key was destroyed, that it is there."""
+        for page in chunks(every_link(self._connection), _PAGE):
+            keys = self._keys.require(self._connection, [link.id for link in page])
+            for link in page:
+                said = self._said(keys[link.id], link.cell) if link.id in keys else {}
+                ends = sorted((said.get("low", ""), said.get("high", "")))
+                yield _line({link.decision: [*ends, link.author, said.get("reason", "")]})
+
+    def _said(self, key: DataKey, cell: bytes) -> dict[str, str]:
+        said: dict[str, str] = json.loads(self._cipher.open(key, cell, table=steward_link.name, column=LINK_COLUMN))
+        return said
 
     def _profiles(self, ids: Collection[bytes]) -> Iterator[str]:
         shown = select_in(self._connection, sa.select(profile), profile.c.id, ids)

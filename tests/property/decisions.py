@@ -1,5 +1,6 @@
 """Stewards' decisions between rows, set and undone as whoever writes them must."""
 
+import json
 from typing import Any
 from uuid import uuid4
 
@@ -9,8 +10,8 @@ from sqlalchemy.engine import Connection
 from cdc import wall_time
 from identity import Resolver, source_record, steward_link, take_identity_lock
 from profiles import rebuild, record
-from storage import CELL_MAGIC
 from tests.installation import Installation
+from tests.property.people import natural
 
 Row = tuple[str, int]
 
@@ -18,8 +19,12 @@ Row = tuple[str, int]
 def decide(one: Installation, decision: str, left: Row, right: Row) -> None:
     """Decide on two rows, whether they are there or not."""
     low, high = _ends(one, left, right)
-    row = {"id": uuid4().bytes, "low": low, "high": high, "decision": decision, "author": "a steward", "at": 0}
-    _apply(one, sa.insert(steward_link).values(**row, cell=CELL_MAGIC), (low, high))
+    link_id = uuid4().bytes
+    key = one.parts.keystore.mint([link_id])[link_id]
+    said = json.dumps(dict(zip(("low", "high"), (natural(left), natural(right)), strict=True)) | {"reason": "because"})
+    cell = one.parts.cipher.seal(key, table="steward_link", column="decision", value=said)
+    row = {"id": link_id, "low": low, "high": high, "decision": decision, "author": "a steward", "at": 0}
+    _apply(one, sa.insert(steward_link).values(**row, cell=cell), (low, high))
 
 
 def undo(one: Installation, decision: str, left: Row, right: Row) -> None:
