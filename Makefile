@@ -6,6 +6,8 @@ PYTHON  ?= python3
 PORT    ?= 8000
 FRESH   ?=
 WORKERS ?= 2
+RECORDS ?= 10000 100000
+DATABASE ?= sqlite
 UV      := uv==0.13.9
 
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
@@ -19,7 +21,7 @@ PYTEST  := $(BIN)/python -m pytest -n $(WORKERS)
 
 .PHONY: help
 help: ## List what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # --- One virtual environment, in two steps: what the product needs, then what its tests need on top ---
 
@@ -58,6 +60,11 @@ bench: setup services ## Measure throughput and latency
 bench-identity: setup ## Measure how well records are joined, beside Splink and exact matching (a quarter of an hour)
 	@$(INSTALL) --require-hashes -r requirements/bench.txt
 	@$(BIN)/python -m bench.identity
+
+.PHONY: bench-resolution
+bench-resolution: setup services ## Measure person events a second in stores of RECORDS records, beside Splink (minutes for each 100,000)
+	@$(INSTALL) --require-hashes -r requirements/bench.txt
+	@$(BIN)/python -m bench.resolution --records $(RECORDS) --database $(DATABASE)
 
 # --- Checking ---
 

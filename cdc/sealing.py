@@ -5,8 +5,7 @@ at worst, never a cell without its key.
 """
 
 import json
-import os
-import time
+import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -74,7 +73,7 @@ class Sealer:
         """Seal the pending change of each life; gives each life without an incarnation a new one."""
         self._fill(connection, lives)
         for life in lives:
-            life.incarnation = life.incarnation or _new_id()
+            life.incarnation = life.incarnation or uuid.uuid4().bytes
         keys = self._keys(connection, [life for life in lives if _needs_key(life)])
         writes = Writes()
         for life in lives:
@@ -252,17 +251,6 @@ class Sealer:
             }
             for row in rows
         }
-
-
-def _new_id() -> bytes:
-    """A UUID of version 7 (RFC 9562): new records stand together in every table and index that ids order.
-
-    With ids drawn at random a new record would change a page of its own in each of them, to be written and synced.
-    """
-    random = bytearray(os.urandom(10))
-    random[0] = 0x70 | random[0] & 0x0F
-    random[2] = 0x80 | random[2] & 0x3F
-    return (time.time_ns() // 1_000_000).to_bytes(6, "big") + bytes(random)
 
 
 def _by_incarnation(cells: Mapping[tuple[bytes, str, int], tuple[str, bool]]) -> dict[bytes, list[FieldValue]]:
