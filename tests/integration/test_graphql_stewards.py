@@ -250,6 +250,22 @@ def test_a_cut_that_would_tell_of_people_out_of_scope_is_not_shown(api: Api, mon
         assert len(shown[name, "*"]["parts"][0]["records"]) == 2
 
 
+def test_what_is_decided_about_others_of_a_page_does_not_unsettle_a_cut(
+    api: Api, one: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = family()
+    for number in (7, 8, 9):
+        log.put("person", number, {"name": "孙悦然", "birthday": "1991-01-05", "email": "yueran.s@example.com"})
+    one.ingest(log.events)
+    api.decide("separateRecords", FATHER, MOTHER)
+    monkeypatch.setattr("resolvers.evidence._PAGE_BUDGET", 0)  # a proof that needs a search cannot be had
+    query = "{ profiles { nodes { counts { records orders } weakestPlace { evidence { weight } provenMinimal } } } }"
+    shown = api.data(query)["profiles"]["nodes"]
+    (triple,) = [each for each in shown if each["counts"] == {"records": 3, "orders": 0}]
+    assert len(triple["weakestPlace"]["evidence"]) == 2
+    assert triple["weakestPlace"]["provenMinimal"]
+
+
 def test_a_profile_tells_its_weakest_place(api: Api) -> None:
     cut = "weakestPlace { evidence { left { id } right { id } } parts { records { id } } provenMinimal }"
     found = api.profile(SON, cut)["weakestPlace"]
