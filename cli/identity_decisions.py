@@ -1,7 +1,6 @@
 """``onefold identity link``, ``separate``, ``undo`` and ``decisions``: what stewards decide about pairs of records."""
 
 import json
-import re
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +21,6 @@ from identity import Decision
 from privacy import AuditEntry, Principal, Role
 
 _AS_STEWARD = "ONEFOLD_AS_STEWARD=$(onefold token create --role steward --store '*' --subject ann)"
-_DECISION = re.compile(r"[0-9a-f]{32}")
 _OUTCOMES = ("profiles_created", "profiles_merged", "profiles_split", "profiles_ended")
 
 Reason = Annotated[str, typer.Option("--reason", help="Why, for those who ask later; kept sealed.", show_default=False)]
@@ -114,12 +112,18 @@ def undo(
 
     Needs an access token of the role steward for all stores, and leaves an entry in the audit log.
     """
-    if not _DECISION.fullmatch(decision):
-        raise typer.BadParameter("a decision's id has 32 characters; see `onefold identity decisions`")
+    wanted = _id_of(decision)
     with _desk(context, config, token) as desk:
         _require_rules(desk.parts)
         _record(desk, _act(desk.who, "identity_undo"))
-        _tell(desk.parts.steward.undo(bytes.fromhex(decision), desk.who.subject), decision, as_json=as_json)
+        _tell(desk.parts.steward.undo(wanted, desk.who.subject), decision, as_json=as_json)
+
+
+def _id_of(text: str) -> bytes:
+    try:
+        return uuid.UUID(text).bytes
+    except ValueError:
+        raise typer.BadParameter("that is no decision's id; see `onefold identity decisions`") from None
 
 
 def decisions(
@@ -159,8 +163,8 @@ def _decide(desk: _Desk, decision: Decision, ends: tuple[str, str], *, reason: s
     _record(desk, _act(desk.who, f"identity_{decision}"))
     wish = Wish(uuid.uuid4().hex, decision, left, right, desk.who.subject, reason)
     link_id, report = parts.steward.decide(wish)
-    _tell(report, link_id.hex(), as_json=as_json)
-    say(f"to take it back: onefold identity undo {link_id.hex()}")
+    _tell(report, id_text(link_id), as_json=as_json)
+    say(f"to take it back: onefold identity undo {id_text(link_id)}")
 
 
 def _require_rules(parts: Parts) -> None:
@@ -197,12 +201,12 @@ def _tell(report: Report, decision: str, *, as_json: bool) -> None:
 def _row(each: Decided) -> tuple[str, ...]:
     rows = f"{_key(each.low)} {_key(each.high)}"
     force = "yes" if None not in each.records else "no"
-    return (each.id.hex(), each.decision, each.author, timestamp(each.at), rows, each.reason, force)
+    return (id_text(each.id), each.decision, each.author, timestamp(each.at), rows, each.reason, force)
 
 
 def _plain(each: Decided) -> dict[str, Any]:
     return {
-        "id": each.id.hex(),
+        "id": id_text(each.id),
         "decision": each.decision,
         "by": each.author,
         "at": timestamp(each.at),

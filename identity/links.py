@@ -76,7 +76,10 @@ def links_of(connection: Connection, row_tokens: Mapping[bytes, bytes]) -> Links
     rows = {tuple(row) for key in ends for row in select_in(connection, query, key, tokens)}
     if not rows:
         return Links()
-    live = {**_live(connection, {t for _, low, high in rows for t in (low, high)} - row_tokens.keys()), **row_tokens}
+    others = _live(connection, {t for _, low, high in rows for t in (low, high)} - row_tokens.keys())
+    # What is given may be newer than what is stored: a row that was moved to another key is not under its old one any more.
+    moved = set(row_tokens.values())
+    live = {token: record for token, record in others.items() if record not in moved} | dict(row_tokens)
     return Links.of(Linked(d, live[low], live[high]) for d, low, high in rows if low in live and high in live)
 
 

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -224,7 +225,7 @@ def test_link_and_undo_are_exact_audited_and_explained(steward: Onefold) -> None
     state = steward.state()
     result = steward.run("identity", "link", key(1), key(3), "--reason", "called her")
     assert result.exit_code == 0, result.output
-    decision = re.search(r"onefold identity undo ([0-9a-f]{32})", result.stderr)
+    decision = re.search(r"onefold identity undo ([0-9a-f-]{36})", result.stderr)
     assert decision
     assert "a steward decided" in steward.run("identity", "explain", key(1), key(3)).stdout
     [told] = steward.json("identity", "decisions")
@@ -257,7 +258,7 @@ def test_separate_parts_a_profile_by_name(steward: Onefold) -> None:
     [
         ("link", key(1), key(3), "--reason", "x"),
         ("separate", key(1), key(2), "--reason", "x"),
-        ("undo", "0" * 32),
+        ("undo", str(UUID(int=0))),
         ("decisions",),
     ],
 )
@@ -272,7 +273,7 @@ def test_decisions_need_a_steward_of_all_stores(onefold: Onefold, command: tuple
 
 def test_decisions_are_refused_under_rules_that_are_not_in_force(steward: Onefold) -> None:
     steward.config.write_text(NEW_RULES, encoding="utf-8")
-    for command in (("link", key(1), key(3), "--reason", "x"), ("undo", "0" * 32)):
+    for command in (("link", key(1), key(3), "--reason", "x"), ("undo", str(UUID(int=0)))):
         result = steward.run("identity", *command)
         assert (result.exit_code, "identity rebuild" in result.stderr) == (2, True)
 

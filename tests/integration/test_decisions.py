@@ -16,15 +16,20 @@ from tests.integration.test_rebuild import rebuild
 PHONE = "13812345670"
 
 
+def history() -> ChangeLog:
+    """What the source has done so far."""
+    log = ChangeLog()
+    log.put("person", 1, {"phone": PHONE, "name": "陈小美", "birthday": "1990-05-06"})
+    log.put("person", 2, {"phone": PHONE})
+    log.put("person", 3, {"phone": "13987654321", "name": "王建国", "birthday": "1951-02-03"})
+    log.put("receipt", 1, {"person": 2, "total": "5.00", "at": 10})
+    return log
+
+
 @pytest.fixture
 def one(database_url: str, tmp_path: Path) -> Iterator[Installation]:
     with installation(tmp_path / "one", MAPPING, database=database_url) as made:
-        log = ChangeLog()
-        log.put("person", 1, {"phone": PHONE, "name": "陈小美", "birthday": "1990-05-06"})
-        log.put("person", 2, {"phone": PHONE})
-        log.put("person", 3, {"phone": "13987654321", "name": "王建国", "birthday": "1951-02-03"})
-        log.put("receipt", 1, {"person": 2, "total": "5.00", "at": 10})
-        made.ingest(log.events)
+        made.ingest(history().events)
         yield made
 
 
@@ -138,3 +143,13 @@ def test_a_witness_hears_what_a_decision_changed_and_can_still_undo_it(one: Inst
     for _ in range(2):
         one.parts.steward.decide(wish, witness=lambda _, resolution: heard.append(resolution))
     assert [len(resolution.split) for resolution in heard] == [1, 1, 0]
+
+
+def test_a_decision_does_not_follow_a_row_to_another_key(one: Installation) -> None:
+    decide(one, "must_link", 1, 3)
+    assert one.together() == {"1 2 3"}
+    log = history()
+    log.move("person", 3, 9)
+    one.ingest(log.events, stream="later")
+    assert one.together() == {"1 2", "9"}
+    assert rebuild(one, verify=True).is_equal
