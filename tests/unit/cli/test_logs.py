@@ -1,5 +1,6 @@
 """Logs hold what is listed and nothing else: no variable, no value, no error's own text."""
 
+import io
 import json
 import logging
 from collections.abc import Iterator
@@ -51,3 +52,15 @@ def test_a_librarys_message_is_written_without_what_was_put_into_it(capsys: pyte
     logging.getLogger("some.library").warning("cannot parse %s", SECRET)
     line = json.loads(capsys.readouterr().err)
     assert (line["event"], line["logger"], line["level"]) == ("cannot parse %s", "some.library", "warning")
+
+
+def test_logs_go_to_stderr_as_it_is_when_they_are_written(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = io.StringIO()
+    with monkeypatch.context() as earlier:
+        earlier.setattr("sys.stderr", closed)
+        configure_logs()
+    closed.close()
+    structlog.get_logger().error("after")
+    assert '"after"' in capsys.readouterr().err
