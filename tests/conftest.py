@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from hypothesis import settings
@@ -64,7 +65,7 @@ def splink() -> None:
         unavailable("Splink is not installed: it comes with the extra `train`")
 
 
-def unavailable(reason: str) -> None:
+def unavailable(reason: str) -> NoReturn:
     """Skip the running test because a service cannot be had; in CI that is a failure."""
     if IN_CI:
         pytest.fail(reason)

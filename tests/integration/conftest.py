@@ -1,0 +1,87 @@
+"""The real estate for the tests that ask for a part of it: started once in a session, by one worker, as late as possible."""
+
+from collections.abc import Generator, Iterator
+
+import pytest
+
+from tests.conftest import unavailable
+from tests.estate.connect import ConnectWorker
+from tests.estate.estate import Estate, running_estate
+from tests.estate.kafka import KafkaBroker
+from tests.estate.mariadb import MariaDb
+from tests.estate.postgres import LogicalPostgres
+from tests.estate.redis import RedisServer
+from tests.services.process import ServiceUnavailableError
+
+
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in this hook, too
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep all tests that use the estate on one worker."""
+    for item in items:
+        if "estate" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.service)
+            item.add_marker(pytest.mark.xdist_group("estate"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show what the services last logged beside a failure of a test that uses them."""
+    report = yield
+    estate = getattr(item, "funcargs", {}).get("estate")
+    if report.failed and isinstance(estate, Estate):
+        report.sections.append(("Ends of the services' logs", estate.log_tails()))
+    return report
+
+
+@pytest.fixture(scope="session")
+def estate() -> Iterator[Estate]:
+    """Give the estate, of which each service starts when it is first asked for."""
+    with running_estate() as estate:
+        yield estate
+
+
+@pytest.fixture(scope="session")
+def kafka(estate: Estate) -> KafkaBroker:
+    """Give the Kafka broker; a test that stops it starts it again."""
+    try:
+        return estate.kafka
+    except ServiceUnavailableError as reason:
+        unavailable(str(reason))
+
+
+@pytest.fixture(scope="session")
+def connect(estate: Estate) -> ConnectWorker:
+    """Give the Kafka Connect worker; a test removes the connectors that it puts there."""
+    try:
+        return estate.connect
+    except ServiceUnavailableError as reason:
+        unavailable(str(reason))
+
+
+@pytest.fixture(scope="session")
+def logical_postgres(estate: Estate) -> LogicalPostgres:
+    """Give the PostgreSQL whose changes can be streamed."""
+    try:
+        return estate.postgres
+    except ServiceUnavailableError as reason:
+        unavailable(str(reason))
+
+
+@pytest.fixture(scope="session")
+def mariadb(estate: Estate) -> MariaDb:
+    """Give the MariaDB; a test that stops it starts it again."""
+    try:
+        return estate.mariadb
+    except ServiceUnavailableError as reason:
+        unavailable(str(reason))
+
+
+@pytest.fixture(scope="session")
+def redis(estate: Estate) -> RedisServer:
+    """Give the Redis; a test that stops it starts it again."""
+    try:
+        return estate.redis
+    except ServiceUnavailableError as reason:
+        unavailable(str(reason))
