@@ -127,5 +127,5 @@ def test_killed_broker_has_all_that_it_acknowledged_and_nothing_twice(kafka: Kaf
 
 def test_connector_that_connect_refuses_says_why(connect: ConnectWorker, logical_postgres: LogicalPostgres) -> None:
     settings = postgres_connector(logical_postgres, "nowhere", prefix="nowhere")
-    with pytest.raises(ServiceFailedError, match="nowhere.* does not exist"):
+    with pytest.raises(ServiceFailedError, match=r"nowhere.* does not exist"):
         connect.put("nowhere", settings)
