@@ -6,7 +6,7 @@ import pytest
 
 from tests.conftest import unavailable
 from tests.estate.connect import ConnectWorker
-from tests.estate.estate import Estate, running_estate
+from tests.estate.estate import AnyService, Estate, running_estate
 from tests.estate.kafka import KafkaBroker
 from tests.estate.mariadb import MariaDb
 from tests.estate.postgres import LogicalPostgres
@@ -42,25 +42,25 @@ def estate() -> Iterator[Estate]:
         yield estate
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def kafka(estate: Estate) -> KafkaBroker:
-    """Give the Kafka broker; a test that stops it starts it again."""
+    """Give the Kafka broker, up even if an earlier test left it down."""
     try:
-        return estate.kafka
+        return _up(estate.kafka)
     except ServiceUnavailableError as reason:
         unavailable(str(reason))
 
 
-@pytest.fixture(scope="session")
-def connect(estate: Estate) -> ConnectWorker:
-    """Give the Kafka Connect worker; a test removes the connectors that it puts there."""
+@pytest.fixture
+def connect(estate: Estate, kafka: KafkaBroker) -> ConnectWorker:
+    """Give the Kafka Connect worker, up as its broker is; a test removes the connectors that it puts there."""
     try:
-        return estate.connect
+        return _up(estate.connect)
     except ServiceUnavailableError as reason:
         unavailable(str(reason))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def logical_postgres(estate: Estate) -> LogicalPostgres:
     """Give the PostgreSQL whose changes can be streamed."""
     try:
@@ -69,19 +69,25 @@ def logical_postgres(estate: Estate) -> LogicalPostgres:
         unavailable(str(reason))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def mariadb(estate: Estate) -> MariaDb:
-    """Give the MariaDB; a test that stops it starts it again."""
+    """Give the MariaDB, up even if an earlier test left it down."""
     try:
-        return estate.mariadb
+        return _up(estate.mariadb)
     except ServiceUnavailableError as reason:
         unavailable(str(reason))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def redis(estate: Estate) -> RedisServer:
-    """Give the Redis; a test that stops it starts it again."""
+    """Give the Redis, up even if an earlier test left it down."""
     try:
-        return estate.redis
+        return _up(estate.redis)
     except ServiceUnavailableError as reason:
         unavailable(str(reason))
+
+
+def _up(service: AnyService) -> AnyService:
+    if not service.is_running:
+        service.start()
+    return service
