@@ -100,8 +100,9 @@ def apply(  # noqa: PLR0913 - each is an option of the command
     config: ConfigFile = DEFAULT_CONFIG,
     as_json: AsJson = False,
 ) -> None:
-    """Let Kafka Connect check a source's configuration, which also tries it at the database, and put it; again is no harm, and starts
-    what had failed.
+    """Let Kafka Connect check a source's configuration, at the database, too, and put it.
+
+    Running it again is no harm; it also starts what had failed.
 
     Exits with 2 when it is refused, field by field; with --wait also with 1 when the connector does not run.
     """

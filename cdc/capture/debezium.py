@@ -76,7 +76,7 @@ def debezium_configuration(source: SourceMapping, *, brokers: str) -> dict[str, 
         "snapshot.mode": connector.snapshot,
         "notification.sink.topic.name": connector.notifications,
         **_COMMON,
-        **(_postgresql(connector) if connector.is_postgresql else _binlog(connector, brokers)),
+        **(_postgresql(connector) if connector.is_postgresql else _binlog(source, connector, brokers)),
         **_signals(connector, brokers),
     }
     return own | _further(connector, own)
@@ -96,15 +96,16 @@ def _postgresql(connector: Connector) -> dict[str, str]:
     return {**names, "publication.name": connector.publication, **_POSTGRESQL}
 
 
-def _binlog(connector: Connector, brokers: str) -> dict[str, str]:
+def _binlog(source: SourceMapping, connector: Connector, brokers: str) -> dict[str, str]:
     if not brokers:
         raise CaptureError(
             f"a {connector.kind} connector keeps its schema history on Kafka: set `brokers` in [connect] to how Kafka "
             'Connect reaches them, for example "kafka:9092"'
         )
+    databases = dict.fromkeys(connector.qualified(table)[0] for table in captured_tables(source))
     return {
         "database.server.id": str(connector.server_id),
-        "database.include.list": re.escape(connector.database),
+        "database.include.list": ",".join(map(_literal, databases)),
         "include.schema.changes": "true",
         "schema.history.internal.kafka.bootstrap.servers": brokers,
         "schema.history.internal.kafka.topic": connector.history_topic,
@@ -141,4 +142,9 @@ def _further(connector: Connector, own: dict[str, str]) -> dict[str, str]:
 
 def _pattern(connector: Connector, table: str) -> str:
     """A regular expression for one table; Debezium anchors it."""
-    return r"\.".join(re.escape(part).replace(",", r"\,") for part in connector.qualified(table))
+    return r"\.".join(map(_literal, connector.qualified(table)))
+
+
+def _literal(name: str) -> str:
+    """A regular expression for a name, in a list with commas."""
+    return re.escape(name).replace(",", r"\,")
