@@ -29,7 +29,7 @@ _COMMON: Final = {
     "tombstones.on.delete": "true",
     "unavailable.value.placeholder": "__debezium_unavailable_value",
     "provide.transaction.metadata": "true",
-    "heartbeat.interval.ms": "10000",
+    "heartbeat.interval.ms": "5000",
     "extended.headers.enabled": "false",
     # Headers tell that a delete and a create are one row with a new primary key.
     "key.converter": _JSON,

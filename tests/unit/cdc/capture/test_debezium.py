@@ -11,7 +11,7 @@ from cdc.capture.errors import CaptureError
 from cdc.capture.password import provider, read_password, reference
 from cdc.capture.statements import database_statements, next_steps
 from cdc.values import is_unavailable
-from tests.unit.cdc.capture.sources import connector, shop, till
+from tests.unit.cdc.capture.sources import SHOP, connector, shop, till
 from tests.unit.cdc.events import mapping_from
 
 BROKERS = "kafka:9092"
@@ -33,6 +33,14 @@ def test_only_mapped_tables_are_captured_and_each_by_exactly_its_name() -> None:
     assert taken == ["public.customers", "public.Web Visits"]
     assert captured_tables(till()) == ("members", "loyalty.points")
     assert "loyalty\\.points" in configured(till())["table.include.list"]
+
+
+def test_signs_in_a_tables_name_mean_themselves() -> None:
+    text = SHOP.format(more="").replace("Web Visits", "Web+, Visits")
+    customers, found = configured(mapping_from(text).sources[0])["table.include.list"].split(",", 1)
+    assert customers == "public\\.customers"
+    assert re.fullmatch(found, "public.Web+, Visits")
+    assert "\\," in found, "a comma parts tables unless it is escaped"
 
 
 def test_nothing_is_lost_or_changed_on_the_way(source: Any) -> None:
