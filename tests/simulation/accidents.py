@@ -1,6 +1,5 @@
 """Accidents at a chosen moment: a process dies at its n-th statement or around a commit, or a disk is full."""
 
-import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +16,10 @@ from storage import WriteTransaction
 _STATEMENTS: Final = 60
 
 
+class DiskFull(Exception):
+    """The database refused a statement, and may take the next one."""
+
+
 class Died(BaseException):
     """The process is gone: nothing after this moment happened."""
 
@@ -28,21 +31,32 @@ class Plan:
     kind: str = ""
     after: int = 0
 
-    def is_due(self, *kinds: str) -> bool:
-        """Whether it happens now; it happens once."""
+    def due(self, *kinds: str) -> str:
+        """Which of ``kinds`` happens now ("" none); it happens once."""
         if self.kind not in kinds:
-            return False
+            return ""
         self.after -= 1
         if self.after >= 0:
-            return False
-        self.kind = ""
-        return True
+            return ""
+        happens, self.kind = self.kind, ""
+        return happens
 
 
 class Accidents:
-    """Lets one thing go wrong; counts by thread, so that the same seed gives the same moment."""
+    """Lets one thing go wrong.
 
-    KINDS: Final = ("dies at a statement", "dies before a commit", "dies after a commit", "disk full")
+    Each kind is counted in one thread at a time, so that the same seed gives the same moment: statements and new keys in the
+    worker's own, commits of the main database wherever they are made.
+    """
+
+    KINDS: Final = (
+        "died at a statement",
+        "died before a commit",
+        "died after a commit",
+        "died before new keys",
+        "died after new keys",
+        "disk full",
+    )
 
     def __init__(self) -> None:
         """Nothing goes wrong before it is planned."""
@@ -53,40 +67,46 @@ class Accidents:
     def choose(self, chance: Random) -> None:
         """Plan the next accident."""
         kind = chance.choice(self.KINDS)
-        self.plan = Plan(kind, chance.randrange(3 if "commit" in kind else _STATEMENTS))
+        self.plan = Plan(kind, chance.randrange(_STATEMENTS if kind in ("died at a statement", "disk full") else 3))
 
     def call_off(self) -> None:
         """Let nothing go wrong until the next plan."""
         self.plan = Plan()
 
     def at_statement(self, *_: Any) -> None:
-        """Before each statement, of either database; those of the thread that commits are counted with its commits."""
-        if threading.get_ident() != self._worker:
+        """Before each statement, of either database."""
+        if not self._is_worker():
             return
-        if self.plan.is_due("dies at a statement"):
-            self._happen("died at a statement")
-        if self.plan.is_due("disk full"):
+        self._die(self.plan.due("died at a statement"))
+        if self.plan.due("disk full"):
             self.happened.append("disk full")
-            raise sqlite3.OperationalError("database or disk is full")
+            raise DiskFull
 
     def around_commit(self, transaction: WriteTransaction, commit: Any) -> None:
         """In place of a commit."""
-        kind = self.plan.kind if self.plan.is_due("dies before a commit", "dies after a commit") else ""
-        due = self._due(kind)
-        if due == "before":
+        made_keys = _holds_keys(transaction)
+        if made_keys and not self._is_worker():
+            commit(transaction)
+            return
+        what = "new keys" if made_keys else "a commit"
+        due = self.plan.due(f"died before {what}", f"died after {what}")
+        if "before" in due:
             transaction.roll_back()
-            self._happen("died before a commit")
+            self._die(due)
         commit(transaction)
-        if due == "after":
-            self._happen("died after a commit")
+        self._die(due)
 
-    @staticmethod
-    def _due(kind: str) -> str:
-        return kind.split(" ")[1] if kind else ""
+    def _is_worker(self) -> bool:
+        return threading.get_ident() == self._worker
 
-    def _happen(self, what: str) -> None:
-        self.happened.append(what)
-        raise Died
+    def _die(self, of: str) -> None:
+        if of:
+            self.happened.append(of)
+            raise Died
+
+
+def _holds_keys(transaction: WriteTransaction) -> bool:
+    return "keystore" in str(transaction.connection.engine.url.database)
 
 
 @contextmanager

@@ -2,12 +2,10 @@
 
 from random import Random
 
-import sqlalchemy.exc
-
 import server
 from cdc import FencedOut, Pipeline, Position, RawEvent
 from tests.installation import Installation
-from tests.simulation.accidents import Accidents, Died
+from tests.simulation.accidents import Accidents, Died, DiskFull
 
 Log = list[list[RawEvent]]
 
@@ -72,7 +70,7 @@ class Group:
         except Died:
             worker.held.clear()
             self._start_again()
-        except sqlalchemy.exc.OperationalError:
+        except DiskFull:
             worker.held.clear()  # as a worker does that goes on by itself: what it knew may be old
 
     def _step(self, worker: Worker) -> None:
