@@ -1,8 +1,8 @@
 """A private PostgreSQL server (15 or later) for one test session or one benchmark.
 
-It listens on a Unix socket in a temporary folder and nowhere else, so nothing can clash with it or reach it over a
-network. As PostgreSQL refuses to run as root, root starts it as an unprivileged user. Folder and server vanish with the
-process that asked for them, however that ends.
+Unless told otherwise it listens on a Unix socket in a temporary folder and nowhere else, so nothing can clash with it or
+reach it over a network. As PostgreSQL refuses to run as root, root starts it as an unprivileged user. Folder and server
+vanish with the process that asked for them, however that ends.
 
     with postgres_server() as server, server.new_database() as url: ...
 
@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,10 +28,13 @@ from uuid import uuid4
 import psycopg
 from psycopg import sql
 
+from tests.services.process import ServiceUnavailableError, unprivileged_account
+
 MINIMUM_VERSION = 15
 START_SECONDS = 60
 STOP_SECONDS = 30
 SUPERUSER = "onefold"
+DEFAULT_PORT = 5432
 
 # Becomes the server (`exec`), beside a watcher at the other end of a pipe from us: when the pipe closes, be it that we ask
 # for it or that we were killed, the server stops at once (SIGQUIT) and its folder ($1) goes. The pipe moves to
@@ -47,7 +50,7 @@ exec "$@" 3<&-
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
-class PostgresUnavailableError(Exception):
+class PostgresUnavailableError(ServiceUnavailableError):
     """No PostgreSQL can be started here; the message says why and what would help."""
 
 
@@ -65,10 +68,11 @@ class Binaries:
 
 @dataclass(frozen=True, slots=True)
 class PostgresServer:
-    """A running server, reached through the Unix socket in `socket_folder`."""
+    """A running server, reached through the Unix socket in `socket_folder` that is named after `port`."""
 
     socket_folder: Path
     version: tuple[int, ...]
+    port: int = DEFAULT_PORT
 
     @contextmanager
     def new_database(self) -> Iterator[str]:
@@ -76,32 +80,41 @@ class PostgresServer:
         name = f"t_{uuid4().hex}"
         self._execute("CREATE DATABASE {}", name)
         try:
-            yield f"postgresql+psycopg://{SUPERUSER}@/{name}?host={self.socket_folder}"
+            yield f"postgresql+psycopg://{SUPERUSER}@/{name}?host={self.socket_folder}&port={self.port}"
         finally:
             self._execute("DROP DATABASE {} WITH (FORCE)", name)
 
+    def connect(self, database: str = "postgres") -> psycopg.Connection[tuple[object, ...]]:
+        """Connect as the superuser; each statement is a transaction of its own."""
+        return psycopg.connect(
+            host=str(self.socket_folder), port=self.port, user=SUPERUSER, dbname=database, autocommit=True
+        )
+
     def _execute(self, statement: LiteralString, name: str) -> None:
-        with _connect(self.socket_folder) as connection:
+        with self.connect() as connection:
             connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
 
 
 @contextmanager
-def postgres_server(*, durable: bool = False) -> Iterator[PostgresServer]:
+def postgres_server(*, durable: bool = False, settings: Mapping[str, str] | None = None) -> Iterator[PostgresServer]:
     """Start a server of its own and stop it at the end.
 
-    `durable` keeps every promise about the disk, as in production: for benchmarks. Raises `PostgresUnavailableError`.
+    `durable` keeps every promise about the disk, as in production: for benchmarks. `settings` come before our own, such
+    as `listen_addresses`: over a network the server asks for a password. Raises `PostgresUnavailableError`.
     """
     binaries = find_binaries()
-    owner = _unprivileged_user()
+    owner = unprivileged_account("postgres")
     folder = Path(tempfile.mkdtemp(prefix="onefold-pg-"))
     process: subprocess.Popen[bytes] | None = None
+    wanted = ({} if durable else FAST) | dict(settings or {})
+    server = PostgresServer(folder, binaries.version, int(wanted.get("port", DEFAULT_PORT)))
     try:
         programs = _readable_programs(binaries, folder, owner)
         _hand_over(folder, owner)
         _initialise(programs, folder, owner)
-        process = _start(programs, folder, owner, settings={} if durable else FAST)
-        _wait_until_ready(process, folder)
-        yield PostgresServer(folder, binaries.version)
+        process = _start(programs, folder, owner, settings=wanted)
+        _wait_until_ready(process, server)
+        yield server
     finally:
         if process is not None:
             _stop(process)
@@ -139,19 +152,6 @@ def _version(folder: Path) -> tuple[int, ...]:
     return tuple(int(part) for part in match[1].split(".")) if match else (0,)
 
 
-def _unprivileged_user() -> pwd.struct_passwd | None:
-    """Return the user to become, None when we are not root and simply stay who we are."""
-    if os.geteuid() != 0:
-        return None
-    users = {user.pw_name: user for user in pwd.getpwall()}
-    try:
-        return users.get("postgres") or users["nobody"]
-    except KeyError:
-        raise PostgresUnavailableError(
-            "PostgreSQL does not run as root, and there is neither a user `postgres` nor `nobody`."
-        ) from None
-
-
 def _readable_programs(binaries: Binaries, folder: Path, owner: pwd.struct_passwd | None) -> Path:
     """Copy the wheel's programs next to the data when another user must run them: root's home is closed to others."""
     if owner is None or binaries.folder.is_relative_to("/usr"):
@@ -171,7 +171,8 @@ def _hand_over(folder: Path, owner: pwd.struct_passwd | None) -> None:
 
 
 def _initialise(programs: Path, folder: Path, owner: pwd.struct_passwd | None) -> None:
-    options = ["--username", SUPERUSER, "--auth", "trust", "--encoding", "UTF8", "--no-locale", "--no-sync"]
+    access = ["--username", SUPERUSER, "--auth-local", "trust", "--auth-host", "scram-sha-256"]
+    options = [*access, "--encoding", "UTF8", "--no-locale", "--no-sync"]
     process = _as_owner([programs / "initdb", "--pgdata", folder / "data", *options], folder, owner)
     process.communicate()
     if process.returncode != 0:
@@ -204,16 +205,16 @@ def _as_owner(command: Sequence[str | Path], folder: Path, owner: pwd.struct_pas
         )
 
 
-def _wait_until_ready(process: subprocess.Popen[bytes], folder: Path) -> None:
+def _wait_until_ready(process: subprocess.Popen[bytes], server: PostgresServer) -> None:
     deadline = time.monotonic() + START_SECONDS
     while process.poll() is None and time.monotonic() < deadline:
         try:
-            _connect(folder).close()
+            server.connect().close()
         except psycopg.OperationalError:
             time.sleep(0.05)
         else:
             return
-    raise PostgresUnavailableError(f"PostgreSQL did not start within {START_SECONDS} s:\n{_log(folder)}")
+    raise PostgresUnavailableError(f"PostgreSQL did not start within {START_SECONDS} s:\n{_log(server.socket_folder)}")
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
@@ -224,10 +225,6 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-def _connect(socket_folder: Path) -> psycopg.Connection[tuple[object, ...]]:
-    return psycopg.connect(host=str(socket_folder), user=SUPERUSER, dbname="postgres", autocommit=True)
 
 
 def _log(folder: Path) -> str:
