@@ -11,16 +11,17 @@ from tests.estate.kafka import KafkaBroker
 from tests.estate.mariadb import MariaDb
 from tests.estate.postgres import LogicalPostgres
 from tests.estate.redis import RedisServer
+from tests.scheduling import ESTATE_FILES
 from tests.services.process import ServiceUnavailableError
 
 
-@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in this hook, too
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep all tests that use the estate on one worker."""
+    """Mark the tests that use the estate, and refuse those that would be shared out among all workers."""
     for item in items:
         if "estate" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.service)
-            item.add_marker(pytest.mark.xdist_group("estate"))
+            if not item.nodeid.startswith(ESTATE_FILES):
+                raise pytest.UsageError(f"{item.nodeid} uses the estate: its file must be one of {ESTATE_FILES}*.py.")
 
 
 @pytest.hookimpl(wrapper=True)
