@@ -82,7 +82,7 @@ def config_of(
     if statements:
         _print_statements(source, connector, as_json=as_json)
         return
-    configuration = debezium_configuration(source, brokers=installed.connect_brokers)
+    configuration = debezium_configuration(source, bootstrap_servers=installed.connect_bootstrap_servers)
     if as_json:
         print_json({"name": connector.name, "config": configuration})
     else:
@@ -109,7 +109,7 @@ def apply(  # noqa: PLR0913 - each is an option of the command
     installed = settings(context, config)
     source = _source(installed, name)
     connector, connect = connector_of(source), _connect(installed, url)
-    configuration = debezium_configuration(source, brokers=installed.connect_brokers)
+    configuration = debezium_configuration(source, bootstrap_servers=installed.connect_bootstrap_servers)
     if refused := connect.validate(connector.name, configuration):
         _report_refused(source, connector, refused, as_json=as_json)
         raise typer.Exit(_WRONG)

@@ -30,7 +30,7 @@ def shop(
             captured.execute(statement)
         port = logical_postgres.server.port
         given = {"name": name, "user": name, "database": database, "port": port}
-        write_settings(tmp_path, SHOP, url=connect.url, brokers=kafka.bootstrap, **given)
+        write_settings(tmp_path, SHOP, url=connect.url, bootstrap_servers=kafka.bootstrap, **given)
         for statement in captured.statements() * 2:
             captured.execute(statement)
         captured.execute(f"ALTER ROLE {name} PASSWORD '{PASSWORD.replace(chr(39), chr(39) * 2)}'")
@@ -50,7 +50,7 @@ def till(mariadb: MariaDb, kafka: KafkaBroker, connect: ConnectWorker, tmp_path:
         for statement in TILL_TABLES:
             captured.execute(statement)
         given = {"name": name, "user": name, "database": database, "port": mariadb.port}
-        write_settings(tmp_path, TILL, url=connect.url, brokers=kafka.bootstrap, **given)
+        write_settings(tmp_path, TILL, url=connect.url, bootstrap_servers=kafka.bootstrap, **given)
         for statement in captured.statements() * 2:
             captured.execute(statement)
         captured.execute(

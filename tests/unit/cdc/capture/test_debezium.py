@@ -17,8 +17,8 @@ from tests.unit.cdc.events import mapping_from
 BROKERS = "kafka:9092"
 
 
-def configured(source: Any, brokers: str = BROKERS) -> dict[str, str]:
-    return debezium_configuration(source, brokers=brokers)
+def configured(source: Any, bootstrap_servers: str = BROKERS) -> dict[str, str]:
+    return debezium_configuration(source, bootstrap_servers=bootstrap_servers)
 
 
 @pytest.fixture(params=[shop, till])
@@ -89,12 +89,12 @@ def test_a_till_keeps_its_schema_history_on_kafka_and_cannot_without() -> None:
     found = configured(till())
     assert found["schema.history.internal.kafka.bootstrap.servers"] == BROKERS
     assert found["database.include.list"] == "pos,loyalty"
-    with pytest.raises(CaptureError, match="set `brokers` in"):
-        configured(till(), brokers="")
+    with pytest.raises(CaptureError, match="set `bootstrap_servers` in"):
+        configured(till(), bootstrap_servers="")
 
 
 @pytest.mark.parametrize(
-    ("source", "brokers", "channels"),
+    ("source", "bootstrap_servers", "channels"),
     [
         (shop(), BROKERS, None),  # a signal would end the task
         (shop('signal_table = "signals"'), BROKERS, "source,kafka"),
@@ -103,8 +103,10 @@ def test_a_till_keeps_its_schema_history_on_kafka_and_cannot_without() -> None:
         (till('signal_table = "signals"'), BROKERS, "source,kafka"),
     ],
 )
-def test_signals_come_by_the_table_and_by_kafka_where_each_can(source: Any, brokers: str, channels: str | None) -> None:
-    found = configured(source, brokers)
+def test_signals_come_by_the_table_and_by_kafka_where_each_can(
+    source: Any, bootstrap_servers: str, channels: str | None
+) -> None:
+    found = configured(source, bootstrap_servers)
     assert found.get("signal.enabled.channels") == channels
     assert ("signal.data.collection" in found) == ("signals" in source.tables)
     assert ("read.only" in found) == (channels == "kafka")
