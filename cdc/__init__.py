@@ -30,6 +30,11 @@ from cdc.errors import (
 )
 from cdc.files import CapturedFile
 from cdc.in_force import check_key_store, check_token_key, compare_token_key, require_rules, rule_fingerprints
+from cdc.kafka_errors import KafkaRefused, KafkaUnreachable, Place, PositionLost
+from cdc.kafka_opening import look_at_kafka, open_kafka
+from cdc.kafka_reader import Consumer, KafkaReader, Listener, Reading
+from cdc.kafka_settings import KAFKA_KEYS, KAFKA_PASSWORD, MECHANISMS, PROTOCOLS, KafkaSettings
+from cdc.kafka_streams import Log, StreamName, fault, topic_pattern
 from cdc.mapping import Mapping, SourceMapping, TableMapping
 from cdc.mapping_file import read_mapping
 from cdc.money import CURRENCY_DECIMALS
@@ -50,7 +55,11 @@ __all__ = [
     "BATCH_EVENTS",
     "CURRENCY_DECIMALS",
     "DEFAULT_MAX_EVENT_BYTES",
+    "KAFKA_KEYS",
+    "KAFKA_PASSWORD",
+    "MECHANISMS",
     "PARK_CODES",
+    "PROTOCOLS",
     "Advance",
     "Applier",
     "BlastRadius",
@@ -60,6 +69,7 @@ __all__ = [
     "CheckReport",
     "ColumnCheck",
     "ConsentValue",
+    "Consumer",
     "Decided",
     "DecisionRefused",
     "Event",
@@ -67,7 +77,13 @@ __all__ = [
     "FactChange",
     "FencedOut",
     "Ignored",
+    "KafkaReader",
+    "KafkaRefused",
+    "KafkaSettings",
+    "KafkaUnreachable",
     "KeyStoreEmpty",
+    "Listener",
+    "Log",
     "Mapping",
     "Origin",
     "OtherKeyStore",
@@ -76,9 +92,12 @@ __all__ = [
     "ParkingLot",
     "Pause",
     "Pipeline",
+    "Place",
     "Position",
+    "PositionLost",
     "Preview",
     "RawEvent",
+    "Reading",
     "RebuildReport",
     "Rebuilder",
     "RecordChange",
@@ -92,6 +111,7 @@ __all__ = [
     "SqliteCapture",
     "Steward",
     "StreamChanged",
+    "StreamName",
     "TableCheck",
     "TableIds",
     "TableMapping",
@@ -106,9 +126,12 @@ __all__ = [
     "compare_token_key",
     "count_parked",
     "drop_parked",
+    "fault",
     "install",
     "list_parked",
     "list_pauses",
+    "look_at_kafka",
+    "open_kafka",
     "parked_ids",
     "pause_limit",
     "propose_mapping",
@@ -116,5 +139,6 @@ __all__ = [
     "require_rules",
     "rule_fingerprints",
     "stream_positions",
+    "topic_pattern",
     "wall_time",
 ]

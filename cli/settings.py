@@ -7,6 +7,7 @@ password from ``ONEFOLD_DATABASE``.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -14,7 +15,7 @@ from sqlalchemy import URL
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from cdc import DEFAULT_MAX_EVENT_BYTES, pause_limit, read_mapping
+from cdc import DEFAULT_MAX_EVENT_BYTES, KafkaSettings, pause_limit, read_mapping
 from cdc import Mapping as SourceMapping
 from identity import IdentityRules
 from privacy import PurposeRules
@@ -23,7 +24,7 @@ from storage import ConfigDocument, ConfigError
 
 T = TypeVar("T")
 
-SECTIONS: Final = ("onefold", "server", "identity", "profiles", "purposes", "source")
+SECTIONS: Final = ("onefold", "server", "identity", "profiles", "purposes", "source", "kafka")
 ONEFOLD_KEYS: Final = ("tenant", "currency", "data", "database", "keystore", "keys", "key_file", "max_event_bytes")
 SERVER_KEYS: Final = ("host", "port")
 #: Variables that stand above the file, and the key of ``[onefold]`` that each replaces.
@@ -62,6 +63,7 @@ class Settings:
     profiles: ProfileRules
     purposes: PurposeRules
     mapping: SourceMapping
+    kafka: KafkaSettings
 
 
 def load_settings(file: Path, environ: Mapping[str, str]) -> Settings:
@@ -93,6 +95,7 @@ def load_settings(file: Path, environ: Mapping[str, str]) -> Settings:
         profiles=ProfileRules(_placed(document, "profiles", SurvivorshipRules.from_config), currency),
         purposes=_placed(document, "purposes", PurposeRules.of),
         mapping=read_mapping(document),
+        kafka=_placed(document, "kafka", partial(KafkaSettings.of, folder=folder, environ=environ)),
     )
 
 
