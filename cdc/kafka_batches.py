@@ -82,10 +82,6 @@ class Batches:
             if is_quiet or is_crowded or self._is_whole(queue) or now - queue.since >= LINGER_SECONDS
         ]
 
-    def full(self) -> set[Place]:
-        """The partitions of which a whole batch waits: none of their records need be fetched."""
-        return {place for place, queue in self._queues.items() if self._is_whole(queue)}
-
     def take(self, place: Place, now: float) -> list[KafkaRecord]:
         """Take the next batch of a partition; what is beyond it stays."""
         queue = self._queues.pop(place, None)

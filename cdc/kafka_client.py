@@ -1,8 +1,8 @@
 """The edge to Kafka: kafka-python behind what the reader asks of it.
 
 kafka-python keeps heartbeats, metadata and connections in a thread of its own, so the group knows us while a batch is applied or a
-partition stands; a rebalance waits for the next poll. Its listener runs in that thread: it pauses what was assigned and notes
-it, nothing more. Its log lines are not ours (one for each attempt, with addresses): they are switched off, and we say once what is wrong.
+partition stands; a rebalance waits for the next poll. Its listener runs in that thread: it puts what was assigned to rest and
+notes it, nothing more. Its log lines are not ours (one for each attempt, with addresses): they are switched off, and we say once what is wrong.
 
 Sources: kafka-python 3.0 (`kafka.consumer.group`, `kafka.consumer.subscription_state`).
 """
@@ -29,6 +29,8 @@ from cdc.pipeline import BATCH_EVENTS
 
 #: The group may wait so long for our next poll: longer than any batch takes.
 _MAX_POLL_MS: Final = 300_000
+#: How soon the others take over from a worker that died; brokers allow 6 s and more.
+_SESSION_MS: Final = 10_000
 _REQUEST_MS: Final = 10_000
 #: How soon a new topic of a pattern is noticed.
 _METADATA_MS: Final = 30_000
@@ -71,10 +73,8 @@ class KafkaClient(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyt
     # the listener, in the client's thread
 
     def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
-        """Note what is ours; a position at once keeps the client from asking Kafka for one."""
-        for partition in assigned:
-            self._consumer.pause(partition)
-            self._consumer.seek(partition, 0)
+        """Note what is ours; that it rests keeps the client from asking Kafka for a position."""
+        self._consumer.seek_to_end(*assigned)
         self._note(assigned, is_given=True)
 
     def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
@@ -114,12 +114,14 @@ class KafkaClient(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyt
         with suppress(ValueError):  # taken away meanwhile
             self._consumer.seek(TopicPartition(*place), offset)
 
-    def pause(self, places: Collection[Place], *, is_paused: bool) -> None:
-        """Stop or go on."""
-        change = self._consumer.pause if is_paused else self._consumer.resume
-        for place in places:
-            with suppress(KeyError):  # taken away meanwhile
-                change(TopicPartition(*place))
+    def rest(self, place: Place) -> None:
+        """Read nothing of what is there.
+
+        Not by the client's own pause: what it had fetched of a paused partition may keep it from ever being fetched again after `resume`
+        (kafka-python 3.0.12, `Fetcher._paused_partition_records`).
+        """
+        with suppress(ValueError):  # taken away meanwhile
+            self._consumer.seek_to_end(TopicPartition(*place))
 
     def position(self, place: Place) -> int | None:
         """Where the next fetch begins."""
@@ -206,6 +208,7 @@ def _consumer_settings(settings: KafkaSettings, batch_events: int) -> dict[str, 
         "allow_auto_create_topics": False,
         "max_poll_records": max(batch_events, BATCH_EVENTS),
         "max_poll_interval_ms": _MAX_POLL_MS,
+        "session_timeout_ms": _SESSION_MS,
         "metadata_max_age_ms": _METADATA_MS,
         "request_timeout_ms": _REQUEST_MS,
         "bootstrap_timeout_ms": _REQUEST_MS,

@@ -1,8 +1,9 @@
 """Read the partitions that a consumer group gives to this worker, and feed them to the pipeline.
 
 Our position in the database is the truth: a partition that is assigned is claimed (which fences whoever had it), looked up, and
-read from there. One that is taken away is simply not fed any more: a batch is one transaction. What cannot go on, *stands*: it is
-paused in the client, which stays in the group, while all others go on.
+read from there. One that is taken away is simply not fed any more: a batch is one transaction. What cannot go on, *stands*: nothing
+of it is read, and it stays ours, while all others go on. All is done by one thread, so nothing is fetched while a batch is applied, and
+what waits in memory is bounded.
 """
 
 import time
@@ -44,7 +45,7 @@ class Consumer(Protocol):
         ...
 
     def assignments(self) -> list[Assignment]:
-        """What happened since the last call, in order: (True, given) or (False, taken). What is given is paused."""
+        """What happened since the last call, in order: (True, given) or (False, taken). What is given rests."""
         ...
 
     def logs(self, places: Collection[Place]) -> Mapping[Place, Log]:
@@ -55,8 +56,8 @@ class Consumer(Protocol):
         """Read on there, if the partition is still ours."""
         ...
 
-    def pause(self, places: Collection[Place], *, is_paused: bool) -> None:
-        """Stop or go on reading those that are still ours."""
+    def rest(self, place: Place) -> None:
+        """Read nothing of what is there, until :meth:`seek`; what comes new may be given, and is not wanted."""
         ...
 
     def position(self, place: Place) -> int | None:
@@ -180,13 +181,12 @@ class KafkaReader:
         try:
             fetched = self._consumer.poll(_MORE_SECONDS if self._batches else _POLL_SECONDS)
             self._reassign()
-            self._take_up()
             self._queue(fetched)
+            self._take_up()
             for place in self._batches.due(self._clock(), is_quiet=not fetched):
                 self._reassign()  # a batch takes its time
                 if not self._is_over():
                     self._apply(place)
-            self._consumer.pause(self._batches.full(), is_paused=True)
             self._look(self._clock())
         except OutOfRange as lost:
             self._go_back(lost)
@@ -246,7 +246,6 @@ class KafkaReader:
         partition.held, partition.log = held, log
         partition.goal = max(partition.goal or 0, log.end)
         self._consumer.seek(place, offset)
-        self._consumer.pause([place], is_paused=False)
 
     def _begin_again(self, held: Position, choice: Choice, log: Log) -> Position:
         if choice.former is not None:
@@ -284,7 +283,6 @@ class KafkaReader:
 
     def _went_well(self, place: Place, partition: _Partition) -> None:
         partition.told, partition.wait = "", 0.5
-        self._consumer.pause([place], is_paused=False)
         if partition.held:
             self._hints[place] = partition.held.next_offset
         self._recover()
@@ -297,7 +295,7 @@ class KafkaReader:
             if partition is None:
                 continue
             self._batches.drop(place)
-            self._consumer.pause([place], is_paused=True)
+            self._consumer.rest(place)
             partition.held, partition.again = None, again
             if error is not None and partition.told != str(error):
                 partition.told = str(error)

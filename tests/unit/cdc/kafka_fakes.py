@@ -34,7 +34,7 @@ class Broker:
     log_failures: list[Exception] = field(default_factory=list)
     noted: list[Assignment] = field(default_factory=list)
     positions: dict[Place, int] = field(default_factory=dict)
-    paused: set[Place] = field(default_factory=set)
+    resting: set[Place] = field(default_factory=set)
     hints: dict[Place, int] = field(default_factory=dict)
     at_most: int = 500
     is_closed: bool = False
@@ -45,7 +45,7 @@ class Broker:
 
     def give(self, *places: Place) -> None:
         self.noted.append((True, places))
-        self.paused |= set(places)
+        self.resting |= set(places)
         self.positions |= dict.fromkeys(places, 0)
 
     def take(self, *places: Place) -> None:
@@ -59,7 +59,7 @@ class Broker:
         found = {}
         for place in list(self.positions):
             records = self.kept.get(place, [])[self.positions[place] :][: self.at_most]
-            if records and place not in self.paused:
+            if records and place not in self.resting:
                 found[place] = records
                 self.positions[place] = records[-1].offset + 1
         return found
@@ -75,9 +75,10 @@ class Broker:
 
     def seek(self, place: Place, offset: int) -> None:
         self.positions[place] = offset
+        self.resting.discard(place)
 
-    def pause(self, places: Collection[Place], *, is_paused: bool) -> None:
-        self.paused = self.paused | set(places) if is_paused else self.paused - set(places)
+    def rest(self, place: Place) -> None:
+        self.resting.add(place)
 
     def position(self, place: Place) -> int | None:
         return self.positions.get(place)

@@ -36,9 +36,7 @@ def test_a_whole_batch_is_due_at_once_and_the_rest_stays() -> None:
     batches.add(A, records(5), 0.0)
     batches.add(B, records(2), 0.0)
     assert batches.due(0.0, is_quiet=False) == [A]
-    assert batches.full() == {A}
     assert [record.offset for record in batches.take(A, 0.0)] == [0, 1, 2]
-    assert batches.full() == set()
     assert [record.offset for record in batches.take(A, 0.0)] == [3, 4]
     assert not batches.holds(A)
     assert batches.take(A, 0.0) == []

@@ -116,18 +116,6 @@ def test_batches_are_not_larger_than_wanted() -> None:
     assert (sum(worker.database.batches), max(worker.database.batches)) == (10, 3)
 
 
-def test_a_partition_of_which_a_whole_batch_waits_is_not_fetched() -> None:
-    worker = Worker(batch_events=3)
-    worker.broker.write(A, *[b"1"] * 10)
-    worker.broker.give(A)
-    worker.reader.step()
-    worker.reader.step()
-    assert worker.database.batches == [3]
-    assert A in worker.broker.paused
-    worker.steps(5)
-    assert A not in worker.broker.paused
-
-
 def pause() -> TooManyMerges:
     return TooManyMerges(BlastRadius(200, 300, 400, 9), 100, stream=STREAM_A, offset=0)
 
@@ -136,7 +124,7 @@ def test_a_batch_that_waits_for_a_persons_word_stops_its_partition_alone(worker:
     worker.database.failures = [pause(), pause()]
     worker.database.failures.pop()
     worker.steps(6)
-    assert A in worker.broker.paused
+    assert A in worker.broker.resting
     assert worker.values() == [b"3"]
 
 
@@ -247,7 +235,7 @@ def test_markers_behind_the_last_event_are_passed_over(worker: Worker) -> None:
 def test_lag_is_measured_now_and_then(worker: Worker) -> None:
     worker.steps(40)
     assert worker.reader.lags == {STREAM_A: 0, STREAM_B: 0}
-    worker.broker.paused |= {A}
+    worker.broker.resting |= {A}
     worker.broker.write(A, b"4", b"5")
     worker.steps(40)
     assert worker.reader.lags == {STREAM_A: 2, STREAM_B: 0}
