@@ -34,7 +34,7 @@ from cdc.kafka_errors import KafkaRefused, KafkaUnreachable, Place, PositionLost
 from cdc.kafka_opening import look_at_kafka, open_kafka
 from cdc.kafka_reader import Consumer, KafkaReader, Listener, Reading
 from cdc.kafka_settings import KAFKA_KEYS, KAFKA_PASSWORD, MECHANISMS, PROTOCOLS, KafkaSettings
-from cdc.kafka_streams import Log, StreamName, fault, topic_pattern
+from cdc.kafka_streams import Log, StreamName, current_stream, fault, topic_pattern
 from cdc.mapping import Mapping, SourceMapping, TableMapping
 from cdc.mapping_file import read_mapping
 from cdc.money import CURRENCY_DECIMALS
@@ -125,6 +125,7 @@ __all__ = [
     "check_token_key",
     "compare_token_key",
     "count_parked",
+    "current_stream",
     "drop_parked",
     "fault",
     "install",

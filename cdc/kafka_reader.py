@@ -22,9 +22,13 @@ from cdc.store import Position
 from cdc.writing import Report
 from storage import OnefoldError
 
-_POLL_SECONDS: Final = 0.2
-#: How long a poll waits for more while something waits to be applied.
+#: A poll also does what a rebalance asks of us, for which it needs a moment: every second one has it.
+_POLL_SECONDS: Final = 0.5
+_WHOLE_POLL_EVERY_SECONDS: Final = 1.0
+#: How long the others wait for more while something waits to be applied.
 _MORE_SECONDS: Final = 0.01
+#: How often somebody who waits looks whether it is over.
+_STEP_SECONDS: Final = 0.2
 #: How often lag, topics' ids and what holds no events are looked at, and Kafka hears how far we are.
 _LOOK_SECONDS: Final = 10.0
 _HINT_SECONDS: Final = 1.0
@@ -153,7 +157,7 @@ class KafkaReader:
         self._outage = _Outage()
         self._is_over: Callable[[], bool] = lambda: False
         self._hints: dict[Place, int] = {}
-        self._hint_at = self._look_at = 0.0
+        self._hint_at = self._look_at = self._whole_poll_at = 0.0
         self.lags: dict[str, int] = {}
 
     @property
@@ -179,7 +183,7 @@ class KafkaReader:
     def step(self) -> None:
         """Fetch, and apply what is due."""
         try:
-            fetched = self._consumer.poll(_MORE_SECONDS if self._batches else _POLL_SECONDS)
+            fetched = self._consumer.poll(self._patience())
             self._reassign()
             self._queue(fetched)
             self._take_up()
@@ -192,6 +196,13 @@ class KafkaReader:
             self._go_back(lost)
         except KafkaUnreachable as error:
             self._wait_out(error)
+
+    def _patience(self) -> float:
+        now = self._clock()
+        if self._batches and now - self._whole_poll_at < _WHOLE_POLL_EVERY_SECONDS:
+            return _MORE_SECONDS
+        self._whole_poll_at = now
+        return _POLL_SECONDS
 
     def _queue(self, fetched: Mapping[Place, Sequence[KafkaRecord]]) -> None:
         now = self._clock()
@@ -285,7 +296,8 @@ class KafkaReader:
         partition.told, partition.wait = "", 0.5
         if partition.held:
             self._hints[place] = partition.held.next_offset
-        self._recover()
+        if not self._outage.is_brokers:  # what they sent before they fell silent is still being applied
+            self._recover()
 
     # what stands
 
@@ -327,7 +339,7 @@ class KafkaReader:
             self._listener.trouble(error)
         until = self._clock() + self._outage.wait
         while self._clock() < until and not self._is_over():
-            self._sleep(_POLL_SECONDS)
+            self._sleep(_STEP_SECONDS)
         self._outage.wait = min(2 * self._outage.wait, _LONGEST_WAIT_SECONDS)
 
     def _recover(self) -> None:

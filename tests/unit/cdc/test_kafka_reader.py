@@ -191,7 +191,7 @@ def test_brokers_that_do_not_answer_are_waited_for_and_told_once(worker: Worker)
     worker.steps(5, seconds=0)
     assert worker.now - before >= 0.5 + 1 + 2 + 4 + 8
     worker.broker.write(A, b"4")
-    worker.steps()
+    worker.steps(8)
     assert worker.heard.troubles == ["down"]
     assert worker.heard.recoveries == 1
     assert worker.values()[3:] == [b"4"]
@@ -263,3 +263,12 @@ def test_a_stop_is_heeded_between_two_batches_and_kafka_hears_the_last_position(
     worker.reader.run(lambda: len(worker.database.batches) == 1)
     assert len(worker.database.batches) == 1
     assert len(worker.broker.hints) == 1
+
+
+def test_polls_leave_time_for_a_rebalance_also_while_there_is_more_to_apply_than_time() -> None:
+    worker = Worker(batch_events=1)
+    worker.broker.write(A, *[b"1"] * 100)
+    worker.broker.give(A)
+    worker.steps(60, seconds=0.1)
+    long = [seconds for seconds in worker.broker.polls if seconds >= 0.2]
+    assert 4 <= len(long) <= 15
