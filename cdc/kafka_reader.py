@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from cdc.errors import FencedOut, TooManyMerges
 from cdc.kafka_batches import Batches, KafkaRecord, raw_event
 from cdc.kafka_errors import KafkaUnreachable, OutOfRange, Place, PositionLost
+from cdc.kafka_proofs import first_proof, is_reached, others
 from cdc.kafka_streams import Choice, Log, choose, start
 from cdc.pipeline import BATCH_EVENTS, Pipeline
 from cdc.store import Position
@@ -107,6 +108,7 @@ class _Partition:
     wait: float = 0.5
     told: str = ""
     goal: int | None = None
+    proof_waits_for: Mapping[Place, int] | None = None
 
     def is_waiting(self, now: float) -> bool:
         """Whether it stands and may be tried."""
@@ -267,9 +269,12 @@ class KafkaReader:
 
     def _apply(self, place: Place) -> None:
         partition = self._partitions[place]
-        records = self._batches.take(place, self._clock())
+        records: Sequence[KafkaRecord] = self._batches.take(place, self._clock())
         held, log = partition.held, partition.log
         if held is None or log is None:
+            return
+        records = self._without_unproved(place, partition, records)
+        if not records:
             return
         stream, digest = held.stream, log.digest
         events = [raw_event(stream, place, record) for record in records]
@@ -291,6 +296,40 @@ class KafkaReader:
             return
         self._went_well(place, partition)
         self._listener.applied(stream, report)
+
+    def _without_unproved(
+        self, place: Place, partition: _Partition, records: Sequence[KafkaRecord]
+    ) -> Sequence[KafkaRecord]:
+        """Cut a batch around a notification that is a proof: it comes alone, and only when what it proves was read."""
+        at = first_proof(records)
+        if at is None:
+            return records
+        self._batches.drop(place)
+        if at > 0 or self._is_proved(place, partition):
+            end = max(at, 1)
+            self._consumer.seek(place, records[end - 1].offset + 1)
+            return records[:end]
+        if partition.held is not None:
+            self._stand([place], again=self._clock() + _AGAIN_SECONDS)
+        return []
+
+    def _is_proved(self, place: Place, partition: _Partition) -> bool:
+        cluster = partition.log.cluster if partition.log else ""
+        try:
+            known = self._known()
+            if partition.proof_waits_for is None:
+                logs = self._consumer.logs(others(place, known, cluster))
+                partition.proof_waits_for = {at: log.end for at, log in logs.items()}
+        except KafkaUnreachable:
+            self._stand([place], again=0.0)
+            raise
+        except DBAPIError as error:
+            self._retry([place], error)
+            return False
+        if not is_reached(partition.proof_waits_for, known, cluster):
+            return False
+        partition.proof_waits_for = None
+        return True
 
     def _went_well(self, place: Place, partition: _Partition) -> None:
         partition.told, partition.wait = "", 0.5
@@ -401,6 +440,10 @@ class KafkaReader:
 
     def _is_done(self, place: Place, partition: _Partition) -> bool:
         if partition.held is None:
-            return partition.again is None or bool(partition.told)
+            waits_in_vain = partition.proof_waits_for is not None and self._something_stands()
+            return partition.again is None or bool(partition.told) or waits_in_vain
         reached = self._consumer.position(place)
         return not self._batches.holds(place) and reached is not None and reached >= (partition.goal or 0)
+
+    def _something_stands(self) -> bool:
+        return any(other.held is None and (other.again is None or other.told) for other in self._partitions.values())
