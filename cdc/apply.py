@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from cdc import floors, parking, store
 from cdc.breaker import Breaker
-from cdc.changes import SnapshotTableDone, TableTruncate
+from cdc.changes import Origin, SnapshotTableDone, TableTruncate
 from cdc.epochs import EpochBook
 from cdc.errors import TooManyMerges
 from cdc.fold import Life, Outcome
@@ -32,11 +32,15 @@ from storage import Database
 
 @dataclass(frozen=True, slots=True)
 class Advance:
-    """How far a batch moves its stream: ``next_offset`` and, for files, the digest of what lies before it."""
+    """How far a batch moves its stream: ``next_offset`` and, for files, the digest of what lies before it.
+
+    ``reached`` holds the newest streamed change of each source in the batch.
+    """
 
     held: Position
     next_offset: int
     digest: bytes | None = None
+    reached: tuple[Origin, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,4 +234,5 @@ def _advance(connection: Connection, advance: Advance | None) -> Position | None
     if advance is None:
         return None
     forget_pause(connection, advance.held.stream)
+    store.reach(connection, advance.held.stream, advance.reached)
     return store.advance(connection, advance.held, advance.next_offset, advance.digest)

@@ -9,7 +9,7 @@ from collections.abc import Mapping as AnyMapping
 
 from cdc import in_force, store
 from cdc.apply import Advance, Applier, is_barrier
-from cdc.changes import RawEvent, Unusable
+from cdc.changes import Origin, RawEvent, Unusable
 from cdc.pauses import forget_pause
 from cdc.plan import Event, Translate
 from cdc.store import Position
@@ -68,7 +68,9 @@ class Pipeline:
         total = Report()
         for events in _batches((self._event(raw) for raw in raws), batch_events):
             end = events[-1].raw.offset
-            report, moved = self._applier.apply(events, Advance(held, end, digest(end) if digest else None))
+            report, moved = self._applier.apply(
+                events, Advance(held, end, digest(end) if digest else None, _newest(events))
+            )
             assert moved is not None  # noqa: S101 - a batch with an advance gives the new position
             held = moved
             total.add(report)
@@ -90,3 +92,9 @@ def _batches(events: Iterable[Event], size: int) -> Iterator[Sequence[Event]]:
             batch = []
     if batch:
         yield batch
+
+
+def _newest(events: Sequence[Event]) -> tuple[Origin, ...]:
+    """The last streamed change of each source; a snapshot's rows do not say how far the log was read."""
+    origins = (event.change.origin for event in events if not isinstance(event.change, Unusable))
+    return tuple({o.source: o for o in origins if o.position and not o.is_snapshot}.values())

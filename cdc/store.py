@@ -7,9 +7,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from cdc.changes import Origin
 from cdc.errors import FencedOut
 from cdc.fold import Life, RowState
-from cdc.tables import parked_event, source_row, stream_position, table_floor
+from cdc.tables import parked_event, source_reached, source_row, stream_position, table_floor
 from identity import source_table, take_identity_lock
 from storage import insert, select_in, upsert
 
@@ -190,6 +191,12 @@ def advance(connection: Connection, held: Position, next_offset: int, digest: by
     if connection.execute(statement).rowcount != 1:
         raise FencedOut(held.stream)
     return Position(held.stream, next_offset, held.owner_epoch, digest)
+
+
+def reach(connection: Connection, stream: str, newest: Iterable[Origin]) -> None:
+    """Remember how far in its log each source was read in a stream."""
+    rows = [{"source": o.source, "stream": stream, "server": o.server, "position": o.position} for o in newest]
+    upsert(connection, source_reached, rows)
 
 
 def stream_positions(connection: Connection) -> list[Position]:
