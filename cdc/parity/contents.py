@@ -5,6 +5,7 @@ out. Only the keyed hash of a content leaves this package.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import Any, Final, TypeAlias
 
 import msgspec
@@ -62,22 +63,22 @@ def content_of(change: RecordChange | FactChange, row_token: RowToken) -> Conten
 
 
 class Spelling:
-    """Makes one spelling of JSON out of many: databases print it in their own ways, and MySQL's log in another than its tables."""
+    """Makes one spelling of values that databases and connectors write in several ways, such as JSON."""
 
-    def __init__(self, table: TableMapping, json_columns: Iterable[str]) -> None:
-        """``json_columns``: the source's columns of a JSON type."""
-        columns = set(json_columns)
-        self._names = {
-            name
+    def __init__(self, table: TableMapping, columns: Mapping[str, Callable[[str], str]]) -> None:
+        """``columns``: what respells the values of the source's columns; see :data:`cdc.parity.wire.Respell`."""
+        self._by_name = {
+            name: columns[column.column]
             for column in table.columns
             if column.column in columns
             for name in (cell_column(column.attribute, column.slot), column.attribute)
         }
 
     def unify(self, content: Content) -> Content:
-        """Respell the JSON in a content; text that is none stays."""
-        for name in self._names & content.keys():
-            content[name] = _respelled(content[name])
+        """Respell what is in a content; text that is not of its column's type stays."""
+        for name in self._by_name.keys() & content.keys():
+            with suppress(ValueError, OverflowError, TypeError):
+                content[name] = self._by_name[name](content[name])
         return content
 
 
@@ -120,12 +121,3 @@ def _number(value: object) -> int | None:
 
 def _said(content: Content) -> Content:
     return {name: value for name, value in content.items() if value is not None}
-
-
-def _respelled(text: Any) -> Any:
-    try:
-        return (
-            msgspec.json.encode(msgspec.json.decode(text), order="sorted").decode() if isinstance(text, str) else text
-        )
-    except msgspec.DecodeError:
-        return text

@@ -205,7 +205,7 @@ def _quoted(name: str) -> str:
 
 def _plain(name: str, quoted: str, kind: str, written: str) -> SourceColumn | None:
     if kind in _TEXTS:
-        return SourceColumn(name, quoted, wire.as_it_is, wire.TEXT, is_json=kind == "json")
+        return SourceColumn(name, quoted, wire.as_it_is, wire.TEXT, wire.json_spelling if kind == "json" else None)
     if kind in _INTEGERS:
         return SourceColumn(name, quoted, wire.as_it_is, wire.schema(_integer(kind, written)))
     if kind == "bit":
@@ -215,7 +215,7 @@ def _plain(name: str, quoted: str, kind: str, written: str) -> SourceColumn | No
     if made is None:
         return None
     select, encode, schema = made
-    return SourceColumn(name, select.format(quoted), encode, schema)
+    return SourceColumn(name, select.format(quoted), encode, schema, _SPELLINGS.get(kind))
 
 
 def _integer(kind: str, written: str) -> str:
@@ -234,10 +234,14 @@ def _bits(value: bytes) -> str:
 
 
 _BITS: Final = wire.schema("bytes", "io.debezium.data.Bits")
+_SPELLINGS: Final[Mapping[str, wire.Respell]] = {
+    "float": wire.six_digits,
+    "double": wire.double_spelling,
+    "timestamp": wire.instant_spelling,
+}
 _OTHERS: Final[Mapping[str, tuple[str, wire.Encode, wire.Schema]]] = {
     "decimal": ("{}", wire.plain_decimal, wire.TEXT),
-    # The server writes a float with six digits; added to a double it comes with all of them.
-    "float": ("{} + 0e0", wire.single, wire.schema("float")),
+    "float": ("{}", wire.number, wire.schema("float")),
     "double": ("{}", wire.number, wire.schema("double")),
     "year": ("{}", wire.as_it_is, wire.schema("int32", "io.debezium.time.Year")),
     "time": ("{}", wire.microseconds, wire.MICRO_TIME),
@@ -251,7 +255,8 @@ def _time(name: str, kind: str, digits: int, *, is_nullable: bool) -> SourceColu
     if make is None:
         return None
     select, encode, schema, epoch = make(_quoted(name), digits)
-    return SourceColumn(name, select if is_nullable else f"coalesce({select}, {epoch})", encode, schema)
+    select = select if is_nullable else f"coalesce({select}, {epoch})"
+    return SourceColumn(name, select, encode, schema, _SPELLINGS.get(kind))
 
 
 _Time = tuple[str, wire.Encode, wire.Schema, str]
@@ -265,10 +270,10 @@ def _datetime(quoted: str, digits: int) -> _Time:
     return (f"timestampdiff(MICROSECOND, '1970-01-01', {quoted})", *wire.wall_clock(digits), "0")
 
 
-def _timestamp(quoted: str, digits: int) -> _Time:
-    written = f"date_format({quoted}, '%Y-%m-%dT%H:%i:%s.%f')"
+def _timestamp(quoted: str, _: int) -> _Time:
+    written = f"date_format({quoted}, '%Y-%m-%dT%H:%i:%s.%fZ')"
     select = f"CASE WHEN {quoted} = '{_NO_DATE}' THEN NULL ELSE {written} END"
-    return select, wire.zoned(digits), wire.ZONED_TIMESTAMP, "'1970-01-01T00:00:00.000000'"
+    return select, wire.as_it_is, wire.ZONED_TIMESTAMP, "'1970-01-01T00:00:00.000000Z'"
 
 
 _TIMES: Final[Mapping[str, Callable[[str, int], _Time]]] = {

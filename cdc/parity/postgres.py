@@ -39,7 +39,7 @@ _COLUMNS: Final = """
     ORDER BY a.attnum"""
 
 _INTEGERS: Final = {"int2": "int16", "int4": "int32", "int8": "int64", "oid": "int64"}
-_FLOATS: Final = {"float4": "float", "float8": "double"}
+_FLOATS: Final = {"float4": ("float", wire.single_spelling), "float8": ("double", wire.double_spelling)}
 #: Types whose text is what an event holds.
 _TEXTS: Final = (
     "text", "varchar", "bpchar", "name", "citext", "uuid", "json", "jsonb", "xml", "inet", "cidr", "macaddr", "macaddr8", "ltree",
@@ -199,7 +199,7 @@ def _lsn(position: int) -> str:
 
 
 def _text(name: str, quoted: str, kind: str) -> SourceColumn:
-    return SourceColumn(name, quoted, wire.as_it_is, wire.TEXT, is_json=kind in _JSON)
+    return SourceColumn(name, quoted, wire.as_it_is, wire.TEXT, wire.json_spelling if kind in _JSON else None)
 
 
 def _plain(name: str, quoted: str, kind: str) -> SourceColumn | None:
@@ -208,7 +208,8 @@ def _plain(name: str, quoted: str, kind: str) -> SourceColumn | None:
     if kind in _INTEGERS:
         return SourceColumn(name, quoted, wire.as_it_is, wire.schema(_INTEGERS[kind]))
     if kind in _FLOATS:
-        return SourceColumn(name, quoted, wire.number, wire.schema(_FLOATS[kind]))
+        schema, respell = _FLOATS[kind]
+        return SourceColumn(name, quoted, wire.number, wire.schema(schema), respell)
     if kind == "bool":
         return SourceColumn(name, quoted, wire.as_it_is, wire.BOOLEAN)
     if kind == "bytea":
@@ -229,7 +230,7 @@ def _time(name: str, quoted: str, kind: str, modifier: int) -> SourceColumn | No
     if make is None:
         return None
     select, encode, schema = make(quoted, digits)
-    return SourceColumn(name, select, encode, schema)
+    return SourceColumn(name, select, encode, schema, wire.instant_spelling if kind == "timestamptz" else None)
 
 
 _Time = tuple[str, wire.Encode, wire.Schema]
@@ -244,9 +245,9 @@ def _timestamp(quoted: str, digits: int) -> _Time:
     return (select, *wire.wall_clock(digits))
 
 
-def _timestamptz(quoted: str, digits: int) -> _Time:
-    written = f"to_char({quoted} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US')"
-    return _finite(quoted, written, f"{quoted}::text"), wire.zoned(digits), wire.ZONED_TIMESTAMP
+def _timestamptz(quoted: str, _: int) -> _Time:
+    written = f"to_char({quoted} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+    return _finite(quoted, written, f"{quoted}::text"), wire.as_it_is, wire.ZONED_TIMESTAMP
 
 
 def _time_of_day(quoted: str, digits: int) -> _Time:

@@ -34,7 +34,7 @@ class SourceRows:
         self._plan = TablePlan(source, table)
         self._token = row_token
         self.table: SourceTable = snapshot.table(table.name, wanted_columns(table))
-        self.spelling = Spelling(table, self.table.json_columns)
+        self.spelling = Spelling(table, self.table.spellings)
 
     def pages(self) -> Iterator[list[SourceRow]]:
         """All rows, a page at a time."""

@@ -61,13 +61,16 @@ class LogPosition:
 
 @dataclass(frozen=True, slots=True)
 class SourceColumn:
-    """A column: the SQL that selects it, how its value becomes what an event would hold, and the schema that would come along."""
+    """A column: the SQL that selects it, how its value becomes what an event would hold, and the schema that would come along.
+
+    ``respell`` gives one spelling for values that events write in several ways, as :data:`cdc.parity.wire.Respell` says.
+    """
 
     name: str
     select: str
     encode: Callable[[Any], Any]
     schema: Mapping[str, Any]
-    is_json: bool = False
+    respell: Callable[[str], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +83,9 @@ class SourceTable:
     rows: int | None = None
 
     @property
-    def json_columns(self) -> frozenset[str]:
-        """The columns whose text is JSON, which may be spelled in several ways."""
-        return frozenset(column.name for column in self.columns if column.is_json)
+    def spellings(self) -> Mapping[str, Callable[[str], str]]:
+        """The columns whose values may be spelled in several ways, with what makes one of them."""
+        return {column.name: column.respell for column in self.columns if column.respell is not None}
 
     def reader(self) -> Callable[[Collection[Any]], Columns]:
         """Make the function that turns a row as selected into the columns of an event."""

@@ -7,10 +7,14 @@ Source: Debezium 3.6, "data type mappings" of the PostgreSQL, MySQL and MariaDB 
 import base64
 import struct
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
+import msgspec
+
+#: Gives one spelling for all texts that mean the same; ValueError or OverflowError for a text that is none.
+Respell = Callable[[str], str]
 #: A schema of Kafka Connect, as far as decoding asks for it.
 Schema = Mapping[str, Any]
 Encode = Callable[[Any], Any]
@@ -18,7 +22,6 @@ Encode = Callable[[Any], Any]
 #: Times with up to so many decimals are counted in milliseconds, others in microseconds.
 _MILLIS_DIGITS: Final = 3
 _MICROSECOND: Final = timedelta(microseconds=1)
-_FLOAT_DIGITS: Final = range(6, 10)
 
 
 def schema(kind: str, name: str = "") -> Schema:
@@ -43,15 +46,6 @@ def number(value: Any) -> Any:
     """Read a floating-point number from its text as a JSON decoder would; NaN and infinities stay text, as Debezium sends them."""
     found = Decimal(str(value))
     return found if found.is_finite() else str(value)
-
-
-def single(value: float) -> Decimal:
-    """Write a number of 32 bits, given with 64, in the fewest digits that mean it, as Java does."""
-    for digits in _FLOAT_DIGITS:
-        text = f"{value:.{digits}g}"
-        if struct.pack("f", float(text)) == struct.pack("f", value):
-            return Decimal(text)
-    return Decimal(repr(value))
 
 
 def plain_decimal(value: Decimal) -> str:
@@ -83,11 +77,29 @@ def time_of_day(digits: int) -> tuple[Encode, Schema]:
     return as_it_is, MICRO_TIME
 
 
-def zoned(digits: int) -> Encode:
-    """Cut ``2026-01-31T23:59:59.123456`` to a column's decimals and say that it is UTC."""
-    cut = -6 + digits if digits else -7
+# --- spellings: what Debezium, or a version of Java, writes in more than one way -----------------------------------------------
 
-    def encode(value: str) -> str:
-        return f"{value[:cut] if cut else value}Z"
 
-    return encode
+def json_spelling(text: str) -> str:
+    """Spell JSON in one way: MySQL's log prints it in another than its tables."""
+    return msgspec.json.encode(msgspec.json.decode(text), order="sorted").decode()
+
+
+def double_spelling(text: str) -> str:
+    """Spell a number of 64 bits in the fewest digits."""
+    return repr(float(text))
+
+
+def single_spelling(text: str) -> str:
+    """Spell a number of 32 bits by its value: Java writes more digits than needed."""
+    return repr(struct.unpack("f", struct.pack("f", float(text)))[0])
+
+
+def six_digits(text: str) -> str:
+    """Spell a FLOAT of MySQL or MariaDB with the six digits that snapshots have; streamed ones have all."""
+    return f"{float(text):.6g}"
+
+
+def instant_spelling(text: str) -> str:
+    """Spell a time stamp with a zone in UTC with microseconds: snapshots and streams write different numbers of decimals."""
+    return datetime.fromisoformat(text).astimezone(UTC).isoformat(timespec="microseconds")
