@@ -52,6 +52,7 @@ from resolvers.overview import Cause, LineageStep, Total, channels, history, tot
 from resolvers.paging import DEFAULT_PAGE, MAX_PAGE, Connection, Edge, PageInfo
 from resolvers.personal import Personal, Plain
 from resolvers.plain import Money
+from resolvers.parity import StoredParity, audited_at, source_parity
 from resolvers.profile import Profile, ProfileDeleted, ProfileMoved, profile, profile_by_identifier
 from resolvers.records import Attribute, Identifier, SourceRecord, identifiers, record_attributes, records
 from resolvers.review import ReviewItem, review_queue
@@ -115,6 +116,7 @@ __all__ = [
     "Request",
     "ReviewItem",
     "SourceRecord",
+    "StoredParity",
     "TimedOut",
     "TooComplex",
     "Total",
@@ -124,6 +126,7 @@ __all__ = [
     "answer",
     "attribute",
     "attributes",
+    "audited_at",
     "authenticate",
     "channels",
     "consents",
@@ -147,6 +150,7 @@ __all__ = [
     "records",
     "returns",
     "review_queue",
+    "source_parity",
     "time_range",
     "totals",
     "undo",

@@ -10,7 +10,7 @@ from cdc.parity.findings import STATES, Difference, TableParity
 from cdc.parity.mysql import MySqlSource
 from cdc.parity.postgres import PostgresSource
 from cdc.parity.results import StoredParity, store_result, stored_results
-from cdc.parity.snapshots import Address, SourceDatabase
+from cdc.parity.snapshots import Address, Snapshot, SourceDatabase
 from cdc.parity.sqlite import SqliteSource
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "ParityError",
     "Patience",
     "PostgresSource",
+    "Snapshot",
     "SourceBusy",
     "SourceDatabase",
     "SqliteSource",
