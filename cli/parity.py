@@ -5,14 +5,23 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from cdc import Audit, ParityError, Patience, SourceDatabase, SourceMapping, TableMapping, TableParity, store_result, wall_time
+from cdc import (
+    Audit,
+    ParityError,
+    Patience,
+    SourceDatabase,
+    SourceMapping,
+    TableMapping,
+    TableParity,
+    store_result,
+    wall_time,
+)
 from cli.audited import act_of, audit_log, principal
 from cli.console import complain, print_json, print_table, say
 from cli.options import DEFAULT_CONFIG, AccessToken, AsJson, ConfigFile, examples, installation, wiring
@@ -64,9 +73,13 @@ def parity(  # noqa: PLR0913 - each is an option
     ] = None,
     file: Annotated[
         list[str] | None,
-        typer.Option(metavar="SOURCE=FILE", help="The SQLite file of a captured source; repeatable.", show_default=False),
+        typer.Option(
+            metavar="SOURCE=FILE", help="The SQLite file of a captured source; repeatable.", show_default=False
+        ),
     ] = None,
-    wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for Onefold to read as far as the source is.")] = 0,
+    wait: Annotated[
+        float, typer.Option(min=0, help="Seconds to wait for Onefold to read as far as the source is.")
+    ] = 0,
     settled: Annotated[
         bool, typer.Option("--settled", help="You know that Onefold has read everything: call every difference one.")
     ] = False,
@@ -93,7 +106,9 @@ def parity(  # noqa: PLR0913 - each is an option
         with _progress_bar() as moved:
             for mapped, database in databases:
                 try:
-                    results += _audit(parts, mapped, database, wish=wish, moved=moved, shows_sealed_keys=who is not None)
+                    results += _audit(
+                        parts, mapped, database, wish=wish, moved=moved, shows_sealed_keys=who is not None
+                    )
                 except ParityError as problem:
                     failed.append(problem)
         if who is not None:
@@ -116,7 +131,9 @@ def _audit(  # noqa: PLR0913 - each is named
     tables = _tables(source, wish.tables)
     with database.snapshot() as snapshot:
         for table in tables:
-            audit = Audit(parts.database, parts.sealer, wish.named, shows_sealed_keys, moved(f"{source.name}.{table.name}"))
+            audit = Audit(
+                parts.database, parts.sealer, wish.named, shows_sealed_keys, moved(f"{source.name}.{table.name}")
+            )
             result = audit.table(snapshot, source, table, patience=wish.patience)
             with parts.database.write() as connection:
                 store_result(connection, result, at=wall_time())
@@ -127,7 +144,7 @@ def _tables(source: SourceMapping, wanted: tuple[str, ...]) -> list[TableMapping
     mapped = [table for table in source.tables.values() if table.kind != "ignore"]
     if unknown := set(wanted) - {table.name for table in mapped}:
         listed = ", ".join(repr(table.name) for table in mapped)
-        raise ParityError(f"source {source.name!r} maps no table {sorted(unknown)[0]!r}; it maps {listed}")
+        raise ParityError(f"source {source.name!r} maps no table {min(unknown)!r}; it maps {listed}")
     return [table for table in mapped if not wanted or table.name in wanted]
 
 
@@ -153,7 +170,11 @@ def _show(results: list[TableParity], *, as_json: bool) -> None:
         ("table", "state", *(name.replace("_", " ") for name in _COUNTS), "position"),
         [(_name(r), r.state, *(getattr(r, name) for name in _COUNTS), r.position) for r in results],
     )
-    rows = [(_name(r), row.kind, _key(row.key, row.row), ", ".join(row.columns) or row.code) for r in results for row in r.rows]
+    rows = [
+        (_name(r), row.kind, _key(row.key, row.row), ", ".join(row.columns) or row.code)
+        for r in results
+        for row in r.rows
+    ]
     if rows:
         print_table(("table", "row is", "key", "columns"), rows)
     for result in results:
@@ -180,7 +201,9 @@ def _end(results: list[TableParity], failed: list[ParityError]) -> None:
     for state in Counter(result.state for result in results if result.needs_attention):
         say(_MENDS[state])
     if any(row.key is None for result in results for row in result.rows):
-        say("keys that are stored sealed are shown with ONEFOLD_TOKEN=$(onefold token create --role steward --store '*')")
+        say(
+            "keys that are stored sealed are shown with ONEFOLD_TOKEN=$(onefold token create --role steward --store '*')"
+        )
     for problem in failed:
         complain(str(problem))
     if failed:

@@ -50,9 +50,9 @@ from resolvers.facts import (
 from resolvers.household import household
 from resolvers.overview import Cause, LineageStep, Total, channels, history, totals
 from resolvers.paging import DEFAULT_PAGE, MAX_PAGE, Connection, Edge, PageInfo
+from resolvers.parity import SourceParity, audited_at, source_parity
 from resolvers.personal import Personal, Plain
 from resolvers.plain import Money
-from resolvers.parity import StoredParity, audited_at, source_parity
 from resolvers.profile import Profile, ProfileDeleted, ProfileMoved, profile, profile_by_identifier
 from resolvers.records import Attribute, Identifier, SourceRecord, identifiers, record_attributes, records
 from resolvers.review import ReviewItem, review_queue
@@ -115,8 +115,8 @@ __all__ = [
     "Refused",
     "Request",
     "ReviewItem",
+    "SourceParity",
     "SourceRecord",
-    "StoredParity",
     "TimedOut",
     "TooComplex",
     "Total",

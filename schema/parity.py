@@ -30,17 +30,17 @@ class ParityState(Enum):
     )
 
 
-def _state(root: strawberry.Parent[ask.StoredParity]) -> ParityState:
+def _state(root: strawberry.Parent[ask.SourceParity]) -> ParityState:
     return ParityState(root.state)
 
 
-def _finished_at(root: strawberry.Parent[ask.StoredParity]) -> datetime | None:
+def _finished_at(root: strawberry.Parent[ask.SourceParity]) -> datetime | None:
     return ask.audited_at(root)
 
 
 @strawberry.type(description="What the last `onefold parity` found of a source's table: numbers alone.")
 class SourceParity:
-    """See :class:`cdc.StoredParity`."""
+    """See :data:`resolvers.SourceParity`."""
 
     source: str = field(description="The source, as the mapping names it.")
     table: str = field(description="The source's table.")
@@ -56,6 +56,6 @@ class SourceParity:
     finished_at: datetime | None = field(resolver=_finished_at, description="When the audit of the table ended.")
 
 
-def source_parity(info: Info) -> list[ask.StoredParity]:
+def source_parity(info: Info) -> list[ask.SourceParity]:
     """The last result of each table."""
     return ask.source_parity(info.request)

@@ -5,6 +5,7 @@ How the comparison is exact: docs/decisions/0016-parity.md.
 
 from cdc.parity.audit import Audit
 from cdc.parity.comparison import IMPATIENT, Patience
+from cdc.parity.connected import connected_source
 from cdc.parity.errors import ParityError, SourceBusy
 from cdc.parity.findings import STATES, Difference, TableParity
 from cdc.parity.mysql import MySqlSource
@@ -29,6 +30,7 @@ __all__ = [
     "SqliteSource",
     "StoredParity",
     "TableParity",
+    "connected_source",
     "store_result",
     "stored_results",
 ]

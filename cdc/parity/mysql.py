@@ -69,7 +69,6 @@ class MySqlSource:
         return driver.connect(
             host=address.host,
             port=address.port,
-            database=address.database,
             user=address.user,
             password=address.password,
             charset="utf8mb4",
