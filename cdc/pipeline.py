@@ -95,6 +95,13 @@ def _batches(events: Iterable[Event], size: int) -> Iterator[Sequence[Event]]:
 
 
 def _newest(events: Sequence[Event]) -> tuple[Origin, ...]:
-    """The last streamed change of each source; a snapshot's rows do not say how far the log was read."""
-    origins = (event.change.origin for event in events if not isinstance(event.change, Unusable))
-    return tuple({o.source: o for o in origins if o.position and not o.is_snapshot}.values())
+    """The newest streamed change of each source; a snapshot's rows do not say how far the log was read."""
+    newest: dict[str, Origin] = {}
+    for event in events:
+        if isinstance(event.change, Unusable) or event.change.origin.is_snapshot or not event.change.origin.position:
+            continue
+        origin = event.change.origin
+        known = newest.get(origin.source)
+        if known is None or known.server != origin.server or known.position <= origin.position:
+            newest[origin.source] = origin
+    return tuple(newest.values())

@@ -27,7 +27,10 @@ _HALF: Final = 32
 #: The session writes times and numbers in one way, and can change nothing.
 _OPTIONS: Final = "-c TimeZone=UTC -c DateStyle=ISO -c extra_float_digits=1 -c default_transaction_read_only=on"
 
-_LOG_END: Final = "SELECT (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_insert_lsn() END - '0/0')::text"
+_LOG_END: Final = "SELECT (pg_current_wal_insert_lsn() - '0/0')::bigint"
+#: A transaction locks its number before it writes anything, and until its end is visible.
+_WRITERS: Final = """
+    SELECT transactionid::text FROM pg_locks WHERE locktype = 'transactionid' AND mode = 'ExclusiveLock' AND granted"""
 _COLUMNS: Final = """
     SELECT a.attname, t.typname, t.typtype = 'e', e.typname, coalesce(e.typtype = 'e', false),
            CASE WHEN d.typtype = 'd' THEN d.typtypmod ELSE a.atttypmod END, c.reltuples
@@ -70,6 +73,7 @@ class PostgresSource:
         driver = _driver()
         try:
             with closing(self._connect(driver)) as connection:
+                _refuse_standby(connection, self.source)
                 settled = _log_end(connection)
                 _wait_for_rest(connection, self.source)
                 connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -162,21 +166,32 @@ def _text_oids(connection: Any) -> list[int]:
     return [found.oid for name in (*_TEXTS, *_FLOATS) if (found := types.get(name)) is not None]
 
 
+def _refuse_standby(connection: Any, source: str) -> None:
+    if connection.execute("SELECT pg_is_in_recovery()").fetchone()[0]:
+        raise ParityError(
+            f"source {source!r}: its database is a standby, which does not show what is under way; let `host` name the primary"
+        )
+
+
 def _log_end(connection: Any) -> int:
     return int(connection.execute(_LOG_END).fetchone()[0])
 
 
 def _wait_for_rest(connection: Any, source: str) -> None:
-    """Wait until the transactions that are under way have ended."""
-    newest = connection.execute("SELECT txid_snapshot_xmax(txid_current_snapshot())").fetchone()[0]
+    """Wait until the transactions that have written something, and are under way, have ended."""
     deadline = time.monotonic() + _REST_SECONDS
-    while connection.execute("SELECT txid_snapshot_xmin(txid_current_snapshot())").fetchone()[0] < newest:
+    under_way = _writers(connection)
+    while under_way & _writers(connection):
         if time.monotonic() > deadline:
             raise SourceBusy(
                 f"source {source!r}: a transaction has been open for more than {_REST_SECONDS:.0f} seconds, and what it wrote cannot "
                 "be placed: end it (pg_stat_activity shows it), then try again"
             )
         time.sleep(_POLL_SECONDS)
+
+
+def _writers(connection: Any) -> set[str]:
+    return {number for (number,) in connection.execute(_WRITERS).fetchall()}
 
 
 def _refused(source: str, error: Exception) -> ParityError:

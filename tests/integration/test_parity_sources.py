@@ -11,6 +11,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+import sqlalchemy as sa
 
 from cdc import RawEvent
 from cdc.parity import (
@@ -19,9 +20,11 @@ from cdc.parity import (
     MySqlSource,
     Patience,
     PostgresSource,
+    Snapshot,
     SourceDatabase,
     TableParity,
 )
+from profiles import fact
 from tests.estate.connect import ConnectWorker
 from tests.estate.debezium import mariadb_connector, postgres_connector
 from tests.estate.kafka import KafkaBroker
@@ -30,6 +33,8 @@ from tests.estate.postgres import LogicalPostgres
 from tests.installation import Installation, installation
 
 Execute = Callable[[str], object]
+#: Rows that are there before the connector, and as many that come later.
+HALF = 6
 TABLES = ("people", "things")
 COMMON = """
 [[source]]
@@ -168,6 +173,16 @@ class Captured:
     one: Installation
     database: SourceDatabase
     execute: Execute
+    read: Callable[[int], list[RawEvent]]
+
+    def ingest(self, events: int) -> None:
+        """Read the stream once more, up to so many events."""
+        self.one.ingest(self.read(events))
+
+    def compare(self, snapshot: Snapshot, table: str) -> TableParity:
+        parts = self.one.parts
+        source = parts.settings.mapping.sources[0]
+        return Audit(parts.database, parts.sealer).table(snapshot, source, source.tables[table])
 
     def audit(self, *, is_settled: bool = False) -> dict[str, TableParity]:
         parts = self.one.parts
@@ -205,8 +220,8 @@ def shop(
         settings = postgres_connector(server, database, prefix=prefix)
         with captured(SHOP, execute, connect, settings, schemas=schemas):
             topics = [f"{prefix}.public.{table}" for table in TABLES]
-            with read(SHOP, kafka, topics, tmp_path, execute) as one:
-                yield Captured(one, PostgresSource("shop", address), execute)
+            with ingested(SHOP, kafka, topics, tmp_path, PostgresSource("shop", address), execute) as found:
+                yield found
 
 
 @pytest.fixture
@@ -228,8 +243,8 @@ def till(
         settings = mariadb_connector(mariadb, database, prefix=prefix, bootstrap=kafka.bootstrap)
         with captured(TILL, cursor.execute, connect, settings, schemas=schemas):
             topics = [f"{prefix}.{database}.{table}" for table in TABLES]
-            with read(TILL, kafka, topics, tmp_path, cursor.execute) as one:
-                yield Captured(one, MySqlSource("till", address), cursor.execute)
+            with ingested(TILL, kafka, topics, tmp_path, MySqlSource("till", address), cursor.execute) as found:
+                yield found
 
 
 @contextmanager
@@ -250,20 +265,21 @@ def captured(
 
 
 @contextmanager
-def read(
-    kind: Kind, kafka: KafkaBroker, topics: Sequence[str], folder: Path, execute: Execute
-) -> Iterator[Installation]:
-    half = len(kind.rows(1))
-    kafka.read(topics, lambda records: len(records) >= half)  # the snapshot is over: now comes what is streamed
+def ingested(  # noqa: PLR0913, PLR0917 - what the two fixtures have
+    kind: Kind, kafka: KafkaBroker, topics: Sequence[str], folder: Path, made: SourceDatabase, execute: Execute
+) -> Iterator[Captured]:
+    def read(events: int) -> list[RawEvent]:
+        records = kafka.read(topics, lambda records: len(records) >= events)
+        return [RawEvent("", 0, record.topic, bytes_of(record.key), bytes_of(record.value), {}) for record in records]
+
+    read(HALF)  # the snapshot is over: now comes what is streamed
     for statement in kind.rows(4):
         execute(statement)
-    records = kafka.read(topics, lambda records: len(records) >= 2 * half)
+    events = read(2 * HALF)
     with installation(folder, kind.mapping(topics[0].partition(".")[0])) as one:
-        report = one.ingest(
-            RawEvent("", 0, record.topic, bytes_of(record.key), bytes_of(record.value), {}) for record in records
-        )
-        assert (report.applied, one.parked()) == (2 * half, [])
-        yield one
+        report = one.ingest(events)
+        assert (report.applied, one.parked()) == (2 * HALF, [])
+        yield Captured(one, made, execute, read)
 
 
 def bytes_of(text: str | None) -> bytes | None:
@@ -297,3 +313,18 @@ def test_every_type_means_what_debezium_says_and_differences_are_named(captured_
         ("missing", ("70",), ()),
     ]
     assert "geheim" not in repr(settled)
+
+
+def test_what_is_read_behind_a_snapshot_is_newer_and_proves_that_all_before_was_read(captured_source: Captured) -> None:
+    with captured_source.database.snapshot() as snapshot:
+        captured_source.execute("UPDATE people SET points = 77 WHERE id = 1")
+        captured_source.execute("DELETE FROM people WHERE id = 2")
+        assert captured_source.compare(snapshot, "people").state == "equal", "the snapshot is of the time before"
+        captured_source.ingest(2 * HALF + 3)  # a tombstone comes, too
+        found = captured_source.compare(snapshot, "people")
+        assert (found.state, found.newer, found.rows_there, found.rows_here) == ("equal", 2, 4, 4)
+        with captured_source.one.parts.database.write() as connection:
+            connection.execute(sa.update(fact).where(fact.c.natural_key == '["5"]').values(name="other"))
+        things = captured_source.compare(snapshot, "things")
+        assert (things.state, [row.key for row in things.rows]) == ("different", [("5",)])
+    assert captured_source.audit()["things"].state == "behind", "of the time behind the last change nothing is known"
