@@ -8,6 +8,7 @@ from cdc import conversions, keys
 from cdc.changes import Origin
 from cdc.mapping import SourceMapping, TableMapping
 from cdc.parity.contents import Content, RowToken, Spelling, content_of
+from cdc.parity.errors import ParityError
 from cdc.parity.snapshots import Read, Snapshot, SourceTable
 from cdc.problems import EventError
 from cdc.table_plans import RowContext, TablePlan
@@ -34,6 +35,7 @@ class SourceRows:
         self._plan = TablePlan(source, table)
         self._token = row_token
         self.table: SourceTable = snapshot.table(table.name, wanted_columns(table))
+        _check_key_columns(source, table, self.table)
         self.spelling = Spelling(table, self.table.spellings)
 
     def pages(self) -> Iterator[list[SourceRow]]:
@@ -71,6 +73,15 @@ def wanted_columns(table: TableMapping) -> frozenset[str]:
 def is_sealed_key(table: TableMapping) -> bool:
     """Whether the keys of a table's rows are stored sealed, and so are shown to few."""
     return table.is_person or bool(table.personal_key)
+
+
+def _check_key_columns(source: SourceMapping, table: TableMapping, found: SourceTable) -> None:
+    for name in table.key:
+        if name not in {column.name for column in found.columns}:
+            raise ParityError(
+                f"source {source.name!r}, table {table.name!r}: it has no column {name!r} that this user may read, which is in the "
+                "mapping's `key`"
+            )
 
 
 def _check_key(table: TableMapping, key: tuple[str, ...]) -> None:

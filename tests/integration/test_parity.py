@@ -267,3 +267,17 @@ def test_dead_rows_are_not_counted(till: Till) -> None:
         seen = connection.execute(sa.select(sa.func.count()).select_from(source_row)).scalar_one()
     assert seen == 3 * CUSTOMERS
     assert till.audit()["orders"].rows_here == CUSTOMERS - 1
+
+
+def test_a_table_without_the_key_column_is_not_compared(till: Till) -> None:
+    till.run("ALTER TABLE orders RENAME COLUMN id TO number")
+    with closing(sqlite3.connect(till.file)) as connection:
+        install(connection, TABLES, source="till")
+    found = till.audit()["orders"]
+    assert (found.state, "it has no column 'id'" in found.note) == ("not_compared", True)
+
+
+def test_rows_whose_key_cannot_be_read_are_counted(till: Till) -> None:
+    till.run_unheard("INSERT INTO orders (id) VALUES ('A-' || char(0))")
+    found = till.audit()["orders"]
+    assert (found.state, found.unreadable, found.missing, found.rows) == ("different", 1, 0, ())

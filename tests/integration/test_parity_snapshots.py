@@ -4,14 +4,17 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import psycopg
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
+from cdc import connected_source, read_mapping
 from cdc.envelope import Columns
-from cdc.parity import Address, MySqlSource, ParityError, PostgresSource, Snapshot, SourceBusy
+from cdc.parity import Address, MySqlSource, ParityError, PostgresSource, Snapshot, SourceBusy, SourceDatabase
+from storage import ConfigDocument
 from tests.estate.mariadb import MariaDb
 
 ROWS = 25
@@ -124,6 +127,40 @@ def test_a_snapshot_changes_nothing(shop: Shop) -> None:
 
 def test_an_address_shows_no_password(shop: Shop) -> None:
     assert "geheim" not in repr(replace(shop.address, password="geheim"))
+
+
+CONNECTOR = """
+[[source]]
+name = "shop"
+topics = "shop.*"
+[source.connector]
+kind = "{kind}"
+host = "{address.host}"
+port = {address.port}
+database = "{address.database}"
+user = "{address.user}"
+password_env = "SHOP_PASSWORD"
+[source.tables.things]
+kind = "event"
+event = "thing"
+key = ["id"]
+"""
+
+
+def connected(address: Address, folder: Path) -> SourceDatabase:
+    (folder / "onefold.toml").write_text(CONNECTOR.format(kind=address.kind, address=address))
+    (source,) = read_mapping(ConfigDocument.load(folder / "onefold.toml")).sources
+    return connected_source(source, {"SHOP_PASSWORD": address.password or "none is asked for"})
+
+
+def test_the_database_of_a_connector_is_found(shop: Shop, tmp_path: Path) -> None:
+    with connected(shop.address, tmp_path).snapshot() as snapshot:
+        assert ids(snapshot) == list(range(1, ROWS + 1))
+
+
+def test_the_database_of_a_binlog_connector_is_found(till: Address, tmp_path: Path) -> None:
+    with connected(till, tmp_path).snapshot() as snapshot:
+        assert ids(snapshot) == list(range(1, ROWS + 1))
 
 
 @pytest.fixture
