@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from cdc import Audit, Patience, RawEvent, SqliteCapture, SqliteSource, TableParity, install
-from cdc.tables import ingest_pause, source_row
+from cdc.tables import ingest_pause, source_reached, source_row
 from identity import record_cell, source_record
 from profiles import fact
 from storage import delete_in
@@ -281,3 +281,19 @@ def test_rows_whose_key_cannot_be_read_are_counted(till: Till) -> None:
     till.run_unheard("INSERT INTO orders (id) VALUES ('A-' || char(0))")
     found = till.audit()["orders"]
     assert (found.state, found.unreadable, found.missing, found.rows) == ("different", 1, 0, ())
+
+
+def test_a_key_that_looks_personal_is_parked_on_both_sides(till: Till) -> None:
+    till.run("INSERT INTO orders VALUES ('13812345678', 1, 5, NULL, NULL)")
+    till.ingest()
+    found = till.audit()["orders"]
+    assert (found.state, [(row.kind, row.code) for row in found.rows]) == ("parked", [("parked", "personal_key")])
+
+
+def test_the_newest_streamed_change_is_remembered_and_no_snapshot(till: Till) -> None:
+    assert till.one.rows(source_reached) == []
+    till.run("DELETE FROM orders WHERE id = 'A-1'", "DELETE FROM customers WHERE id = 1")
+    till.ingest()
+    (row,) = till.one.rows(source_reached)
+    newest = (3 * CUSTOMERS + 2).to_bytes(8) + b"\x01"
+    assert (row.source, row.stream, row.server, row.position) == ("till", "sqlite:till", "", newest)
