@@ -6,13 +6,14 @@ parked events, outbox and the stream's position together. A stop at any moment l
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from functools import partial
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
-from cdc import floors, parking, store
+from cdc import floors, parking, reached, store
 from cdc.breaker import Breaker
 from cdc.changes import Origin, SnapshotTableDone, TableTruncate
 from cdc.epochs import EpochBook
@@ -25,22 +26,22 @@ from cdc.sealing import Sealer, Writes
 from cdc.store import Position
 from cdc.writing import Report, Writer, wall_time
 from identity import share_identity_lock, take_identity_lock
-from privacy import finish_destruction
+from privacy import KeyDestroyed, finish_destruction
 from profiles import ProfileRules, lock_parents
-from storage import Database
+from storage import Database, WriteTransaction
 
 
 @dataclass(frozen=True, slots=True)
 class Advance:
     """How far a batch moves its stream: ``next_offset`` and, for files, the digest of what lies before it.
 
-    ``reached`` holds the newest streamed change of each source in the batch.
+    ``newest``, of each source in the batch, is filled in when it is written.
     """
 
     held: Position
     next_offset: int
     digest: bytes | None = None
-    reached: tuple[Origin, ...] = ()
+    newest: tuple[Origin, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,32 @@ class _Prepared:
     plan: Plan
     writes: Writes
     epochs: EpochBook
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Events of one stream as they were prepared; None: what concerns a whole table, or can only be prepared under the lock."""
+
+    events: Sequence[Event]
+    prepared: _Prepared | None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A batch that is written and not yet committed: what becomes of its events, and where its stream will stand.
+
+    Until :meth:`settle` returned nothing of it has happened.
+    """
+
+    report: Report
+    position: Position | None
+    transaction: WriteTransaction
+    after: Callable[[], None]
+
+    def settle(self) -> None:
+        """Commit, then destroy the keys of what ended; in any thread, once."""
+        self.transaction.commit()
+        self.after()
 
 
 class _Overtaken(Exception):
@@ -80,15 +107,26 @@ class Applier:
         self._writer = Writer(sealer, profile_rules, clock)
         self._owes_destruction = False
 
-    def apply(self, events: Sequence[Event], advance: Advance | None = None) -> tuple[Report, Position | None]:
-        """Apply ``events`` in order and move their stream, all or nothing.
+    def prepare(self, events: Sequence[Event]) -> Batch:
+        """Read, fold and seal without a lock; may be done while another batch is being committed.
 
-        What concerns a whole table (:func:`is_barrier`) comes as a batch of its own. :class:`TooManyMerges` pauses the stream.
+        What concerns a whole table (:func:`is_barrier`) comes as a batch of its own.
         """
+        if len(events) == 1 and is_barrier(events[0]):
+            return Batch(events, None)
+        return Batch(events, self._prepare_or_wait(self._planning(events)))
+
+    def write(self, batch: Batch, advance: Advance | None = None) -> Written:
+        """Write a prepared batch and move its stream, all or nothing; its transaction is left open.
+
+        Where another worker changed what it was prepared on, it is prepared anew. :class:`TooManyMerges` pauses the stream.
+        """
+        advance = advance and replace(advance, newest=reached.newest_changes(batch.events))
         with self._pausing(advance):
-            if len(events) == 1 and isinstance(events[0].change, (TableTruncate, SnapshotTableDone)):
-                return self._apply_barrier(events[0].change, advance)
-            return self._apply_rows(events, advance)
+            change = batch.events[0].change
+            if isinstance(change, (TableTruncate, SnapshotTableDone)):
+                return self._write_barrier(change, advance)
+            return self._write_or_again(batch.prepared, self._planning(batch.events), advance)
 
     def accept_merges(self, merges: int) -> None:
         """Let batches with up to ``merges`` merges of existing profiles pass from now on."""
@@ -107,14 +145,13 @@ class Applier:
                 remember_pause(connection, Pause(placed.stream, placed.offset, placed.radius.merges, self._clock()))
             raise placed from None
 
-    def _apply_rows(self, events: Sequence[Event], advance: Advance | None) -> tuple[Report, Position | None]:
-
+    def _planning(self, events: Sequence[Event]) -> Callable[[Connection, EpochBook], Plan]:
         def plan(connection: Connection, epochs: EpochBook) -> Plan:
             return make_plan(
                 connection, events, sealer=self._sealer, epochs=epochs, lot=self._lot, translate=self._translate
             )
 
-        return self._commit(plan, advance)
+        return plan
 
     def retry(self, ids: Collection[int]) -> Report:
         """Try parked events again; with each, all that queue behind it. :class:`TooManyMerges` leaves them all parked."""
@@ -132,18 +169,24 @@ class Applier:
                 translate=self._translate,
             )
 
-        return self._commit(plan, None)[0]
+        written = self._write_or_again(self._prepare_or_wait(plan), plan, None)
+        written.settle()
+        return written.report
 
-    def _commit(
-        self, make: Callable[[Connection, EpochBook], Plan], advance: Advance | None
-    ) -> tuple[Report, Position | None]:
-        """Prepare without a lock and write; where another worker came between, begin again under the lock, alone."""
-        with self._database.read() as connection:
-            prepared = self._prepare(connection, make)
-        try:
-            return self._write_prepared(advance, lambda connection: self._hold(connection, prepared))
-        except (_Overtaken, IntegrityError):
-            return self._write_prepared(advance, lambda connection: self._prepare_alone(connection, make))
+    def _write_or_again(
+        self, prepared: _Prepared | None, make: Callable[[Connection, EpochBook], Plan], advance: Advance | None
+    ) -> Written:
+        """Write; where another worker came between, begin again under the lock, alone."""
+        with suppress(_Overtaken, IntegrityError):
+            if prepared is not None:
+                return self._write(advance, lambda connection: self._hold(connection, prepared))
+        return self._write(advance, lambda connection: self._prepare_alone(connection, make))
+
+    def _prepare_or_wait(self, make: Callable[[Connection, EpochBook], Plan]) -> _Prepared | None:
+        """Prepare without a lock; None when a row ended since this snapshot, and its key with it: then under the lock."""
+        with self._database.read() as connection, suppress(KeyDestroyed):
+            return self._prepare(connection, make)
+        return None
 
     def _prepare(self, connection: Connection, make: Callable[[Connection, EpochBook], Plan]) -> "_Prepared":
         epochs = EpochBook.load(connection)
@@ -166,10 +209,9 @@ class Applier:
             raise _Overtaken
         return prepared
 
-    def _write_prepared(
-        self, advance: Advance | None, prepare: Callable[[Connection], "_Prepared"]
-    ) -> tuple[Report, Position | None]:
-        with self._database.write() as connection:
+    def _write(self, advance: Advance | None, prepare: Callable[[Connection], "_Prepared"]) -> Written:
+        with self._writing() as transaction:
+            connection = transaction.connection
             moved = _advance(connection, advance)
             ready = prepare(connection)
             plan = ready.plan
@@ -179,8 +221,17 @@ class Applier:
             store.write_rows(connection, plan.dirty_rows, self._sealer.tables, stored=plan.versions.keys())
             self._park(connection, plan, report)
             ready.epochs.save(connection)
-        self._destroy_keys(plan.fold.ended)
-        return report, moved
+        return Written(report, moved, transaction, partial(self._destroy_keys, plan.fold.ended))
+
+    @contextmanager
+    def _writing(self) -> Iterator[WriteTransaction]:
+        """A transaction that stays open after the block, or is rolled back on an error in it."""
+        transaction = self._database.begin_write()
+        try:
+            yield transaction
+        except BaseException:
+            transaction.roll_back()
+            raise
 
     def _destroy_keys(self, ended: Collection[Life]) -> None:
         if ended or self._owes_destruction:
@@ -203,12 +254,11 @@ class Applier:
         report.applied = outcomes.count(Outcome.APPLIED)
         report.seen = outcomes.count(Outcome.SEEN) + len(parkings) - report.parked
 
-    def _apply_barrier(
-        self, change: TableTruncate | SnapshotTableDone, advance: Advance | None
-    ) -> tuple[Report, Position | None]:
+    def _write_barrier(self, change: TableTruncate | SnapshotTableDone, advance: Advance | None) -> Written:
         """Raise the table's floor and end the rows below it that no snapshot confirmed."""
         report, ended, tables = Report(events=1, seen=1), [], self._sealer.tables
-        with self._database.write() as connection:
+        with self._writing() as transaction:
+            connection = transaction.connection
             moved = _advance(connection, advance)
             take_identity_lock(connection)
             epochs = EpochBook.load(connection)
@@ -220,8 +270,7 @@ class Applier:
                 report.events = report.applied = 1
                 store.write_rows(connection, rows, tables, stored=[row.token for row in rows])
             epochs.save(connection)
-        self._destroy_keys(ended)
-        return report, moved
+        return Written(report, moved, transaction, partial(self._destroy_keys, ended))
 
 
 def is_barrier(event: Event) -> bool:
@@ -234,5 +283,5 @@ def _advance(connection: Connection, advance: Advance | None) -> Position | None
     if advance is None:
         return None
     forget_pause(connection, advance.held.stream)
-    store.reach(connection, advance.held.stream, advance.reached)
+    reached.remember(connection, advance.held.stream, advance.newest)
     return store.advance(connection, advance.held, advance.next_offset, advance.digest)

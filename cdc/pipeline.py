@@ -9,7 +9,8 @@ from collections.abc import Mapping as AnyMapping
 
 from cdc import in_force, store
 from cdc.apply import Advance, Applier, is_barrier
-from cdc.changes import Origin, RawEvent, Unusable
+from cdc.changes import RawEvent, Unusable
+from cdc.overlap import overlapping
 from cdc.pauses import forget_pause
 from cdc.plan import Event, Translate
 from cdc.store import Position
@@ -60,20 +61,19 @@ class Pipeline:
         digest: Digest | None = None,
         batch_events: int = BATCH_EVENTS,
     ) -> tuple[Report, Position]:
-        """Apply events of one stream in their order and commit them with the position.
+        """Apply events of one stream in their order and commit them with the position; on an error, those of the batches before.
 
         A transport that could not read an event itself gives it together with what is wrong. ``digest`` maps an offset to the
         proof that is stored with it.
         """
         total = Report()
-        for events in _batches((self._event(raw) for raw in raws), batch_events):
-            end = events[-1].raw.offset
-            report, moved = self._applier.apply(
-                events, Advance(held, end, digest(end) if digest else None, _newest(events))
-            )
-            assert moved is not None  # noqa: S101 - a batch with an advance gives the new position
-            held = moved
-            total.add(report)
+        with overlapping(self._applier) as overlap:
+            for events in _batches((self._event(raw) for raw in raws), batch_events):
+                end = events[-1].raw.offset
+                report, moved = overlap.apply(events, Advance(held, end, digest(end) if digest else None))
+                assert moved is not None  # noqa: S101 - a batch with an advance gives the new position
+                held = moved
+                total.add(report)
         return total, held
 
     def _event(self, raw: RawEvent | tuple[RawEvent, Unusable]) -> Event:
@@ -92,16 +92,3 @@ def _batches(events: Iterable[Event], size: int) -> Iterator[Sequence[Event]]:
             batch = []
     if batch:
         yield batch
-
-
-def _newest(events: Sequence[Event]) -> tuple[Origin, ...]:
-    """The newest streamed change of each source; a snapshot's rows do not say how far the log was read."""
-    newest: dict[str, Origin] = {}
-    for event in events:
-        if isinstance(event.change, Unusable) or event.change.origin.is_snapshot or not event.change.origin.position:
-            continue
-        origin = event.change.origin
-        known = newest.get(origin.source)
-        if known is None or known.server != origin.server or known.position <= origin.position:
-            newest[origin.source] = origin
-    return tuple(newest.values())

@@ -2,7 +2,7 @@
 
 from storage.bulk import chunks, delete, delete_in, insert, select_in, update, upsert
 from storage.config import ConfigDocument, TomlPath
-from storage.engine import Database
+from storage.engine import Database, WriteTransaction
 from storage.errors import ConfigError, OnefoldError, PlaintextRefused, RevisionMismatch, StorageError
 from storage.metadata import CELL_MAGIC, KEYS, MAIN, Bytes, DataClass, Sealed, column
 from storage.outbox import OutboxEntry, outbox, publish
@@ -23,6 +23,7 @@ __all__ = [
     "Sealed",
     "StorageError",
     "TomlPath",
+    "WriteTransaction",
     "chunks",
     "column",
     "delete",

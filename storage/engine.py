@@ -25,6 +25,24 @@ _SQLITE_CHECKPOINT_PAGES = 16_000
 _POSTGRESQL_15 = 150_000
 
 
+class WriteTransaction:
+    """An open write transaction; used by one thread at a time, and ended once."""
+
+    def __init__(self, connection: Connection) -> None:
+        """``connection`` is in a transaction and belongs to this object from here on."""
+        self.connection = connection
+
+    def commit(self) -> None:
+        """Commit; on any error everything is rolled back."""
+        with self.connection:
+            self.connection.commit()
+
+    def roll_back(self) -> None:
+        """Undo everything."""
+        with self.connection:
+            self.connection.rollback()
+
+
 class Database:
     """One database: an engine, short read transactions and serialised write transactions."""
 
@@ -45,11 +63,25 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A connection in a transaction that commits at the end, or rolls back on any error."""
-        with self.engine.connect() as connection:
+        transaction = self.begin_write()
+        try:
+            yield transaction.connection
+        except BaseException:
+            transaction.roll_back()
+            raise
+        transaction.commit()
+
+    def begin_write(self) -> "WriteTransaction":
+        """A write transaction that its owner ends, perhaps in another thread than the one that wrote."""
+        connection = self.engine.connect()
+        try:
             if self.is_sqlite:
                 connection.execution_options(onefold_write=True)
-            with connection.begin():
-                yield connection
+            connection.begin()
+        except BaseException:
+            connection.close()
+            raise
+        return WriteTransaction(connection)
 
     def scrub(self) -> bool:
         """Leave no copy of deleted rows in the files: empty SQLite's write-ahead log into the main file.
