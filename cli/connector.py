@@ -82,7 +82,7 @@ def config_of(
     if statements:
         _print_statements(source, connector, as_json=as_json)
         return
-    configuration = debezium_configuration(source, brokers=installed.connect_brokers)
+    configuration = debezium_configuration(source, bootstrap_servers=installed.connect_bootstrap_servers)
     if as_json:
         print_json({"name": connector.name, "config": configuration})
     else:
@@ -100,15 +100,16 @@ def apply(  # noqa: PLR0913 - each is an option of the command
     config: ConfigFile = DEFAULT_CONFIG,
     as_json: AsJson = False,
 ) -> None:
-    """Let Kafka Connect check a source's configuration, which also tries it at the database, and put it; again is no harm, and starts
-    what had failed.
+    """Let Kafka Connect check a source's configuration, at the database, too, and put it.
+
+    Running it again is no harm; it also starts what had failed.
 
     Exits with 2 when it is refused, field by field; with --wait also with 1 when the connector does not run.
     """
     installed = settings(context, config)
     source = _source(installed, name)
     connector, connect = connector_of(source), _connect(installed, url)
-    configuration = debezium_configuration(source, brokers=installed.connect_brokers)
+    configuration = debezium_configuration(source, bootstrap_servers=installed.connect_bootstrap_servers)
     if refused := connect.validate(connector.name, configuration):
         _report_refused(source, connector, refused, as_json=as_json)
         raise typer.Exit(_WRONG)

@@ -26,7 +26,7 @@ T = TypeVar("T")
 SECTIONS: Final = ("onefold", "server", "identity", "profiles", "purposes", "source", "connect")
 ONEFOLD_KEYS: Final = ("tenant", "currency", "data", "database", "keystore", "keys", "key_file", "max_event_bytes")
 SERVER_KEYS: Final = ("host", "port")
-CONNECT_KEYS: Final = ("url", "brokers")
+CONNECT_KEYS: Final = ("url", "bootstrap_servers")
 #: Variables that stand above the file, and the key of ``[onefold]`` that each replaces.
 VARIABLES: Final = {
     "ONEFOLD_DATABASE": "database",
@@ -46,7 +46,7 @@ class Settings:
 
     ``database`` and ``keystore`` are SQLAlchemy URLs; ``key_provider`` is ``file`` or ``environment``; ``key_file`` holds the root
     and epoch keys of the ``file`` provider and belongs in no backup of the databases. ``pause_above_merges``: see :mod:`cdc.breaker`.
-    ``connect_url`` is Kafka Connect's address, ``connect_brokers`` how it reaches Kafka; "" where nothing is said.
+    ``connect_url`` is Kafka Connect's address, ``connect_bootstrap_servers`` how it reaches Kafka; "" where nothing is said.
     """
 
     file: Path
@@ -64,8 +64,8 @@ class Settings:
     profiles: ProfileRules
     purposes: PurposeRules
     mapping: SourceMapping
-    connect_url: str = field(default="", repr=False)
-    connect_brokers: str = ""
+    connect_url: str = field(repr=False)
+    connect_bootstrap_servers: str
 
 
 def load_settings(file: Path, environ: Mapping[str, str]) -> Settings:
@@ -99,7 +99,7 @@ def load_settings(file: Path, environ: Mapping[str, str]) -> Settings:
         purposes=_placed(document, "purposes", PurposeRules.of),
         mapping=read_mapping(document),
         connect_url=connect.optional("url"),
-        connect_brokers=connect.optional("brokers"),
+        connect_bootstrap_servers=connect.optional("bootstrap_servers"),
     )
 
 

@@ -58,9 +58,13 @@ class Connect:
 
     def __init__(self, url: str, *, seconds: float = _SECONDS) -> None:
         parts = urlsplit(url)
-        if parts.scheme not in _PORTS or not parts.hostname:
+        try:
+            self._host, port = parts.hostname or "", parts.port
+        except ValueError:
+            self._host, port = "", None
+        if parts.scheme not in _PORTS or not self._host:
             raise ConnectError("Kafka Connect's address must be like http://127.0.0.1:8083")
-        self._host, self._port = parts.hostname, parts.port or _PORTS[parts.scheme]
+        self._port = port or _PORTS[parts.scheme]
         self._is_secure = parts.scheme == "https"
         self._path = parts.path.rstrip("/")
         self._seconds = seconds
@@ -101,7 +105,7 @@ class Connect:
         status, answer = self._ask("GET", f"/connectors/{quote(name, safe='')}/status")
         if status == _NOT_FOUND:
             return None
-        if status >= _FIRST_ERROR:
+        if status >= _FIRST_ERROR or not {"connector", "tasks"} <= answer.keys():
             raise ConnectError(f"Kafka Connect at {self.shown} does not say how {name!r} is (answer {status})")
         parts = [answer["connector"], *answer["tasks"]]
         trace = next((part["trace"] for part in parts if part.get("trace")), "")

@@ -19,5 +19,6 @@ def text(value: str) -> str:
 
 
 def account(connector: Connector) -> str:
-    """Name the connector's account in MySQL or MariaDB, from wherever it connects."""
-    return f"{text(connector.user)}@'%'"
+    """Name the connector's account in MySQL or MariaDB, where a backslash escapes, from wherever it connects."""
+    user = connector.user.replace("\\", "\\\\")
+    return f"{text(user)}@'%'"

@@ -115,7 +115,7 @@ def signal_statements(connector: Connector) -> tuple[str, ...]:
     who = quoted(connector, connector.user) if connector.is_postgresql else account(connector)
     return (
         f"CREATE TABLE IF NOT EXISTS {table} {_SIGNAL_COLUMNS}",
-        f"GRANT SELECT, INSERT, DELETE ON {table} TO {who}",
+        f"GRANT SELECT, INSERT ON {table} TO {who}",
     )
 
 
