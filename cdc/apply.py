@@ -7,15 +7,15 @@ parked events, outbox and the stream's position together. A stop at any moment l
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
-from cdc import floors, parking, store
+from cdc import floors, parking, reached, store
 from cdc.breaker import Breaker
-from cdc.changes import SnapshotTableDone, TableTruncate
+from cdc.changes import Origin, SnapshotTableDone, TableTruncate
 from cdc.epochs import EpochBook
 from cdc.errors import TooManyMerges
 from cdc.fold import Life, Outcome
@@ -33,11 +33,15 @@ from storage import Database, WriteTransaction
 
 @dataclass(frozen=True, slots=True)
 class Advance:
-    """How far a batch moves its stream: ``next_offset`` and, for files, the digest of what lies before it."""
+    """How far a batch moves its stream: ``next_offset`` and, for files, the digest of what lies before it.
+
+    ``newest``, of each source in the batch, is filled in when it is written.
+    """
 
     held: Position
     next_offset: int
     digest: bytes | None = None
+    newest: tuple[Origin, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,7 @@ class Applier:
 
         Where another worker changed what it was prepared on, it is prepared anew. :class:`TooManyMerges` pauses the stream.
         """
+        advance = advance and replace(advance, newest=reached.newest_changes(batch.events))
         with self._pausing(advance):
             change = batch.events[0].change
             if isinstance(change, (TableTruncate, SnapshotTableDone)):
@@ -278,4 +283,5 @@ def _advance(connection: Connection, advance: Advance | None) -> Position | None
     if advance is None:
         return None
     forget_pause(connection, advance.held.stream)
+    reached.remember(connection, advance.held.stream, advance.newest)
     return store.advance(connection, advance.held, advance.next_offset, advance.digest)
