@@ -85,11 +85,11 @@ class Comparison:
             return self._counted(patience)
         there, unreadable = self._tally()
         found = self._compare(there, unreadable)
-        if not found.differs or patience.is_settled:
+        if patience.is_settled:
             return found
-        if not found.progress.has_reached:
-            return self._compare(there, unreadable) if self._wait(patience) else found
-        if found.progress.streams > 1:
+        if found.differs and not found.progress.has_reached and self._wait(patience):
+            found = self._compare(there, unreadable)
+        if found.differs and found.progress.has_reached and found.progress.streams > 1:
             time.sleep(_APART_SECONDS)
             found = self._compare(there, unreadable)
         return found

@@ -1,4 +1,4 @@
-"""Values as Debezium writes them: what real Debezium says is in tests/integration/test_parity_sources.py, here the edges."""
+"""Values as Debezium writes them: what real Debezium says is in tests/integration/test_estate_parity.py, here the edges."""
 
 from datetime import timedelta
 from decimal import Decimal
