@@ -9,6 +9,7 @@ WORKERS ?= 2
 RECORDS ?= 10000 100000
 DATABASE ?= sqlite
 UV      := uv==0.13.9
+JARS    := tests/estate/.jars
 
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 COMPILE := $(VENV)-lock/bin/uv pip compile pyproject.toml --group build --universal --python-version 3.11 \
@@ -93,9 +94,16 @@ format: setup ## Write the code in the common style
 	@$(BIN)/ruff check --fix .
 
 .PHONY: services
-services: setup
-	@tests/services/install.sh
+services: setup $(JARS)/.complete
 	@$(BIN)/python -m tests.services.postgres
+	@$(BIN)/python -m tests.estate
+
+$(JARS)/.complete: tests/estate/pom.xml tests/estate/jars.sha256 | packages
+	@tests/estate/fetch.sh
+
+.PHONY: packages
+packages:
+	@tests/services/install.sh
 
 # --- Keeping house ---
 
@@ -109,5 +117,5 @@ lock: ## Pin and hash the newest requirements that pyproject.toml allows
 .PHONY: clean
 clean: ## Remove what was made here, but no data
 	@rm -rf $(VENV) $(VENV)-lock build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis \
-	        .import_linter_cache
+	        .import_linter_cache $(JARS)
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -6,7 +6,7 @@ parked events, outbox and the stream's position together. A stop at any moment l
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -26,7 +26,7 @@ from cdc.sealing import Sealer, Writes
 from cdc.store import Position
 from cdc.writing import Report, Writer, wall_time
 from identity import share_identity_lock, take_identity_lock
-from privacy import finish_destruction
+from privacy import KeyDestroyed, finish_destruction
 from profiles import ProfileRules, lock_parents
 from storage import Database, WriteTransaction
 
@@ -51,7 +51,7 @@ class _Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Events of one stream as they were prepared; what concerns a whole table needs no preparation."""
+    """Events of one stream as they were prepared; None: what concerns a whole table, or can only be prepared under the lock."""
 
     events: Sequence[Event]
     prepared: _Prepared | None
@@ -110,8 +110,7 @@ class Applier:
         """
         if len(events) == 1 and is_barrier(events[0]):
             return Batch(events, None)
-        with self._database.read() as connection:
-            return Batch(events, self._prepare(connection, self._planning(events)))
+        return Batch(events, self._prepare_or_wait(self._planning(events)))
 
     def write(self, batch: Batch, advance: Advance | None = None) -> Written:
         """Write a prepared batch and move its stream, all or nothing; its transaction is left open.
@@ -119,9 +118,8 @@ class Applier:
         Where another worker changed what it was prepared on, it is prepared anew. :class:`TooManyMerges` pauses the stream.
         """
         with self._pausing(advance):
-            if batch.prepared is None:
-                change = batch.events[0].change
-                assert isinstance(change, (TableTruncate, SnapshotTableDone))  # noqa: S101 - as `prepare` found
+            change = batch.events[0].change
+            if isinstance(change, (TableTruncate, SnapshotTableDone)):
                 return self._write_barrier(change, advance)
             return self._write_or_again(batch.prepared, self._planning(batch.events), advance)
 
@@ -166,20 +164,24 @@ class Applier:
                 translate=self._translate,
             )
 
-        with self._database.read() as connection:
-            prepared = self._prepare(connection, plan)
-        written = self._write_or_again(prepared, plan, None)
+        written = self._write_or_again(self._prepare_or_wait(plan), plan, None)
         written.settle()
         return written.report
 
     def _write_or_again(
-        self, prepared: _Prepared, make: Callable[[Connection, EpochBook], Plan], advance: Advance | None
+        self, prepared: _Prepared | None, make: Callable[[Connection, EpochBook], Plan], advance: Advance | None
     ) -> Written:
         """Write; where another worker came between, begin again under the lock, alone."""
-        try:
-            return self._write(advance, lambda connection: self._hold(connection, prepared))
-        except (_Overtaken, IntegrityError):
-            return self._write(advance, lambda connection: self._prepare_alone(connection, make))
+        with suppress(_Overtaken, IntegrityError):
+            if prepared is not None:
+                return self._write(advance, lambda connection: self._hold(connection, prepared))
+        return self._write(advance, lambda connection: self._prepare_alone(connection, make))
+
+    def _prepare_or_wait(self, make: Callable[[Connection, EpochBook], Plan]) -> _Prepared | None:
+        """Prepare without a lock; None when a row ended since this snapshot, and its key with it: then under the lock."""
+        with self._database.read() as connection, suppress(KeyDestroyed):
+            return self._prepare(connection, make)
+        return None
 
     def _prepare(self, connection: Connection, make: Callable[[Connection, EpochBook], Plan]) -> "_Prepared":
         epochs = EpochBook.load(connection)

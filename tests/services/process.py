@@ -85,6 +85,13 @@ class Service(ABC):
         """Whether the program runs."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def pid(self) -> int:
+        """The number of the running process."""
+        if self._process is None:
+            raise ServiceFailedError(f"{self.name} does not run.")
+        return self._process.pid
+
     def start(self) -> None:
         """Start the server and wait until it is ready."""
         self._process = self._launch(["/bin/sh", "-c", WATCHED, "sh", *self.command()])

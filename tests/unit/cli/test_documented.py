@@ -12,7 +12,7 @@ import typer
 from cdc import KAFKA_KEYS, KAFKA_PASSWORD, MECHANISMS
 from cdc import PROTOCOLS as KAFKA_PROTOCOLS
 from cli.app import application
-from cli.settings import ONEFOLD_KEYS, PROVIDERS, SERVER_KEYS, VARIABLES
+from cli.settings import CONNECT_KEYS, ONEFOLD_KEYS, PROVIDERS, SERVER_KEYS, VARIABLES
 from identity import IDENTIFIER_KINDS, IdentifierRule, IdentityRules
 from privacy import LegalBasis, Role
 from profiles import RULES, SurvivorshipRules
@@ -80,7 +80,8 @@ def test_every_setting_is_documented() -> None:
     ]
     identifier = [field.name for field in dataclasses.fields(IdentifierRule)]
     profiles = [field.name for field in dataclasses.fields(SurvivorshipRules) if field.name != "attributes"]
-    for key in (*ONEFOLD_KEYS, *SERVER_KEYS, *identity, "pause_above_merges", *identifier, *profiles, *KAFKA_KEYS):
+    sections = (*ONEFOLD_KEYS, *SERVER_KEYS, *CONNECT_KEYS, *KAFKA_KEYS)
+    for key in (*sections, *identity, "pause_above_merges", *identifier, *profiles):
         assert f"| `{key}` |" in SETTINGS, key
     for words in (
         IDENTIFIER_KINDS,
@@ -91,7 +92,15 @@ def test_every_setting_is_documented() -> None:
         [basis.value for basis in LegalBasis],
     ):
         assert [word for word in words if word not in SETTINGS] == []
-    for table in ("identity.identifiers.", "identity.blocked", "profiles.attributes", "purposes", "kafka", "[source]"):
+    for table in (
+        "identity.identifiers.",
+        "identity.blocked",
+        "profiles.attributes",
+        "purposes",
+        "[source]",
+        "connect",
+        "kafka",
+    ):
         assert f"`[{table}" in SETTINGS
 
 
