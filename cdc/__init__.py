@@ -24,21 +24,26 @@ from cdc.errors import (
     FencedOut,
     KeyStoreEmpty,
     OtherKeyStore,
+    PublisherReplaced,
+    PublishRefused,
     RulesChanged,
     StreamChanged,
     TooManyMerges,
 )
-from cdc.files import CapturedFile
+from cdc.files import FILE_STREAMS, CapturedFile
 from cdc.in_force import check_key_store, check_token_key, compare_token_key, require_rules, rule_fingerprints
+from cdc.kafka_sender import KafkaSender
 from cdc.mapping import Mapping, SourceMapping, TableMapping
 from cdc.mapping_file import read_mapping
 from cdc.money import CURRENCY_DECIMALS
+from cdc.outbox_keeper import OutboxKeeper
 from cdc.parking import Parked, ParkingLot, count_parked, drop_parked, list_parked, parked_ids
 from cdc.pauses import Pause, list_pauses
 from cdc.pipeline import BATCH_EVENTS, Pipeline
 from cdc.plan import Event
 from cdc.problems import PARK_CODES, EventError
 from cdc.proposal import propose_mapping
+from cdc.publisher import PUBLISHING, Publisher, published_up_to, publishing_stream
 from cdc.rebuild import Preview, Rebuilder, RebuildReport, Shift
 from cdc.sealing import Sealer
 from cdc.sqlite_capture import SqliteCapture, install
@@ -50,7 +55,9 @@ __all__ = [
     "BATCH_EVENTS",
     "CURRENCY_DECIMALS",
     "DEFAULT_MAX_EVENT_BYTES",
+    "FILE_STREAMS",
     "PARK_CODES",
+    "PUBLISHING",
     "Advance",
     "Applier",
     "BlastRadius",
@@ -67,10 +74,12 @@ __all__ = [
     "FactChange",
     "FencedOut",
     "Ignored",
+    "KafkaSender",
     "KeyStoreEmpty",
     "Mapping",
     "Origin",
     "OtherKeyStore",
+    "OutboxKeeper",
     "ParkCheck",
     "Parked",
     "ParkingLot",
@@ -78,6 +87,9 @@ __all__ = [
     "Pipeline",
     "Position",
     "Preview",
+    "PublishRefused",
+    "Publisher",
+    "PublisherReplaced",
     "RawEvent",
     "RebuildReport",
     "Rebuilder",
@@ -112,6 +124,8 @@ __all__ = [
     "parked_ids",
     "pause_limit",
     "propose_mapping",
+    "published_up_to",
+    "publishing_stream",
     "read_mapping",
     "require_rules",
     "rule_fingerprints",

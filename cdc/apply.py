@@ -18,6 +18,7 @@ from cdc.changes import SnapshotTableDone, TableTruncate
 from cdc.epochs import EpochBook
 from cdc.errors import TooManyMerges
 from cdc.fold import Life, Outcome
+from cdc.metrics import BATCH_SECONDS, count
 from cdc.parking import ParkingLot
 from cdc.pauses import Pause, forget_pause, remember_pause
 from cdc.plan import Event, Plan, Translate, ignored, make_plan, retry_plan, still_holds
@@ -81,10 +82,13 @@ class Applier:
 
         What concerns a whole table (:func:`is_barrier`) comes as a batch of its own. :class:`TooManyMerges` pauses the stream.
         """
-        with self._pausing(advance):
+        with self._pausing(advance), BATCH_SECONDS.time():
             if len(events) == 1 and isinstance(events[0].change, (TableTruncate, SnapshotTableDone)):
-                return self._apply_barrier(events[0].change, advance)
-            return self._apply_rows(events, advance)
+                report, moved = self._apply_barrier(events[0].change, advance)
+            else:
+                report, moved = self._apply_rows(events, advance)
+        count(report)
+        return report, moved
 
     def accept_merges(self, merges: int) -> None:
         """Let batches with up to ``merges`` merges of existing profiles pass from now on."""
@@ -128,7 +132,9 @@ class Applier:
                 translate=self._translate,
             )
 
-        return self._commit(plan, None)[0]
+        report, _ = self._commit(plan, None)
+        count(report)
+        return report
 
     def _commit(
         self, make: Callable[[Connection, EpochBook], Plan], advance: Advance | None

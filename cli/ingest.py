@@ -15,7 +15,9 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from cdc import BATCH_EVENTS, CapturedFile, Pipeline, Position, RawEvent, Report, Unusable, parked_ids
 from cli.console import print_json, print_table, say
 from cli.interrupts import INTERRUPTED, Interrupt, interruptible
+from cli.operations import MetricsPort, watched
 from cli.options import DEFAULT_CONFIG, AcceptedMerges, AsJson, ConfigFile, EventFiles, examples, installation
+from cli.outgoing import publishing_beside
 from storage import Database
 
 #: What a transport reads: an event, or one that it could not read, with what is wrong.
@@ -73,6 +75,7 @@ def ingest(  # noqa: PLR0913 - each is an option
     *,
     batch: Annotated[int, typer.Option(min=1, help="Events that are committed together.")] = BATCH_EVENTS,
     accept_merges: AcceptedMerges = None,
+    metrics_port: MetricsPort = None,
     config: ConfigFile = DEFAULT_CONFIG,
     as_json: AsJson = False,
 ) -> None:
@@ -90,7 +93,13 @@ def ingest(  # noqa: PLR0913 - each is an option
     """
     began = time.monotonic()
     outcomes: list[FileOutcome] = []
-    with interruptible() as interrupt, installation(context, config) as parts, _progress_bar(files) as bar:
+    with (
+        interruptible() as interrupt,
+        installation(context, config) as parts,
+        watched(parts, metrics_port, command="ingest"),
+        publishing_beside("ingest", parts),
+        _progress_bar(files) as bar,
+    ):
         parts.applier.accept_merges(accept_merges or 0)
         parked_before = _last_parked(parts.database)
         for path in files:

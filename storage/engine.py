@@ -7,7 +7,7 @@ COMMITTED. Parameters never reach an error message or a log (``hide_parameters``
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,8 @@ class Database:
         self.url = make_url(url)
         self.engine = _create(self.url)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
+        #: Called after each commit with entries for the outbox; must return at once and raise nothing.
+        self.after_telling: list[Callable[[], None]] = []
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -50,6 +52,10 @@ class Database:
                 connection.execution_options(onefold_write=True)
             with connection.begin():
                 yield connection
+            has_told = connection.get_execution_options().get("onefold_told", False)
+        if has_told:
+            for listener in self.after_telling:
+                listener()
 
     def scrub(self) -> bool:
         """Leave no copy of deleted rows in the files: empty SQLite's write-ahead log into the main file.
