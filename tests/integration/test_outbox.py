@@ -177,7 +177,9 @@ def test_who_is_told_of_a_step_is_not_told_of_a_change_beside(one: Installation)
 # ---- facts of several workers ------------------------------------------------------------------------------------------
 
 
-class _Kept:
+class Kept:
+    """A sender that keeps what it was given."""
+
     def __init__(self) -> None:
         self.sent: list[Message] = []
 
@@ -210,7 +212,7 @@ def test_facts_of_two_workers_at_once_are_all_published_in_order(
                 key = number % 8 + 1 if worker else 8 - number % 8
                 log.put("receipt", 1000 * worker + number, {"person": key, "total": "1.00", "at": number})
         monkeypatch.setattr("cdc.store.write_rows", write_slowly)
-        sender, stop = _Kept(), threading.Event()
+        sender, stop = Kept(), threading.Event()
         publisher = Publisher(left.parts.database, sender, stream="publish:t", bell=Bell(), tell=print)
         threads = [
             threading.Thread(target=lambda: left.ingest(logs[0].events, stream="left", batch=2)),
