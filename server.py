@@ -49,7 +49,7 @@ from privacy import (
     long_lived_key,
 )
 from resolvers import ApiParts
-from storage import Bell, Database, RedisBell
+from storage import Database, open_bell
 from storage.migrate import require, upgrade
 
 
@@ -172,7 +172,7 @@ def _parts(settings: Settings, database: Database, keystore_database: Database, 
         profile_rules=settings.profiles,
         breaker=Breaker(settings.pause_above_merges),
     )
-    bell = RedisBell(settings.redis_url) if settings.redis_url else Bell()
+    bell = open_bell(settings.redis_url)
     keeper = OutboxKeeper(database, keep_days=settings.publish.keep_days)
     database.after_telling += [bell.ring, keeper.look]
     return Parts(

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
@@ -63,7 +64,7 @@ class Figures:
 def main() -> None:
     """Read the options, fill and measure each store, print."""
     options = _options()
-    print(f"batches of {BATCH}, full sync, medians; CPU of this process alone")
+    print(f"batches of {BATCH}, full sync, means; CPU of this process alone")
     for records in options.records:
         with (
             tempfile.TemporaryDirectory(prefix="onefold-bench-", dir=options.folder) as folder,
@@ -131,22 +132,44 @@ def measure(store: Store, events: int, singles: int) -> Figures:
     changes = Changes(Population(_SEED), store.records, _SEED + 1)
     with _opened(store) as parts:
         held = parts.pipeline.claim(_STREAM)
-        walls, cpus, ones = [], [], []
-        for number in range(-_WARM_UP, events // BATCH):
-            raws = list(_raws(changes.batch(BATCH), held.next_offset))
-            wall, cpu = time.perf_counter(), time.process_time()
-            report, held = parts.pipeline.ingest(held, raws)
-            if number >= 0:
-                walls.append(time.perf_counter() - wall)
-                cpus.append(time.process_time() - cpu)
-            assert report.applied == BATCH
+        batches = _WARM_UP + events // BATCH
+        raws = list(_raws((event for _ in range(batches) for event in changes.batch(BATCH)), held.next_offset))
+        watch, ones = _Watch(), []
+        report, held = parts.pipeline.ingest(held, watch.over(raws))
+        assert report.applied == len(raws)
+        watch.look()
         for _ in range(singles):
             raws = list(_raws([changes.single()], held.next_offset))
             wall = time.perf_counter()
             _, held = parts.pipeline.ingest(held, raws)
             ones.append(time.perf_counter() - wall)
         resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        walls, cpus = watch.batches()
         return Figures(walls, cpus, ones, resident, _stored(parts.database) / 2**20)
+
+
+class _Watch:
+    """Notes the time at which the pipeline asks for each batch: the next one is read while this one is being committed."""
+
+    def __init__(self) -> None:
+        self._seen: list[tuple[float, float]] = []
+
+    def over(self, raws: Sequence[RawEvent]) -> Iterator[RawEvent]:
+        """The events, unchanged."""
+        for number, raw in enumerate(raws):
+            if number % BATCH == 0:
+                self.look()
+            yield raw
+
+    def look(self) -> None:
+        """Note the time, and that of the CPU."""
+        self._seen.append((time.perf_counter(), time.process_time()))
+
+    def batches(self) -> tuple[list[float], list[float]]:
+        """Seconds and CPU seconds of each batch after the warm-up."""
+        counted = self._seen[_WARM_UP:]
+        spent = [(until[0] - since[0], until[1] - since[1]) for since, until in pairwise(counted)]
+        return [wall for wall, _ in spent], [cpu for _, cpu in spent]
 
 
 def _environ(store: Store) -> dict[str, str]:
@@ -172,10 +195,8 @@ def _stored(database: Database) -> int:
 
 
 def _print(found: Figures) -> None:
-    median, cpu = statistics.median(found.batches), statistics.median(found.cpu)
-    print(
-        f"  {BATCH / median:8,.0f} events/s   ({BATCH / max(found.batches):,.0f} to {BATCH / min(found.batches):,.0f})"
-    )
+    mean, cpu = statistics.mean(found.batches), statistics.mean(found.cpu)
+    print(f"  {BATCH / mean:8,.0f} events/s   ({BATCH / max(found.batches):,.0f} to {BATCH / min(found.batches):,.0f})")
     print(f"  {cpu / BATCH * 1e6:8,.0f} µs of CPU an event")
     if found.singles:
         cuts = statistics.quantiles(found.singles, n=100)

@@ -32,7 +32,11 @@ from cdc.errors import (
 )
 from cdc.files import FILE_STREAMS, CapturedFile
 from cdc.in_force import check_key_store, check_token_key, compare_token_key, require_rules, rule_fingerprints
-from cdc.kafka_sender import KafkaSender
+from cdc.kafka_errors import KafkaRefused, KafkaUnreachable, Place, PositionLost
+from cdc.kafka_opening import look_at_kafka, open_kafka, open_sender
+from cdc.kafka_reader import Consumer, KafkaReader, Listener, Reading
+from cdc.kafka_settings import KAFKA_KEYS, KAFKA_PASSWORD, MECHANISMS, PROTOCOLS, KafkaSettings
+from cdc.kafka_streams import Log, StreamName, fault, topic_pattern
 from cdc.mapping import Mapping, SourceMapping, TableMapping
 from cdc.mapping_file import read_mapping
 from cdc.money import CURRENCY_DECIMALS
@@ -56,7 +60,11 @@ __all__ = [
     "CURRENCY_DECIMALS",
     "DEFAULT_MAX_EVENT_BYTES",
     "FILE_STREAMS",
+    "KAFKA_KEYS",
+    "KAFKA_PASSWORD",
+    "MECHANISMS",
     "PARK_CODES",
+    "PROTOCOLS",
     "PUBLISHING",
     "Advance",
     "Applier",
@@ -67,6 +75,7 @@ __all__ = [
     "CheckReport",
     "ColumnCheck",
     "ConsentValue",
+    "Consumer",
     "Decided",
     "DecisionRefused",
     "Event",
@@ -74,8 +83,13 @@ __all__ = [
     "FactChange",
     "FencedOut",
     "Ignored",
-    "KafkaSender",
+    "KafkaReader",
+    "KafkaRefused",
+    "KafkaSettings",
+    "KafkaUnreachable",
     "KeyStoreEmpty",
+    "Listener",
+    "Log",
     "Mapping",
     "Origin",
     "OtherKeyStore",
@@ -85,12 +99,15 @@ __all__ = [
     "ParkingLot",
     "Pause",
     "Pipeline",
+    "Place",
     "Position",
+    "PositionLost",
     "Preview",
     "PublishRefused",
     "Publisher",
     "PublisherReplaced",
     "RawEvent",
+    "Reading",
     "RebuildReport",
     "Rebuilder",
     "RecordChange",
@@ -104,6 +121,7 @@ __all__ = [
     "SqliteCapture",
     "Steward",
     "StreamChanged",
+    "StreamName",
     "TableCheck",
     "TableIds",
     "TableMapping",
@@ -118,9 +136,13 @@ __all__ = [
     "compare_token_key",
     "count_parked",
     "drop_parked",
+    "fault",
     "install",
     "list_parked",
     "list_pauses",
+    "look_at_kafka",
+    "open_kafka",
+    "open_sender",
     "parked_ids",
     "pause_limit",
     "propose_mapping",
@@ -130,5 +152,6 @@ __all__ = [
     "require_rules",
     "rule_fingerprints",
     "stream_positions",
+    "topic_pattern",
     "wall_time",
 ]

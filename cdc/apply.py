@@ -5,9 +5,11 @@ identity lock, sees that the rows are still as they were read (or plans again), 
 parked events, outbox and the stream's position together. A stop at any moment loses nothing and repeats nothing.
 """
 
+import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
@@ -18,7 +20,7 @@ from cdc.changes import SnapshotTableDone, TableTruncate
 from cdc.epochs import EpochBook
 from cdc.errors import TooManyMerges
 from cdc.fold import Life, Outcome
-from cdc.metrics import BATCH_SECONDS, count
+from cdc.metrics import count
 from cdc.parking import ParkingLot
 from cdc.pauses import Pause, forget_pause, remember_pause
 from cdc.plan import Event, Plan, Translate, ignored, make_plan, retry_plan, still_holds
@@ -28,7 +30,7 @@ from cdc.writing import Report, Writer, wall_time
 from identity import share_identity_lock, take_identity_lock
 from privacy import finish_destruction
 from profiles import ProfileRules, lock_parents
-from storage import Database
+from storage import Database, WriteTransaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,35 @@ class _Prepared:
     plan: Plan
     writes: Writes
     epochs: EpochBook
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Events of one stream as they were prepared; what concerns a whole table needs no preparation."""
+
+    events: Sequence[Event]
+    prepared: _Prepared | None
+    began: float
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A batch that is written and not yet committed: what becomes of its events, and where its stream will stand.
+
+    Until :meth:`settle` returned nothing of it has happened. ``began``: when its preparation did, by the clock of metrics.
+    """
+
+    report: Report
+    position: Position | None
+    transaction: WriteTransaction
+    after: Callable[[], None]
+    began: float = field(default_factory=time.perf_counter)
+
+    def settle(self) -> None:
+        """Commit, then destroy the keys of what ended; in any thread, once."""
+        self.transaction.commit()
+        count(self.report, time.perf_counter() - self.began)
+        self.after()
 
 
 class _Overtaken(Exception):
@@ -77,18 +108,30 @@ class Applier:
         self._writer = Writer(sealer, profile_rules, clock)
         self._owes_destruction = False
 
-    def apply(self, events: Sequence[Event], advance: Advance | None = None) -> tuple[Report, Position | None]:
-        """Apply ``events`` in order and move their stream, all or nothing.
+    def prepare(self, events: Sequence[Event]) -> Batch:
+        """Read, fold and seal without a lock; may be done while another batch is being committed.
 
-        What concerns a whole table (:func:`is_barrier`) comes as a batch of its own. :class:`TooManyMerges` pauses the stream.
+        What concerns a whole table (:func:`is_barrier`) comes as a batch of its own.
         """
-        with self._pausing(advance), BATCH_SECONDS.time():
-            if len(events) == 1 and isinstance(events[0].change, (TableTruncate, SnapshotTableDone)):
-                report, moved = self._apply_barrier(events[0].change, advance)
+        began = time.perf_counter()
+        if len(events) == 1 and is_barrier(events[0]):
+            return Batch(events, None, began)
+        with self._database.read() as connection:
+            return Batch(events, self._prepare(connection, self._planning(events)), began)
+
+    def write(self, batch: Batch, advance: Advance | None = None) -> Written:
+        """Write a prepared batch and move its stream, all or nothing; its transaction is left open.
+
+        Where another worker changed what it was prepared on, it is prepared anew. :class:`TooManyMerges` pauses the stream.
+        """
+        with self._pausing(advance):
+            if batch.prepared is None:
+                change = batch.events[0].change
+                assert isinstance(change, (TableTruncate, SnapshotTableDone))  # noqa: S101 - as `prepare` found
+                written = self._write_barrier(change, advance)
             else:
-                report, moved = self._apply_rows(events, advance)
-        count(report)
-        return report, moved
+                written = self._write_or_again(batch.prepared, self._planning(batch.events), advance)
+        return replace(written, began=batch.began)
 
     def accept_merges(self, merges: int) -> None:
         """Let batches with up to ``merges`` merges of existing profiles pass from now on."""
@@ -107,14 +150,13 @@ class Applier:
                 remember_pause(connection, Pause(placed.stream, placed.offset, placed.radius.merges, self._clock()))
             raise placed from None
 
-    def _apply_rows(self, events: Sequence[Event], advance: Advance | None) -> tuple[Report, Position | None]:
-
+    def _planning(self, events: Sequence[Event]) -> Callable[[Connection, EpochBook], Plan]:
         def plan(connection: Connection, epochs: EpochBook) -> Plan:
             return make_plan(
                 connection, events, sealer=self._sealer, epochs=epochs, lot=self._lot, translate=self._translate
             )
 
-        return self._commit(plan, advance)
+        return plan
 
     def retry(self, ids: Collection[int]) -> Report:
         """Try parked events again; with each, all that queue behind it. :class:`TooManyMerges` leaves them all parked."""
@@ -132,20 +174,21 @@ class Applier:
                 translate=self._translate,
             )
 
-        report, _ = self._commit(plan, None)
-        count(report)
-        return report
-
-    def _commit(
-        self, make: Callable[[Connection, EpochBook], Plan], advance: Advance | None
-    ) -> tuple[Report, Position | None]:
-        """Prepare without a lock and write; where another worker came between, begin again under the lock, alone."""
+        began = time.perf_counter()
         with self._database.read() as connection:
-            prepared = self._prepare(connection, make)
+            prepared = self._prepare(connection, plan)
+        written = replace(self._write_or_again(prepared, plan, None), began=began)
+        written.settle()
+        return written.report
+
+    def _write_or_again(
+        self, prepared: _Prepared, make: Callable[[Connection, EpochBook], Plan], advance: Advance | None
+    ) -> Written:
+        """Write; where another worker came between, begin again under the lock, alone."""
         try:
-            return self._write_prepared(advance, lambda connection: self._hold(connection, prepared))
+            return self._write(advance, lambda connection: self._hold(connection, prepared))
         except (_Overtaken, IntegrityError):
-            return self._write_prepared(advance, lambda connection: self._prepare_alone(connection, make))
+            return self._write(advance, lambda connection: self._prepare_alone(connection, make))
 
     def _prepare(self, connection: Connection, make: Callable[[Connection, EpochBook], Plan]) -> "_Prepared":
         epochs = EpochBook.load(connection)
@@ -168,10 +211,9 @@ class Applier:
             raise _Overtaken
         return prepared
 
-    def _write_prepared(
-        self, advance: Advance | None, prepare: Callable[[Connection], "_Prepared"]
-    ) -> tuple[Report, Position | None]:
-        with self._database.write() as connection:
+    def _write(self, advance: Advance | None, prepare: Callable[[Connection], "_Prepared"]) -> Written:
+        with self._writing() as transaction:
+            connection = transaction.connection
             moved = _advance(connection, advance)
             ready = prepare(connection)
             plan = ready.plan
@@ -181,8 +223,17 @@ class Applier:
             store.write_rows(connection, plan.dirty_rows, self._sealer.tables, stored=plan.versions.keys())
             self._park(connection, plan, report)
             ready.epochs.save(connection)
-        self._destroy_keys(plan.fold.ended)
-        return report, moved
+        return Written(report, moved, transaction, partial(self._destroy_keys, plan.fold.ended))
+
+    @contextmanager
+    def _writing(self) -> Iterator[WriteTransaction]:
+        """A transaction that stays open after the block, or is rolled back on an error in it."""
+        transaction = self._database.begin_write()
+        try:
+            yield transaction
+        except BaseException:
+            transaction.roll_back()
+            raise
 
     def _destroy_keys(self, ended: Collection[Life]) -> None:
         if ended or self._owes_destruction:
@@ -205,12 +256,11 @@ class Applier:
         report.applied = outcomes.count(Outcome.APPLIED)
         report.seen = outcomes.count(Outcome.SEEN) + len(parkings) - report.parked
 
-    def _apply_barrier(
-        self, change: TableTruncate | SnapshotTableDone, advance: Advance | None
-    ) -> tuple[Report, Position | None]:
+    def _write_barrier(self, change: TableTruncate | SnapshotTableDone, advance: Advance | None) -> Written:
         """Raise the table's floor and end the rows below it that no snapshot confirmed."""
         report, ended, tables = Report(events=1, seen=1), [], self._sealer.tables
-        with self._database.write() as connection:
+        with self._writing() as transaction:
+            connection = transaction.connection
             moved = _advance(connection, advance)
             take_identity_lock(connection)
             epochs = EpochBook.load(connection)
@@ -222,8 +272,7 @@ class Applier:
                 report.events = report.applied = 1
                 store.write_rows(connection, rows, tables, stored=[row.token for row in rows])
             epochs.save(connection)
-        self._destroy_keys(ended)
-        return report, moved
+        return Written(report, moved, transaction, partial(self._destroy_keys, ended))
 
 
 def is_barrier(event: Event) -> bool:

@@ -6,7 +6,7 @@ that it has seen everything before. kafka-python keeps the order within a partit
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -14,6 +14,8 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError, KafkaTimeoutError
 
 from cdc.errors import PublishRefused
+from cdc.kafka_client import connection_settings, hush
+from cdc.kafka_settings import KafkaSettings
 from cdc.metrics import PUBLISHED
 from profiles import Message
 
@@ -38,10 +40,11 @@ Tell = Callable[[str], None]
 class KafkaSender:
     """One topic of one cluster; used by one thread."""
 
-    def __init__(self, topic: str, options: Mapping[str, Any], *, tell: Tell) -> None:
-        """``options`` are kafka-python's for a connection; ``tell`` hears, once, when Kafka stops answering, and when it is back."""
+    def __init__(self, topic: str, settings: KafkaSettings, *, tell: Tell) -> None:
+        """``tell`` hears, once, when Kafka stops answering, and when it is back."""
+        hush()
         self._topic = topic
-        self._options = options
+        self._options = connection_settings(settings)
         self._tell = tell
         self._producer: KafkaProducer | None = None
         self._futures: list[Any] = []

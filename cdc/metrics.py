@@ -20,8 +20,9 @@ _OUTCOMES: Final = ("applied", "seen", "ignored", "parked")
 _CHANGES: Final = ("created", "merged", "split", "ended")
 
 
-def count(report: Report) -> None:
-    """Add what became of a batch."""
+def count(report: Report, seconds: float) -> None:
+    """Add what became of a batch, and how long it took."""
+    BATCH_SECONDS.observe(seconds)
     for outcome in _OUTCOMES:
         EVENTS.labels(outcome).inc(getattr(report, outcome))
     for kind in _CHANGES:

@@ -14,6 +14,8 @@ from cdc.tables import parked_event
 from privacy import LP, CellCipher, DataKey, IdentityTokens
 from storage import delete_in, insert, select_in
 
+_WAITING = sa.select(parked_event.c.row_token)
+
 
 @dataclass(frozen=True, slots=True)
 class Parking:
@@ -165,8 +167,7 @@ def _storable(text: str) -> str:
 
 def waiting_rows(connection: Connection, delete_halves: Collection[bytes]) -> set[bytes]:
     """The rows whose parked create half waits for one of these rows' delete half."""
-    query = sa.select(parked_event.c.row_token)
-    return {row.row_token for row in select_in(connection, query, parked_event.c.waits_for, delete_halves)}
+    return {row.row_token for row in select_in(connection, _WAITING, parked_event.c.waits_for, delete_halves)}
 
 
 def list_parked(connection: Connection, *, limit: int = 100, code: str | None = None) -> list[Parked]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping as AnyMapping
 from cdc import in_force, store
 from cdc.apply import Advance, Applier, is_barrier
 from cdc.changes import RawEvent, Unusable
+from cdc.overlap import overlapping
 from cdc.pauses import forget_pause
 from cdc.plan import Event, Translate
 from cdc.store import Position
@@ -47,6 +48,11 @@ class Pipeline:
         with self._database.write() as connection:
             return store.advance(connection, held, 0, None)
 
+    def skip(self, held: Position, next_offset: int, digest: bytes | None) -> Position:
+        """Move past what holds no event."""
+        with self._database.write() as connection:
+            return store.advance(connection, held, next_offset, digest)
+
     def leave(self, held: Position) -> None:
         """Forget that a stream is paused: what was read there is not there any more."""
         with self._database.write() as connection:
@@ -60,18 +66,19 @@ class Pipeline:
         digest: Digest | None = None,
         batch_events: int = BATCH_EVENTS,
     ) -> tuple[Report, Position]:
-        """Apply events of one stream in their order and commit them with the position.
+        """Apply events of one stream in their order and commit them with the position; on an error, those of the batches before.
 
         A transport that could not read an event itself gives it together with what is wrong. ``digest`` maps an offset to the
         proof that is stored with it.
         """
         total = Report()
-        for events in _batches((self._event(raw) for raw in raws), batch_events):
-            end = events[-1].raw.offset
-            report, moved = self._applier.apply(events, Advance(held, end, digest(end) if digest else None))
-            assert moved is not None  # noqa: S101 - a batch with an advance gives the new position
-            held = moved
-            total.add(report)
+        with overlapping(self._applier) as overlap:
+            for events in _batches((self._event(raw) for raw in raws), batch_events):
+                end = events[-1].raw.offset
+                report, moved = overlap.apply(events, Advance(held, end, digest(end) if digest else None))
+                assert moved is not None  # noqa: S101 - a batch with an advance gives the new position
+                held = moved
+                total.add(report)
         return total, held
 
     def _event(self, raw: RawEvent | tuple[RawEvent, Unusable]) -> Event:

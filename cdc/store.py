@@ -13,6 +13,21 @@ from cdc.tables import parked_event, source_row, stream_position, table_floor
 from identity import source_table, take_identity_lock
 from storage import insert, select_in, upsert
 
+# Statements are made once: the library would build and look them up anew for each batch.
+_ROWS = sa.select(source_row)
+_VERSIONS = (
+    sa.select(
+        source_row.c.row_token,
+        source_row.c.guard,
+        source_row.c.incarnation,
+        source_row.c.transit,
+        source_row.c.snapshot,
+    )
+    .order_by(source_row.c.row_token)
+    .with_for_update()
+)
+_BLOCKED = sa.select(parked_event.c.row_token).distinct()
+
 TableName = tuple[str, str]
 #: Of one row: guard, incarnation, incarnation in transit, guard of the snapshot that confirmed it.
 Version = tuple[bytes | None, bytes | None, bytes | None, bytes | None]
@@ -63,7 +78,7 @@ class TableIds:
 def load_rows(connection: Connection, tokens: Collection[bytes], names: TableIds) -> dict[bytes, RowState]:
     """The state of each row in ``tokens``; rows never seen have no guard."""
     rows = {token: RowState(token) for token in tokens}
-    for row in select_in(connection, sa.select(source_row), source_row.c.row_token, tokens):
+    for row in select_in(connection, _ROWS, source_row.c.row_token, tokens):
         rows[row.row_token] = RowState(
             token=row.row_token,
             guard=row.guard,
@@ -92,9 +107,7 @@ def versions(connection: Connection, tokens: Collection[bytes]) -> dict[bytes, V
 
     What a plan was made on must still hold when it is written; another row's key change alters a row without its guard.
     """
-    c = source_row.c
-    query = sa.select(c.row_token, c.guard, c.incarnation, c.transit, c.snapshot).order_by(c.row_token)
-    rows = select_in(connection, query.with_for_update(), c.row_token, sorted(tokens))
+    rows = select_in(connection, _VERSIONS, source_row.c.row_token, sorted(tokens))
     return {row.row_token: (row.guard, row.incarnation, row.transit, row.snapshot) for row in rows}
 
 
@@ -159,8 +172,7 @@ def raise_floor(connection: Connection, table_id: int, guard: bytes, reason: str
 
 def blocked_rows(connection: Connection, tokens: Collection[bytes]) -> set[bytes]:
     """The rows that have parked events."""
-    query = sa.select(parked_event.c.row_token).distinct()
-    return {row.row_token for row in select_in(connection, query, parked_event.c.row_token, tokens)}
+    return {row.row_token for row in select_in(connection, _BLOCKED, parked_event.c.row_token, tokens)}
 
 
 def claim(connection: Connection, stream: str) -> Position:

@@ -25,11 +25,12 @@ _GRANTS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A query with a name that says what it shows."""
+    """A query with a name that says what it shows, and the role that asks it."""
 
     name: str
     query: str
     variables: dict[str, object]
+    role: Role = Role.MANAGER
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,37 @@ query WhoIsWho($phone: String!, $other: String!) {
 
 fragment Who on Profile { id name { value masked } counts { orders receipts } records { source table key { value } } }
 """
+_WHY: Final = """\
+query WhyOnePerson($phone: String!) {
+  profileByIdentifier(type: PHONE, value: $phone) {
+    records { id source table key { masked } }
+    weakestPlace {
+      evidence { left { id } right { id } weight link }
+      parts { records { id source } }
+      provenMinimal
+    }
+    household { profiles { id name { masked } } }
+    decisions { id kind author at }
+  }
+}
+"""
+_REVIEW: Final = """\
+# Take the ids of a pair and ask why:      { explain(left: "…", right: "…") { together comparison { levels { comparison level weight } } } }
+# Decide, and undo it by the decision's id: mutation { separateRecords(clientId: "1", left: "…", right: "…", reason: "twins") { decision { id } } }
+query ToDecide {
+  reviewQueue(first: 5) {
+    edges {
+      node {
+        reason
+        weight
+        probability
+        left { id source table key { masked } profileId }
+        right { id source table key { masked } profileId }
+      }
+    }
+  }
+}
+"""
 
 EXAMPLES: Final = (
     Example("One person, orders of the shop and receipts of the stores", _ONE_PERSON, _PHONE),
@@ -140,6 +172,8 @@ EXAMPLES: Final = (
     Example("Consents", _CONSENTS, _PHONE),
     Example("Masked or clear: choose another role above", _MASKED, _PHONE),
     Example("Two who share a name: correct a phone and ask again", _WHO, {**_PHONE, "other": SHOWCASE_OTHER_PHONE}),
+    Example("Why records are one person, and by how little", _WHY, _PHONE),
+    Example("For stewards: pairs that nothing could decide", _REVIEW, {}, Role.STEWARD),
 )
 
 
@@ -170,7 +204,12 @@ def session(tokens: list[DemoToken]) -> dict[str, object]:
     return {
         "tokens": [{"role": each.role, "token": each.token, "purpose": each.purpose} for each in tokens],
         "examples": [
-            {"name": example.name, "query": example.query, "variables": _json(example.variables)}
+            {
+                "name": example.name,
+                "query": example.query,
+                "variables": _json(example.variables),
+                "role": example.role.value,
+            }
             for example in EXAMPLES
         ],
     }

@@ -40,8 +40,6 @@ def configure_logs(level: int = logging.WARNING) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_TemplateFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    # It complains of each attempt to reach a broker; what that means is said once by who waits for it.
-    logging.getLogger("kafka").setLevel(logging.CRITICAL)
 
 
 def _to_stderr(*_: object) -> structlog.PrintLogger:

@@ -9,7 +9,7 @@ from cli.console import say
 from cli.interrupts import interruptible
 from cli.operations import MetricsPort, watched
 from cli.options import DEFAULT_CONFIG, ConfigFile, examples, installation
-from cli.outgoing import kafka_options, publish_until
+from cli.outgoing import publish_until
 from cli.workers import workers
 
 _POLL_SECONDS: Final = 0.05
@@ -33,7 +33,7 @@ def publish(context: typer.Context, *, metrics_port: MetricsPort = None, config:
         installation(context, config) as parts,
         watched(parts, metrics_port, command="publish"),
     ):
-        brokers = ", ".join(str(broker) for broker in kafka_options(parts.settings)["bootstrap_servers"])
+        brokers = ", ".join(parts.settings.kafka.bootstrap_servers)
         with workers() as crew:
             crew.start("publish", lambda stop: publish_until(parts, stop))
             say(f"publishing to topic {parts.settings.publish.topic!r} at {brokers} (Ctrl-C ends it)")

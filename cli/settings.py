@@ -7,6 +7,7 @@ password from ``ONEFOLD_DATABASE``.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -14,7 +15,7 @@ from sqlalchemy import URL
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from cdc import DEFAULT_MAX_EVENT_BYTES, pause_limit, read_mapping
+from cdc import DEFAULT_MAX_EVENT_BYTES, KafkaSettings, pause_limit, read_mapping
 from cdc import Mapping as SourceMapping
 from identity import IdentityRules
 from privacy import PurposeRules
@@ -37,7 +38,6 @@ SECTIONS: Final = (
 )
 ONEFOLD_KEYS: Final = ("tenant", "currency", "data", "database", "keystore", "keys", "key_file", "max_event_bytes")
 SERVER_KEYS: Final = ("host", "port")
-KAFKA_KEYS: Final = ("bootstrap",)
 PUBLISH_KEYS: Final = ("topic", "beside", "keep_days")
 REDIS_KEYS: Final = ("url",)
 METRICS_KEYS: Final = ("host", "port")
@@ -91,7 +91,7 @@ class Settings:
     profiles: ProfileRules
     purposes: PurposeRules
     mapping: SourceMapping
-    kafka_bootstrap: str | None
+    kafka: KafkaSettings
     publish: PublishSettings
     redis_url: str | None = field(repr=False)
     metrics_host: str
@@ -128,7 +128,7 @@ def load_settings(file: Path, environ: Mapping[str, str]) -> Settings:
         profiles=ProfileRules(_placed(document, "profiles", SurvivorshipRules.from_config), currency),
         purposes=_placed(document, "purposes", PurposeRules.of),
         mapping=read_mapping(document),
-        kafka_bootstrap=_Section(document, "kafka", KAFKA_KEYS).perhaps("bootstrap"),
+        kafka=_placed(document, "kafka", partial(KafkaSettings.of, folder=folder, environ=environ)),
         publish=_publish(_Section(document, "publish", PUBLISH_KEYS)),
         redis_url=_redis(_Section(document, "redis", REDIS_KEYS, _from_environment(environ))),
         metrics_host=metrics.text("host", "127.0.0.1"),

@@ -52,10 +52,20 @@ $keys# key_file = "keys/root.json"              # root and epoch keys of keys = 
 [purposes]
 # marketing = "consent"
 
-# Where changes of profiles are published: docs/formats/profile-events.md, `onefold publish`.
+# Where `onefold ingest --from kafka` reads the topics of all sources, and `onefold publish` writes.
 [kafka]
-# bootstrap = "127.0.0.1:9092"              # brokers, with commas between; nothing is published without
+# bootstrap_servers = ["localhost:9092"]
+# group = "onefold"                         # the consumer group; all workers of an installation share one
+# topics = "shop\\.public\\..*"             # a regular expression, in place of the sources' own topics
+# security_protocol = "PLAINTEXT"           # or SSL, SASL_PLAINTEXT, SASL_SSL
+# sasl_mechanism = "SCRAM-SHA-512"          # or SCRAM-SHA-256, PLAIN
+# user = "onefold"                          # its password: ONEFOLD_KAFKA_PASSWORD, or a file:
+# password_file = "kafka.password"
+# ca_file = "kafka-ca.pem"                  # who may vouch for the brokers; the system's authorities otherwise
+# certificate_file = "onefold.pem"          # our own, where the brokers ask for one
+# key_file = "onefold.key"
 
+# Where changes of profiles are published: docs/formats/profile-events.md, `onefold publish`.
 [publish]
 # topic = "onefold.profiles"
 # beside = []                               # ["serve", "ingest"]: commands that publish beside their own work

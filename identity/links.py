@@ -14,6 +14,8 @@ from sqlalchemy.engine import Connection
 from identity.tables import source_record, steward_link
 from storage import insert, select_in
 
+_DECISIONS: Final = sa.select(steward_link.c.decision, steward_link.c.low, steward_link.c.high)
+
 Decision: TypeAlias = Literal["must_link", "cannot_link"]
 #: The column that a decision's cell is bound to.
 LINK_COLUMN: Final = "decision"
@@ -71,9 +73,8 @@ class Links:
 def links_of(connection: Connection, row_tokens: Mapping[bytes, bytes]) -> Links:
     """The decisions in force with an end among some live records; ``row_tokens`` maps their row tokens to incarnations."""
     tokens = sorted(row_tokens)
-    query = sa.select(steward_link.c.decision, steward_link.c.low, steward_link.c.high)
     ends = (steward_link.c.low, steward_link.c.high)
-    rows = {tuple(row) for key in ends for row in select_in(connection, query, key, tokens)}
+    rows = {tuple(row) for key in ends for row in select_in(connection, _DECISIONS, key, tokens)}
     if not rows:
         return Links()
     others = _live(connection, {t for _, low, high in rows for t in (low, high)} - row_tokens.keys())
@@ -85,7 +86,7 @@ def links_of(connection: Connection, row_tokens: Mapping[bytes, bytes]) -> Links
 
 def all_links(connection: Connection, row_tokens: Mapping[bytes, bytes]) -> Links:
     """All decisions in force; ``row_tokens`` maps those of all live records to their incarnations."""
-    rows = connection.execute(sa.select(steward_link.c.decision, steward_link.c.low, steward_link.c.high))
+    rows = connection.execute(_DECISIONS)
     return Links.of(
         Linked(decision, row_tokens[low], row_tokens[high])
         for decision, low, high in rows

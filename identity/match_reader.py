@@ -13,6 +13,8 @@ from identity.tables import match_record
 from privacy import CellCipher, DataKey, KeyRing
 from storage import select_in
 
+_EVIDENCE: Final = sa.select(match_record)
+
 
 class Stored(NamedTuple):
     """What is stored of a record's evidence, opened."""
@@ -35,7 +37,7 @@ class MatchReader:
 
     def read(self, connection: Connection, records: Collection[bytes]) -> dict[bytes, Stored]:
         """The evidence of stored records."""
-        rows = select_in(connection, sa.select(match_record), match_record.c.incarnation, sorted(records))
+        rows = select_in(connection, _EVIDENCE, match_record.c.incarnation, sorted(records))
         keys = self._keys.require(connection, [row.incarnation for row in rows])
         return {
             row.incarnation: Stored(self._open(keys[row.incarnation], row.features), unpack_keys(row.keys))

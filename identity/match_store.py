@@ -10,6 +10,9 @@ from identity.matching import Evidence, Weighed
 from identity.tables import blocking_key, generic_key, match_record, pair
 from storage import chunks, delete, delete_in, insert, select_in, upsert
 
+_GENERIC: Final = sa.select(generic_key)
+_PAIRS: Final = sa.select(pair)
+
 Key = bytes
 Incarnation = bytes
 #: A pair of live records, the smaller incarnation first.
@@ -114,7 +117,7 @@ def _cut(packed: bytes, size: int) -> list[bytes]:
 
 def generic_among(connection: Connection, keys: Iterable[Key]) -> set[Key]:
     """Those of the identifiers' keys that are generic."""
-    return {row.key for row in select_in(connection, sa.select(generic_key), generic_key.c.key, sorted(keys))}
+    return {row.key for row in select_in(connection, _GENERIC, generic_key.c.key, sorted(keys))}
 
 
 def mark_generic(connection: Connection, *, now: Collection[Key], no_longer: Collection[Key]) -> None:
@@ -145,13 +148,13 @@ def all_generic(connection: Connection) -> set[Key]:
 def pairs_of(connection: Connection, records: Collection[Incarnation]) -> dict[Ends, Weighed]:
     """The stored pairs with either end among ``records``."""
     ends = sorted(records)
-    rows = (row for key in (pair.c.a, pair.c.b) for row in select_in(connection, sa.select(pair), key, ends))
+    rows = (row for key in (pair.c.a, pair.c.b) for row in select_in(connection, _PAIRS, key, ends))
     return {(row.a, row.b): Weighed(row.weight, row.suggestion, row.is_household) for row in rows}
 
 
 def pairs_from(connection: Connection, records: Collection[Incarnation]) -> dict[Ends, Weighed]:
     """The stored pairs whose smaller end is among ``records``."""
-    rows = select_in(connection, sa.select(pair), pair.c.a, sorted(records))
+    rows = select_in(connection, _PAIRS, pair.c.a, sorted(records))
     return {(row.a, row.b): Weighed(row.weight, row.suggestion, row.is_household) for row in rows}
 
 

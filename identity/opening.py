@@ -10,6 +10,9 @@ from identity.tables import record_cell, source_record
 from privacy import CellCipher, DataKey, KeyRing
 from storage import select_in
 
+_NATURAL_KEYS = sa.select(source_record.c.incarnation, source_record.c.natural_key)
+_CELLS = sa.select(record_cell)
+
 CellName = tuple[bytes, str, int]
 
 
@@ -31,8 +34,7 @@ class CellReader:
 
     def natural_keys(self, connection: Connection, incarnations: Collection[bytes]) -> Mapping[bytes, str]:
         """The natural key (canonical JSON) of each record."""
-        query = sa.select(source_record.c.incarnation, source_record.c.natural_key)
-        rows = select_in(connection, query, source_record.c.incarnation, incarnations)
+        rows = select_in(connection, _NATURAL_KEYS, source_record.c.incarnation, incarnations)
         keys = self._keys.require(connection, [row.incarnation for row in rows])
         return {
             row.incarnation: self._cipher.open(
@@ -46,7 +48,7 @@ class CellReader:
         self, connection: Connection, incarnations: Collection[bytes], attributes: Collection[str] | None = None
     ) -> Mapping[CellName, tuple[str, bool]]:
         """(value, verified) of the records' cells by (incarnation, attribute, slot); all attributes, or only those named."""
-        query = sa.select(record_cell)
+        query = _CELLS
         if attributes is not None:
             query = query.where(record_cell.c.attribute.in_(attributes))
         rows = select_in(connection, query, record_cell.c.incarnation, incarnations)

@@ -10,6 +10,9 @@ from identity.metrics import LOCK_WAIT
 from identity.tables import ended_record, identifier, record_cell, source_record
 from storage import delete, delete_in, insert, select_in, update, upsert
 
+_IDENTIFIERS = sa.select(identifier.c.incarnation, identifier.c.token, identifier.c.kind, identifier.c.verified)
+_ENDED = sa.select(ended_record.c.id, ended_record.c.heir)
+
 Token = bytes
 Incarnation = bytes
 
@@ -61,9 +64,8 @@ _LOCK_KEY = 0x0F01D
 
 def identifiers_of(connection: Connection, records: Iterable[Incarnation]) -> dict[Incarnation, set[Identifier]]:
     """The identifiers that each of ``records`` carries now."""
-    query = sa.select(identifier.c.incarnation, identifier.c.token, identifier.c.kind, identifier.c.verified)
     found: dict[Incarnation, set[Identifier]] = {}
-    for row in select_in(connection, query, identifier.c.incarnation, records):
+    for row in select_in(connection, _IDENTIFIERS, identifier.c.incarnation, records):
         found.setdefault(row.incarnation, set()).add(Identifier(row.token, row.kind, row.verified))
     return found
 
@@ -145,5 +147,4 @@ def resolve_ids(connection: Connection, ids: Iterable[bytes]) -> dict[bytes, byt
 
 
 def _ended(connection: Connection, ids: Collection[bytes]) -> dict[bytes, Row[tuple[bytes, bytes | None]]]:
-    query = sa.select(ended_record.c.id, ended_record.c.heir)
-    return {row.id: row for row in select_in(connection, query, ended_record.c.id, ids)}
+    return {row.id: row for row in select_in(connection, _ENDED, ended_record.c.id, ids)}

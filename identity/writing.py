@@ -11,6 +11,8 @@ from identity.store import Identifier, identifiers_of, replace_identifiers
 from identity.tables import record_cell, source_record
 from storage import delete, insert, select_in, update, upsert
 
+_PLACES = sa.select(record_cell.c.incarnation, record_cell.c.attribute, record_cell.c.slot)
+
 CellKey = tuple[str, int]
 
 
@@ -75,8 +77,7 @@ def _update(connection: Connection, writes: Collection[RecordWrite]) -> None:
 
 
 def _write_cells(connection: Connection, fresh: Collection[RecordWrite], known: Collection[RecordWrite]) -> None:
-    query = sa.select(record_cell.c.incarnation, record_cell.c.attribute, record_cell.c.slot)
-    held = select_in(connection, query, record_cell.c.incarnation, [w.incarnation for w in known])
+    held = select_in(connection, _PLACES, record_cell.c.incarnation, [w.incarnation for w in known])
     wanted = {w.incarnation: w.cells for w in known}
     gone = [row._asdict() for row in held if (row.attribute, row.slot) not in wanted[row.incarnation]]
     delete(connection, record_cell, gone)

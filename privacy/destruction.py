@@ -17,6 +17,8 @@ from privacy.keystore import KeyStore
 from privacy.tables import destroy_pending
 from storage import Database, bulk
 
+_PENDING = sa.select(destroy_pending.c.incarnation)
+
 
 def request(connection: Connection, incarnations: Iterable[bytes], *, at: int) -> None:
     """Ask, inside the main transaction, for the keys' destruction; ``at`` in microseconds since 1970 UTC."""
@@ -42,8 +44,9 @@ def finish(main: Database, keystore: KeyStore) -> int:
 
 def pending(connection: Connection, incarnations: Iterable[bytes]) -> set[bytes]:
     """Those of ``incarnations`` whose key is to be destroyed."""
-    query = sa.select(destroy_pending.c.incarnation)
-    return {row.incarnation for row in bulk.select_in(connection, query, destroy_pending.c.incarnation, incarnations)}
+    return {
+        row.incarnation for row in bulk.select_in(connection, _PENDING, destroy_pending.c.incarnation, incarnations)
+    }
 
 
 class KeyRing:

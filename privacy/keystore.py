@@ -27,6 +27,14 @@ from privacy.tables import incarnation_key, long_lived_key
 from privacy.wrapping import KEY_BYTES, unwrap, wrap
 from storage import Database, bulk
 
+_STORED = sa.select(
+    incarnation_key.c.incarnation,
+    incarnation_key.c.dek_id,
+    incarnation_key.c.epoch,
+    incarnation_key.c.state,
+    incarnation_key.c.wrapped,
+)
+
 _ACTIVE = "active"
 _DESTROYED = "destroyed"
 _DEK_ID_BYTES = 16
@@ -267,6 +275,4 @@ class KeyStore:
 
 
 def _rows(connection: Connection, incarnations: Sequence[bytes]) -> list[sa.Row[Any]]:
-    table = incarnation_key.c
-    query = sa.select(table.incarnation, table.dek_id, table.epoch, table.state, table.wrapped)
-    return bulk.select_in(connection, query, table.incarnation, incarnations)
+    return bulk.select_in(connection, _STORED, incarnation_key.c.incarnation, incarnations)

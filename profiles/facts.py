@@ -15,6 +15,10 @@ from profiles import totals
 from profiles.tables import fact, fact_cell
 from storage import delete_in, insert, select_in, upsert
 
+_FACTS = sa.select(fact)
+_PARENTS = sa.select(fact.c.incarnation, fact.c.row_token, fact.c.person_token)
+_INHERITED = sa.select(fact).where(fact.c.has_own_person.is_(False))
+
 #: Kinds whose person is their parent's when the row does not name one.
 _INHERITING = ("return",)
 
@@ -86,7 +90,7 @@ def write_facts(connection: Connection, writes: Collection[FactWrite], *, ended:
 
 
 def _load(connection: Connection, key: sa.Column[bytes], values: Iterable[bytes]) -> list[Row[Any]]:
-    return select_in(connection, sa.select(fact), key, values)
+    return select_in(connection, _FACTS, key, values)
 
 
 def _persons(
@@ -94,8 +98,7 @@ def _persons(
 ) -> dict[bytes, tuple[bytes | None, bool]]:
     """For each write its effective person and whether the row names it itself."""
     inheriting = {w.parent_token for w in writes if w.person_token is None and w.kind in _INHERITING and w.parent_token}
-    query = sa.select(fact.c.incarnation, fact.c.row_token, fact.c.person_token)
-    parents = select_in(connection, query, fact.c.row_token, inheriting)
+    parents = select_in(connection, _PARENTS, fact.c.row_token, inheriting)
     known = {row.row_token: row.person_token for row in parents if row.incarnation not in touched}
     known |= {w.row_token: w.person_token for w in writes}
     return {
@@ -128,10 +131,9 @@ def _children(
     old = {row.row_token: row.person_token for row in before}
     new: dict[bytes, bytes | None] = dict.fromkeys(old, None) | {row["row_token"]: row["person_token"] for row in after}
     changed = [token for token, person in new.items() if token not in old or old[token] != person]
-    inheriting = sa.select(fact).where(fact.c.has_own_person.is_(False))
     return [
         (row._asdict(), {**row._asdict(), "person_token": new[row.parent_token]})
-        for row in select_in(connection, inheriting, fact.c.parent_token, changed)
+        for row in select_in(connection, _INHERITED, fact.c.parent_token, changed)
         if row.incarnation not in touched
     ]
 

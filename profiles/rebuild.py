@@ -14,6 +14,18 @@ from profiles.survivorship import Held, Known, MemberRecord, SurvivorshipRules, 
 from profiles.tables import fact_total, profile
 from storage import delete_in, select_in, update, upsert
 
+_MEMBERS = sa.select(
+    source_record.c.incarnation,
+    source_record.c.profile_id,
+    source_record.c.row_token,
+    source_record.c.updated_at,
+    source_record.c.created_at,
+    source_record.c.points,
+    source_table.c.source,
+).join_from(source_record, source_table, source_table.c.id == source_record.c.table_id)
+_HELD = sa.select(record_cell.c.incarnation, record_cell.c.attribute, record_cell.c.slot, record_cell.c.verified)
+_TOTALS = sa.select(fact_total)
+
 _COUNTERS = {"return": "returns", "event": "visits", "feedback": "reviews"}
 
 
@@ -84,25 +96,15 @@ def _lock(connection: Connection, ids: Iterable[bytes]) -> None:
 
 
 def _members(connection: Connection, key: sa.Column[bytes], values: Collection[bytes]) -> dict[bytes, list[Row[Any]]]:
-    query = sa.select(
-        source_record.c.incarnation,
-        source_record.c.profile_id,
-        source_record.c.row_token,
-        source_record.c.updated_at,
-        source_record.c.created_at,
-        source_record.c.points,
-        source_table.c.source,
-    ).join_from(source_record, source_table, source_table.c.id == source_record.c.table_id)
     members: dict[bytes, list[Row[Any]]] = {}
-    for row in select_in(connection, query, key, values):
+    for row in select_in(connection, _MEMBERS, key, values):
         members.setdefault(row.profile_id, []).append(row)
     return members
 
 
 def _held(connection: Connection, incarnations: Collection[bytes]) -> dict[bytes, Sequence[Held]]:
-    query = sa.select(record_cell.c.incarnation, record_cell.c.attribute, record_cell.c.slot, record_cell.c.verified)
     held: dict[bytes, list[Held]] = {}
-    for row in select_in(connection, query, record_cell.c.incarnation, incarnations):
+    for row in select_in(connection, _HELD, record_cell.c.incarnation, incarnations):
         held.setdefault(row.incarnation, []).append(Held(row.attribute, row.slot, row.verified))
     return dict(held)
 
@@ -134,7 +136,7 @@ def _counters(
     tokens = {m.row_token: profile_id for profile_id, group in members.items() for m in group}
     balanced = {m.row_token for group in members.values() for m in group if m.points is not None}
     counters = {profile_id: _own(group) for profile_id, group in members.items()}
-    for row in select_in(connection, sa.select(fact_total), fact_total.c.person_token, tokens):
+    for row in select_in(connection, _TOTALS, fact_total.c.person_token, tokens):
         counted = counters[tokens[row.person_token]]
         _count(counted, row, currency)
         # A balance that the row itself states is the outcome of its ledger: counting both would count twice.

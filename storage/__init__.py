@@ -1,9 +1,9 @@
 """Storage: engines, metadata, bulk statements, migrations, outbox; knows no domain word."""
 
-from storage.bells import Bell, RedisBell
+from storage.bells import Bell, open_bell
 from storage.bulk import chunks, delete, delete_in, insert, select_in, update, upsert
 from storage.config import ConfigDocument, TomlPath
-from storage.engine import Database
+from storage.engine import Database, WriteTransaction
 from storage.errors import ConfigError, OnefoldError, PlaintextRefused, RevisionMismatch, StorageError
 from storage.metadata import CELL_MAGIC, KEYS, MAIN, Bytes, DataClass, Sealed, column
 from storage.outbox import OutboxEntry, OutboxReader, StoredEntry, outbox, prune, publish, waiting
@@ -22,17 +22,18 @@ __all__ = [
     "OutboxEntry",
     "OutboxReader",
     "PlaintextRefused",
-    "RedisBell",
     "RevisionMismatch",
     "Sealed",
     "StorageError",
     "StoredEntry",
     "TomlPath",
+    "WriteTransaction",
     "chunks",
     "column",
     "delete",
     "delete_in",
     "insert",
+    "open_bell",
     "outbox",
     "prune",
     "publish",

@@ -4,7 +4,7 @@ Nothing in Onefold asks the database once for each item; it asks here, with list
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -30,20 +30,26 @@ def select_in(
 ) -> list[Row[Any]]:
     """All rows of ``query`` whose ``key`` is among ``values``; an empty list without asking when there are none.
 
-    The rows of a value that is given twice come once.
+    The rows of a value that is given twice come once. A ``query`` that is the same object each time costs a third.
     """
     rows: list[Row[Any]] = []
     for chunk in chunks(dict.fromkeys(values)):
-        condition, given = _among(connection, key, chunk)
-        rows += connection.execute(query.where(condition), given).all()
+        size = _packed_size(connection, key, chunk)
+        if size is None:
+            rows += connection.execute(query.where(key.in_(chunk))).all()
+        else:
+            rows += connection.execute(_selecting(query, key, size), _given(chunk, size)).all()
     return rows
 
 
 def delete_in(connection: Connection, table: sa.Table, key: sa.ColumnElement[Any], values: Iterable[Any]) -> None:
     """Delete the rows of ``table`` whose ``key`` is among ``values``."""
     for chunk in chunks(values):
-        condition, given = _among(connection, key, chunk)
-        connection.execute(sa.delete(table).where(condition), given)
+        size = _packed_size(connection, key, chunk)
+        if size is None:
+            connection.execute(sa.delete(table).where(key.in_(chunk)))
+        else:
+            connection.execute(_deleting(table, key, size), _given(chunk, size))
 
 
 def insert(connection: Connection, table: sa.Table, rows: Collection[Mapping[str, Any]]) -> None:
@@ -93,22 +99,36 @@ def _names(rows: Collection[Mapping[str, Any]]) -> tuple[str, ...]:
     return tuple(next(iter(rows)))
 
 
-# --- Lists of values in a condition ---
+# --- Lists of values in a condition, as one parameter: a list of parameters is another statement for each length ---
+
+#: Stands for the size of values that go as an array.
+_ARRAY = 0
 
 
-def _among(
-    connection: Connection, key: sa.ColumnElement[Any], values: list[Any]
-) -> tuple[sa.ColumnElement[bool], dict[str, Any]]:
-    """The condition that ``key`` is among ``values``, as one parameter where that can be: one statement for any number.
-
-    A list of parameters is another statement for each length, which the library and the database read anew every time.
-    """
+def _packed_size(connection: Connection, key: sa.ColumnElement[Any], values: Sequence[Any]) -> int | None:
+    """How the values can be one parameter: bytes of this size one after the other, or an array; None: not at all."""
     if connection.dialect.name != "sqlite":
-        return key == sa.any_(_array(key.type)), {"wanted": values}
+        return _ARRAY
     size = len(values[0]) if isinstance(key.type, Bytes) else 0
-    if size and all(len(value) == size for value in values):
-        return key.in_(_unpacked(size)), {"packed": b"".join(values), "bytes": size * len(values)}
-    return key.in_(values), {}
+    return size if size and all(len(value) == size for value in values) else None
+
+
+def _given(values: list[Any], size: int) -> dict[str, Any]:
+    return {"wanted": values} if size == _ARRAY else {"packed": b"".join(values), "bytes": size * len(values)}
+
+
+@lru_cache(maxsize=512)
+def _selecting(query: sa.Select[Any], key: sa.ColumnElement[Any], size: int) -> sa.Select[Any]:
+    return query.where(_among(key, size))
+
+
+@lru_cache(maxsize=512)
+def _deleting(table: sa.Table, key: sa.ColumnElement[Any], size: int) -> sa.Delete:
+    return sa.delete(table).where(_among(key, size))
+
+
+def _among(key: sa.ColumnElement[Any], size: int) -> sa.ColumnElement[bool]:
+    return key == sa.any_(_array(key.type)) if size == _ARRAY else key.in_(_unpacked(size))
 
 
 @cache

@@ -7,7 +7,7 @@ COMMITTED. Parameters never reach an error message or a log (``hide_parameters``
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,29 @@ _SQLITE_CACHE_KIB = 64 * 1024
 # 64 MiB of log: a page that several batches change is written back once. By default (1,000) each batch writes all of its own twice.
 _SQLITE_CHECKPOINT_PAGES = 16_000
 _POSTGRESQL_15 = 150_000
+
+
+class WriteTransaction:
+    """An open write transaction; used by one thread at a time, and ended once."""
+
+    def __init__(self, connection: Connection, after_telling: Iterable[Callable[[], None]]) -> None:
+        """``connection`` is in a transaction and belongs to this object from here on."""
+        self.connection = connection
+        self._after_telling = after_telling
+
+    def commit(self) -> None:
+        """Commit; on any error everything is rolled back."""
+        with self.connection:
+            self.connection.commit()
+            has_told = self.connection.get_execution_options().get("onefold_told", False)
+        if has_told:
+            for listener in self._after_telling:
+                listener()
+
+    def roll_back(self) -> None:
+        """Undo everything."""
+        with self.connection:
+            self.connection.rollback()
 
 
 class Database:
@@ -47,15 +70,25 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A connection in a transaction that commits at the end, or rolls back on any error."""
-        with self.engine.connect() as connection:
+        transaction = self.begin_write()
+        try:
+            yield transaction.connection
+        except BaseException:
+            transaction.roll_back()
+            raise
+        transaction.commit()
+
+    def begin_write(self) -> "WriteTransaction":
+        """A write transaction that its owner ends, perhaps in another thread than the one that wrote."""
+        connection = self.engine.connect()
+        try:
             if self.is_sqlite:
                 connection.execution_options(onefold_write=True)
-            with connection.begin():
-                yield connection
-            has_told = connection.get_execution_options().get("onefold_told", False)
-        if has_told:
-            for listener in self.after_telling:
-                listener()
+            connection.begin()
+        except BaseException:
+            connection.close()
+            raise
+        return WriteTransaction(connection, self.after_telling)
 
     def scrub(self) -> bool:
         """Leave no copy of deleted rows in the files: empty SQLite's write-ahead log into the main file.

@@ -45,7 +45,7 @@ def publish(connection: Connection, entries: Collection[OutboxEntry], *, at: int
     ]
     insert(connection, outbox, rows)
     if rows:
-        connection.execution_options(onefold_told=True)  # `Database.write` rings for it once it is committed
+        connection.execution_options(onefold_told=True)  # its listeners hear of it once it is committed
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,11 +35,7 @@ class Installation:
         """Feed events from the start of ``stream``, in batches of ``batch``."""
         raws = [replace(raw, stream=stream, offset=number) for number, raw in enumerate(events, 1)]
         held = self.parts.pipeline.restart(self.parts.pipeline.claim(stream))
-        total = Report()
-        for start in range(0, len(raws), batch):
-            report, held = self.parts.pipeline.ingest(held, raws[start : start + batch])
-            total.add(report)
-        return total
+        return self.parts.pipeline.ingest(held, raws, batch_events=batch)[0]
 
     def shown(self) -> dict[str, bytes]:
         """The profile that shows each live person: by table and key, such as ``person 1``."""

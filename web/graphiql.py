@@ -32,8 +32,8 @@ LOOPBACK_HOSTS: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 def graphiql_routes(session: Callable[[], dict[str, object] | None]) -> list[BaseRoute]:
     """Return the routes of the page `/graphiql`, its files below `/graphiql/static/` and `/graphiql/session.json`.
 
-    `session` gives `{"tokens": [{"role", "token", "purpose"}], "examples": [{"name", "query", "variables"}]}`, where
-    `variables` is JSON text, to open GraphiQL with; or None, for 404, wherever tokens must not be handed out. It is
+    `session` gives `{"tokens": [{"role", "token", "purpose"}], "examples": [{"name", "query", "variables", "role"}]}`, where
+    `variables` is JSON text and `role` says whose token the example is asked with, to open GraphiQL with; or None, for 404, wherever tokens must not be handed out. It is
     called in a thread for each request, and only for those addressed to this machine as loopback.
     """
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from cdc import Publisher
-from storage import Bell, RedisBell
+from storage import Bell
+from storage.redis_bell import RedisBell
 from tests.change_log import MAPPING, ChangeLog
 from tests.estate.redis import RedisServer
 from tests.installation import Installation, installation

@@ -326,13 +326,13 @@ def test_the_state_does_not_depend_on_the_batch(shop: Onefold, tmp_path: Path, b
 
 def test_batch_says_how_many_events_are_committed_together(shop: Onefold, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes: list[int] = []
-    apply = Applier.apply
+    prepare = Applier.prepare
 
-    def counted(self: Applier, events: Any, advance: Any = None) -> Any:
+    def counted(self: Applier, events: Any) -> Any:
         sizes.append(len(events))
-        return apply(self, events, advance)
+        return prepare(self, events)
 
-    monkeypatch.setattr(Applier, "apply", counted)
+    monkeypatch.setattr(Applier, "prepare", counted)
     shop.run("ingest", "--batch", 7, SAMPLE)
     assert max(sizes) == 7
     assert sum(sizes) == len(SAMPLE.read_bytes().splitlines())

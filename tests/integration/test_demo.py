@@ -124,12 +124,12 @@ def test_a_phone_corrected_at_the_till_moves_the_receipts_within_two_seconds_and
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
 def test_every_example_answers_with_something_to_see(demo: Demo, example: Any) -> None:
-    data = demo.ask(example.query, example.variables)
+    data = demo.ask(example.query, example.variables, example.role.value)
     assert all(data.values())
 
 
 def test_the_history_of_the_person_can_be_seen(demo: Demo) -> None:
-    by_name = {example.name: demo.ask(example.query, example.variables) for example in EXAMPLES}
+    by_name = {example.name: demo.ask(example.query, example.variables, example.role.value) for example in EXAMPLES}
     timeline = next(data for name, data in by_name.items() if "newest first" in name)
     kinds = {edge["node"]["__typename"] for edge in timeline["profileByIdentifier"]["timeline"]["edges"]}
     assert {"Order", "Visit", "Review"} <= kinds

@@ -17,7 +17,7 @@ import pytest
 from kafka import KafkaAdminClient
 from kafka.admin import NewTopic
 
-from cdc import KafkaSender, OutboxKeeper, Publisher, PublisherReplaced, publishing_stream, stream_positions, wall_time
+from cdc import OutboxKeeper, Publisher, PublisherReplaced, open_sender, publishing_stream, stream_positions, wall_time
 from cdc.store import advance
 from profiles import MESSAGE_KINDS, Message
 from storage import Bell, OutboxEntry, outbox, publish
@@ -49,7 +49,7 @@ def one(database_url: str, tmp_path: Path, kafka: KafkaBroker, topic: str) -> It
 
 
 def settings(bootstrap: str, topic: str) -> str:
-    return f'[kafka]\nbootstrap = "{bootstrap}"\n[publish]\ntopic = "{topic}"\n' + MAPPING
+    return f'[kafka]\nbootstrap_servers = "{bootstrap}"\n[publish]\ntopic = "{topic}"\n' + MAPPING
 
 
 @contextmanager
@@ -58,7 +58,7 @@ def publishing(
 ) -> Iterator[threading.Thread]:
     """A publisher in a thread of its own, as `onefold publish` runs it."""
     topic, stop = one.parts.settings.publish.topic, threading.Event()
-    sender = KafkaSender(topic, {"bootstrap_servers": kafka.bootstrap}, tell=tell)
+    sender = open_sender(one.parts.settings.kafka, topic, tell=tell)
     stream = publishing_stream(topic)
     publisher = Publisher(one.parts.database, sender, stream=stream, bell=one.parts.bell, tell=tell)
     thread = threading.Thread(target=publisher.run, args=(stop,))

@@ -113,6 +113,13 @@ class Life(RuleBasedStateMachine):
     def take_one(self, change: tuple[Any, ...]) -> None:
         self._take([change], batch=1)
 
+    @precondition(lambda self: len(self.log.events) % 5 == 0)
+    @rule(table=st.sampled_from(TABLES))
+    def truncate(self, table: str) -> None:
+        before = len(self.log.events)
+        self.log.truncate(table)
+        self.one.ingest(self.log.events[before:])
+
     def _take(self, changes: list[tuple[Any, ...]], *, batch: int) -> None:
         before = len(self.log.events)
         for change in changes:

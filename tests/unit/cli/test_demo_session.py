@@ -23,7 +23,7 @@ def test_the_session_has_the_form_that_graphiql_reads() -> None:
     assert offered["tokens"] == [{"role": "manager", "token": "t0ken", "purpose": "customer_service"}]
     assert len(offered["examples"]) >= 6
     for example in offered["examples"]:
-        assert example.keys() == {"name", "query", "variables"}
+        assert example.keys() == {"name", "query", "variables", "role"}
         assert isinstance(json.loads(example["variables"]), dict)
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from cdc import KAFKA_KEYS
 from cli.settings import (
-    KAFKA_KEYS,
     METRICS_KEYS,
     ONEFOLD_KEYS,
     PUBLISH_KEYS,
@@ -43,7 +43,7 @@ def test_an_empty_file_gives_defaults_that_run_on_a_laptop(tmp_path: Path) -> No
 
 def test_nothing_is_published_watched_or_woken_unless_it_is_said(tmp_path: Path) -> None:
     found = load(tmp_path, "")
-    assert (found.kafka_bootstrap, found.redis_url, found.metrics_port) == (None, None, None)
+    assert (found.redis_url, found.metrics_port) == (None, None)
     assert found.publish == PublishSettings("onefold.profiles", (), 7)
 
 
@@ -94,7 +94,6 @@ def test_a_variable_stands_above_the_file_and_a_password_is_kept_out_of_repr(tmp
         ("[identity]\nmax_cluster_records = 1\n", 2, "identity.max_cluster_records"),
         ('[profiles]\n\ndefault = "newest"\n', 3, "profiles.default"),
         ('[purposes]\nmarketing = "because"\n', 2, "purposes.marketing"),
-        ("[kafka]\nbootstrap = 9092\n", 2, "kafka.bootstrap"),
         ('[publish]\ntopic = "a topic"\n', 2, "publish.topic"),
         ('[publish]\nbeside = ["demo"]\n', 2, "publish.beside"),
         ("[publish]\nkeep_days = 0\n", 2, "publish.keep_days"),

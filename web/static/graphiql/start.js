@@ -77,14 +77,17 @@
   }
 
   function App({ session }) {
-    const headers = session.tokens.length ? print(authorization(session.tokens[0])) : "";
+    const headersOf = (role) => {
+      const token = session.tokens.find((each) => each.role === role) ?? session.tokens[0];
+      return token ? print(authorization(token)) : "";
+    };
     const examples = session.examples.length ? session.examples : [NO_EXAMPLE];
     const properties = {
       fetcher: GraphiQL.createFetcher({ url: ENDPOINT }),
       defaultEditorToolsVisibility: "headers",
-      defaultHeaders: headers,
+      defaultHeaders: headersOf(),
       defaultQuery: "# Ctrl-Space shows what can be asked here.\n",
-      defaultTabs: examples.map((example) => tab(example, headers)),
+      defaultTabs: examples.map((example) => tab(example, headersOf(example.role))),
       shouldPersistHeaders: false,
       showPersistHeadersSettings: false,
       storage: memoryStorage(),

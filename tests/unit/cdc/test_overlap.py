@@ -1,0 +1,112 @@
+"""Preparing a batch while the one before it is being committed: only where the two have nothing to do with each other."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from cdc.changes import Change, SnapshotTableDone
+from cdc.overlap import Overlap, overlapping
+from cdc.plan import Event
+from tests.unit.cdc.test_fold import gone, origin, put
+
+HERE: Any = None
+
+
+class Slow:
+    """Stands for the applier: commits only when the test says so, and tells what was done in which order."""
+
+    def __init__(self) -> None:
+        self.may_commit = threading.Event()
+        self.done: list[str] = []
+        self.fails = False
+
+    def prepare(self, events: Sequence[Event]) -> Any:
+        self.done.append(f"prepare {events[0].raw}")
+        if events[0].raw == HERE:
+            raise ValueError("cannot be prepared")
+        return events
+
+    def write(self, batch: Sequence[Event], _advance: Any) -> Any:
+        self.done.append(f"write {batch[0].raw}")
+        return _Written(self, str(batch[0].raw))
+
+
+class _Written:
+    report: Any = "report"
+    position: Any = "position"
+
+    def __init__(self, applier: Slow, name: str) -> None:
+        self._applier, self._name = applier, name
+
+    def settle(self) -> None:
+        assert self._applier.may_commit.wait(10)
+        if self._applier.fails:
+            raise OSError("disk full")
+        self._applier.done.append(f"commit {self._name}")
+
+
+def events(name: Any, *changes: Change) -> list[Event]:
+    return [Event(name, change) for change in changes]
+
+
+@contextmanager
+def committing(applier: Any) -> Iterator[Overlap]:
+    """An overlap whose first batch, an update of row a, is written and not committed; it commits in half a second."""
+    with ThreadPoolExecutor(1) as thread:
+        overlap = Overlap(applier, thread)
+        overlap.apply(events("first", put("a", 1).change), HERE)
+        later = threading.Timer(0.5, applier.may_commit.set)
+        later.start()
+        yield overlap
+        later.cancel()
+        applier.may_commit.set()
+
+
+def test_another_row_is_prepared_before_the_commit_and_written_after_it() -> None:
+    slow = Slow()
+    with committing(slow) as overlap:
+        overlap.apply(events("second", put("b", 2).change), HERE)
+    assert slow.done[:5] == ["prepare first", "write first", "prepare second", "commit first", "write second"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(put("a", 2).change, id="the same row"),
+        pytest.param(gone("b", 2, new="c").change, id="a row that moves to another key"),
+        pytest.param(put("b", 2, old="c").change, id="a row that comes from another key"),
+        pytest.param(SnapshotTableDone(origin(2), "person", 3), id="a whole table"),
+    ],
+)
+def test_what_may_depend_on_the_batch_before_waits_for_its_commit(change: Change) -> None:
+    slow = Slow()
+    with committing(slow) as overlap:
+        overlap.apply(events("second", change), HERE)
+    assert slow.done[:4] == ["prepare first", "write first", "commit first", "prepare second"]
+
+
+def test_nothing_is_written_after_a_batch_that_could_not_be_committed() -> None:
+    slow = Slow()
+    with committing(slow) as overlap:
+        slow.fails = True
+        with pytest.raises(OSError, match="disk full"):
+            overlap.apply(events("second", put("b", 2).change), HERE)
+    assert "write second" not in slow.done
+
+
+def test_an_error_leaves_the_batch_before_it_committed() -> None:
+    slow: Any = Slow()
+    slow.may_commit.set()
+    with pytest.raises(ValueError, match="cannot be prepared"):
+        _run(slow, events("first", put("a", 1).change), events(HERE, put("b", 2).change))
+    assert "commit first" in slow.done
+
+
+def _run(applier: Any, *batches: list[Event]) -> None:
+    with overlapping(applier) as overlap:
+        for batch in batches:
+            overlap.apply(batch, HERE)
