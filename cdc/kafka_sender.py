@@ -44,7 +44,7 @@ class KafkaSender:
         """``tell`` hears, once, when Kafka stops answering, and when it is back."""
         hush()
         self._topic = topic
-        self._options = connection_settings(settings)
+        self._options = {**connection_settings(settings), **_SETTINGS}
         self._tell = tell
         self._producer: KafkaProducer | None = None
         self._futures: list[Any] = []
@@ -82,7 +82,7 @@ class KafkaSender:
         """Queue a message; wait while Kafka is not there to say where it belongs."""
         while not self._is_told_to_stop(stop):
             try:
-                self._producer = self._producer or KafkaProducer(**self._options, **_SETTINGS)
+                self._producer = self._producer or KafkaProducer(**self._options)
                 headers = list(message.headers)
                 self._futures.append(self._producer.send(self._topic, message.value, message.key, headers))
             except KafkaError as error:

@@ -276,6 +276,7 @@ class _Kept:
 # ---- what is away ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_while_kafka_is_away_entries_wait_and_it_is_said_once(
     one: Installation, kafka: KafkaBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -296,6 +297,7 @@ def test_while_kafka_is_away_entries_wait_and_it_is_said_once(
     assert fresh(seen) == sorted(expected(one.parts.database))
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_publisher_that_starts_while_kafka_is_away_waits_and_can_be_stopped(
     one: Installation, kafka: KafkaBroker
 ) -> None:
