@@ -19,6 +19,7 @@ from kafka.admin import NewTopic
 
 from cdc import OutboxKeeper, Publisher, PublisherReplaced, open_sender, publishing_stream, stream_positions, wall_time
 from cdc.store import advance
+from cli.outgoing import publishing_beside
 from profiles import MESSAGE_KINDS, Message
 from storage import Bell, OutboxEntry, outbox, publish
 from tests.canaries import Scanner
@@ -155,6 +156,21 @@ def _others(seen: list[Seen]) -> dict[str, dict[int, str | None]]:
     for s in seen:
         others.setdefault(s.key, {})[s.sequence] = s.body.get("other")
     return others
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_command_publishes_beside_its_work_where_the_settings_say_so(
+    database_url: str, tmp_path: Path, kafka: KafkaBroker, topic: str
+) -> None:
+    text = settings(kafka.bootstrap, topic).replace("[publish]", '[publish]\nbeside = ["ingest"]')
+    with installation(tmp_path / "beside", text, database=database_url) as one:
+        with publishing_beside("serve", one.parts):
+            fill(one, 10)
+            time.sleep(1)
+            assert position(one) == 0
+        with publishing_beside("ingest", one.parts):
+            wait_for(lambda: position(one) > 10)
+        assert fresh(all_of(one, kafka)) == sorted(expected(one.parts.database))
 
 
 # ---- what a crash leaves -----------------------------------------------------------------------------------------------
