@@ -2,6 +2,14 @@
 
 from cdc.apply import Advance, Applier
 from cdc.breaker import Breaker, pause_limit
+from cdc.capture.connect import Connect, ConnectorStatus, FieldError
+from cdc.capture.connector import Connector
+from cdc.capture.debezium import connector_of, debezium_configuration
+from cdc.capture.errors import CaptureError, ConnectError, PasswordUnknown
+from cdc.capture.findings import Finding
+from cdc.capture.inspection import inspect_source
+from cdc.capture.password import provider
+from cdc.capture.statements import database_statements, next_steps
 from cdc.changes import (
     Change,
     ConsentValue,
@@ -36,11 +44,28 @@ from cdc.kafka_errors import KafkaRefused, KafkaUnreachable, Place, PositionLost
 from cdc.kafka_opening import look_at_kafka, open_kafka, open_sender
 from cdc.kafka_reader import Consumer, KafkaReader, Listener, Reading
 from cdc.kafka_settings import KAFKA_KEYS, KAFKA_PASSWORD, MECHANISMS, PROTOCOLS, KafkaSettings
-from cdc.kafka_streams import Log, StreamName, fault, topic_pattern
+from cdc.kafka_streams import Log, StreamName, current_stream, fault, topic_pattern
 from cdc.mapping import Mapping, SourceMapping, TableMapping
 from cdc.mapping_file import read_mapping
 from cdc.money import CURRENCY_DECIMALS
 from cdc.outbox_keeper import OutboxKeeper
+from cdc.parity import (
+    Address,
+    Audit,
+    Difference,
+    MySqlSource,
+    ParityError,
+    Patience,
+    PostgresSource,
+    Snapshot,
+    SourceDatabase,
+    SqliteSource,
+    StoredParity,
+    TableParity,
+    connected_source,
+    store_result,
+    stored_results,
+)
 from cdc.parking import Parked, ParkingLot, count_parked, drop_parked, list_parked, parked_ids
 from cdc.pauses import Pause, list_pauses
 from cdc.pipeline import BATCH_EVENTS, Pipeline
@@ -66,22 +91,32 @@ __all__ = [
     "PARK_CODES",
     "PROTOCOLS",
     "PUBLISHING",
+    "Address",
     "Advance",
     "Applier",
+    "Audit",
     "BlastRadius",
     "Breaker",
+    "CaptureError",
     "CapturedFile",
     "Change",
     "CheckReport",
     "ColumnCheck",
+    "Connect",
+    "ConnectError",
+    "Connector",
+    "ConnectorStatus",
     "ConsentValue",
     "Consumer",
     "Decided",
     "DecisionRefused",
+    "Difference",
     "Event",
     "EventError",
     "FactChange",
     "FencedOut",
+    "FieldError",
+    "Finding",
     "Ignored",
     "KafkaReader",
     "KafkaRefused",
@@ -91,17 +126,22 @@ __all__ = [
     "Listener",
     "Log",
     "Mapping",
+    "MySqlSource",
     "Origin",
     "OtherKeyStore",
     "OutboxKeeper",
+    "ParityError",
     "ParkCheck",
     "Parked",
     "ParkingLot",
+    "PasswordUnknown",
+    "Patience",
     "Pause",
     "Pipeline",
     "Place",
     "Position",
     "PositionLost",
+    "PostgresSource",
     "Preview",
     "PublishRefused",
     "Publisher",
@@ -116,15 +156,20 @@ __all__ = [
     "RulesChanged",
     "Sealer",
     "Shift",
+    "Snapshot",
     "SnapshotTableDone",
+    "SourceDatabase",
     "SourceMapping",
     "SqliteCapture",
+    "SqliteSource",
     "Steward",
+    "StoredParity",
     "StreamChanged",
     "StreamName",
     "TableCheck",
     "TableIds",
     "TableMapping",
+    "TableParity",
     "TableTruncate",
     "TooManyMerges",
     "Translator",
@@ -134,23 +179,33 @@ __all__ = [
     "check_sample",
     "check_token_key",
     "compare_token_key",
+    "connected_source",
+    "connector_of",
     "count_parked",
+    "current_stream",
+    "database_statements",
+    "debezium_configuration",
     "drop_parked",
     "fault",
+    "inspect_source",
     "install",
     "list_parked",
     "list_pauses",
     "look_at_kafka",
+    "next_steps",
     "open_kafka",
     "open_sender",
     "parked_ids",
     "pause_limit",
     "propose_mapping",
+    "provider",
     "published_up_to",
     "publishing_stream",
     "read_mapping",
     "require_rules",
     "rule_fingerprints",
+    "store_result",
+    "stored_results",
     "stream_positions",
     "topic_pattern",
     "wall_time",

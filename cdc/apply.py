@@ -7,16 +7,16 @@ parked events, outbox and the stream's position together. A stop at any moment l
 
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
-from cdc import floors, parking, store
+from cdc import floors, parking, reached, store
 from cdc.breaker import Breaker
-from cdc.changes import SnapshotTableDone, TableTruncate
+from cdc.changes import Origin, SnapshotTableDone, TableTruncate
 from cdc.epochs import EpochBook
 from cdc.errors import TooManyMerges
 from cdc.fold import Life, Outcome
@@ -28,18 +28,22 @@ from cdc.sealing import Sealer, Writes
 from cdc.store import Position
 from cdc.writing import Report, Writer, wall_time
 from identity import share_identity_lock, take_identity_lock
-from privacy import finish_destruction
+from privacy import KeyDestroyed, finish_destruction
 from profiles import ProfileRules, lock_parents
 from storage import Database, WriteTransaction
 
 
 @dataclass(frozen=True, slots=True)
 class Advance:
-    """How far a batch moves its stream: ``next_offset`` and, for files, the digest of what lies before it."""
+    """How far a batch moves its stream: ``next_offset`` and, for files, the digest of what lies before it.
+
+    ``newest``, of each source in the batch, is filled in when it is written.
+    """
 
     held: Position
     next_offset: int
     digest: bytes | None = None
+    newest: tuple[Origin, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ class _Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Events of one stream as they were prepared; what concerns a whole table needs no preparation."""
+    """Events of one stream as they were prepared; None: what concerns a whole table, or can only be prepared under the lock."""
 
     events: Sequence[Event]
     prepared: _Prepared | None
@@ -116,18 +120,17 @@ class Applier:
         began = time.perf_counter()
         if len(events) == 1 and is_barrier(events[0]):
             return Batch(events, None, began)
-        with self._database.read() as connection:
-            return Batch(events, self._prepare(connection, self._planning(events)), began)
+        return Batch(events, self._prepare_or_wait(self._planning(events)), began)
 
     def write(self, batch: Batch, advance: Advance | None = None) -> Written:
         """Write a prepared batch and move its stream, all or nothing; its transaction is left open.
 
         Where another worker changed what it was prepared on, it is prepared anew. :class:`TooManyMerges` pauses the stream.
         """
+        advance = advance and replace(advance, newest=reached.newest_changes(batch.events))
         with self._pausing(advance):
-            if batch.prepared is None:
-                change = batch.events[0].change
-                assert isinstance(change, (TableTruncate, SnapshotTableDone))  # noqa: S101 - as `prepare` found
+            change = batch.events[0].change
+            if isinstance(change, (TableTruncate, SnapshotTableDone)):
                 written = self._write_barrier(change, advance)
             else:
                 written = self._write_or_again(batch.prepared, self._planning(batch.events), advance)
@@ -175,20 +178,24 @@ class Applier:
             )
 
         began = time.perf_counter()
-        with self._database.read() as connection:
-            prepared = self._prepare(connection, plan)
-        written = replace(self._write_or_again(prepared, plan, None), began=began)
+        written = replace(self._write_or_again(self._prepare_or_wait(plan), plan, None), began=began)
         written.settle()
         return written.report
 
     def _write_or_again(
-        self, prepared: _Prepared, make: Callable[[Connection, EpochBook], Plan], advance: Advance | None
+        self, prepared: _Prepared | None, make: Callable[[Connection, EpochBook], Plan], advance: Advance | None
     ) -> Written:
         """Write; where another worker came between, begin again under the lock, alone."""
-        try:
-            return self._write(advance, lambda connection: self._hold(connection, prepared))
-        except (_Overtaken, IntegrityError):
-            return self._write(advance, lambda connection: self._prepare_alone(connection, make))
+        with suppress(_Overtaken, IntegrityError):
+            if prepared is not None:
+                return self._write(advance, lambda connection: self._hold(connection, prepared))
+        return self._write(advance, lambda connection: self._prepare_alone(connection, make))
+
+    def _prepare_or_wait(self, make: Callable[[Connection, EpochBook], Plan]) -> _Prepared | None:
+        """Prepare without a lock; None when a row ended since this snapshot, and its key with it: then under the lock."""
+        with self._database.read() as connection, suppress(KeyDestroyed):
+            return self._prepare(connection, make)
+        return None
 
     def _prepare(self, connection: Connection, make: Callable[[Connection, EpochBook], Plan]) -> "_Prepared":
         epochs = EpochBook.load(connection)
@@ -285,4 +292,5 @@ def _advance(connection: Connection, advance: Advance | None) -> Position | None
     if advance is None:
         return None
     forget_pause(connection, advance.held.stream)
+    reached.remember(connection, advance.held.stream, advance.newest)
     return store.advance(connection, advance.held, advance.next_offset, advance.digest)

@@ -16,15 +16,20 @@ from sqlalchemy.exc import DBAPIError
 from cdc.errors import FencedOut, TooManyMerges
 from cdc.kafka_batches import Batches, KafkaRecord, raw_event
 from cdc.kafka_errors import KafkaUnreachable, OutOfRange, Place, PositionLost
+from cdc.kafka_proofs import first_proof, is_reached, others
 from cdc.kafka_streams import Choice, Log, choose, start
 from cdc.pipeline import BATCH_EVENTS, Pipeline
 from cdc.store import Position
 from cdc.writing import Report
 from storage import OnefoldError
 
-_POLL_SECONDS: Final = 0.2
-#: How long a poll waits for more while something waits to be applied.
+#: A poll also does what a rebalance asks of us, for which it needs a moment: every second one has it.
+_POLL_SECONDS: Final = 0.5
+_WHOLE_POLL_EVERY_SECONDS: Final = 1.0
+#: How long the others wait for more while something waits to be applied.
 _MORE_SECONDS: Final = 0.01
+#: How often somebody who waits looks whether it is over.
+_STEP_SECONDS: Final = 0.2
 #: How often lag, topics' ids and what holds no events are looked at, and Kafka hears how far we are.
 _LOOK_SECONDS: Final = 10.0
 _HINT_SECONDS: Final = 1.0
@@ -103,6 +108,7 @@ class _Partition:
     wait: float = 0.5
     told: str = ""
     goal: int | None = None
+    proof_waits_for: Mapping[Place, int] | None = None
 
     def is_waiting(self, now: float) -> bool:
         """Whether it stands and may be tried."""
@@ -153,7 +159,7 @@ class KafkaReader:
         self._outage = _Outage()
         self._is_over: Callable[[], bool] = lambda: False
         self._hints: dict[Place, int] = {}
-        self._hint_at = self._look_at = 0.0
+        self._hint_at = self._look_at = self._whole_poll_at = 0.0
         self.lags: dict[str, int] = {}
 
     @property
@@ -179,7 +185,7 @@ class KafkaReader:
     def step(self) -> None:
         """Fetch, and apply what is due."""
         try:
-            fetched = self._consumer.poll(_MORE_SECONDS if self._batches else _POLL_SECONDS)
+            fetched = self._consumer.poll(self._patience())
             self._reassign()
             self._queue(fetched)
             self._take_up()
@@ -192,6 +198,13 @@ class KafkaReader:
             self._go_back(lost)
         except KafkaUnreachable as error:
             self._wait_out(error)
+
+    def _patience(self) -> float:
+        now = self._clock()
+        if self._batches and now - self._whole_poll_at < _WHOLE_POLL_EVERY_SECONDS:
+            return _MORE_SECONDS
+        self._whole_poll_at = now
+        return _POLL_SECONDS
 
     def _queue(self, fetched: Mapping[Place, Sequence[KafkaRecord]]) -> None:
         now = self._clock()
@@ -256,9 +269,12 @@ class KafkaReader:
 
     def _apply(self, place: Place) -> None:
         partition = self._partitions[place]
-        records = self._batches.take(place, self._clock())
+        records: Sequence[KafkaRecord] = self._batches.take(place, self._clock())
         held, log = partition.held, partition.log
         if held is None or log is None:
+            return
+        records = self._without_unproved(place, partition, records)
+        if not records:
             return
         stream, digest = held.stream, log.digest
         events = [raw_event(stream, place, record) for record in records]
@@ -281,11 +297,46 @@ class KafkaReader:
         self._went_well(place, partition)
         self._listener.applied(stream, report)
 
+    def _without_unproved(
+        self, place: Place, partition: _Partition, records: Sequence[KafkaRecord]
+    ) -> Sequence[KafkaRecord]:
+        """Cut a batch around a notification that is a proof: it comes alone, and only when what it proves was read."""
+        at = first_proof(records)
+        if at is None:
+            return records
+        self._batches.drop(place)
+        if at > 0 or self._is_proved(place, partition):
+            end = max(at, 1)
+            self._consumer.seek(place, records[end - 1].offset + 1)
+            return records[:end]
+        if partition.held is not None:
+            self._stand([place], again=self._clock() + _AGAIN_SECONDS)
+        return []
+
+    def _is_proved(self, place: Place, partition: _Partition) -> bool:
+        cluster = partition.log.cluster if partition.log else ""
+        try:
+            known = self._known()
+            if partition.proof_waits_for is None:
+                logs = self._consumer.logs(others(place, known, cluster))
+                partition.proof_waits_for = {at: log.end for at, log in logs.items()}
+        except KafkaUnreachable:
+            self._stand([place], again=0.0)
+            raise
+        except DBAPIError as error:
+            self._retry([place], error)
+            return False
+        if not is_reached(partition.proof_waits_for, known, cluster):
+            return False
+        partition.proof_waits_for = None
+        return True
+
     def _went_well(self, place: Place, partition: _Partition) -> None:
         partition.told, partition.wait = "", 0.5
         if partition.held:
             self._hints[place] = partition.held.next_offset
-        self._recover()
+        if not self._outage.is_brokers:  # what they sent before they fell silent is still being applied
+            self._recover()
 
     # what stands
 
@@ -327,7 +378,7 @@ class KafkaReader:
             self._listener.trouble(error)
         until = self._clock() + self._outage.wait
         while self._clock() < until and not self._is_over():
-            self._sleep(_POLL_SECONDS)
+            self._sleep(_STEP_SECONDS)
         self._outage.wait = min(2 * self._outage.wait, _LONGEST_WAIT_SECONDS)
 
     def _recover(self) -> None:
@@ -389,6 +440,10 @@ class KafkaReader:
 
     def _is_done(self, place: Place, partition: _Partition) -> bool:
         if partition.held is None:
-            return partition.again is None or bool(partition.told)
+            waits_in_vain = partition.proof_waits_for is not None and self._something_stands()
+            return partition.again is None or bool(partition.told) or waits_in_vain
         reached = self._consumer.position(place)
         return not self._batches.holds(place) and reached is not None and reached >= (partition.goal or 0)
+
+    def _something_stands(self) -> bool:
+        return any(other.held is None and (other.again is None or other.told) for other in self._partitions.values())

@@ -98,6 +98,11 @@ def fault(place: Place, log: Log, known: Sequence[Position]) -> PositionLost | N
     return None
 
 
+def current_stream(place: Place, log: Log, known: Iterable[Position]) -> str:
+    """The name of the stream that a partition is now; what lay under its name before has others."""
+    return choose(place, log, known).stream
+
+
 def topic_pattern(mapping: Mapping, override: str = "") -> str:
     """A regular expression for whole names of topics: those of all sources, or ``override``."""
     if override:

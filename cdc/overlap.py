@@ -25,11 +25,13 @@ class Overlap:
         self._thread = thread
         self._committing: Future[None] | None = None
         self._named: set[Hashable] = set()
+        self._is_barrier = False
 
     def apply(self, events: Sequence[Event], advance: Advance) -> tuple[Report, Position | None]:
         """Apply ``events`` in order; what this returns is committed only when the next call, or :meth:`wait`, returned."""
         named, moves = _named_rows(events)
-        if moves or any(map(is_barrier, events)) or not named.isdisjoint(self._named):
+        was_barrier, self._is_barrier = self._is_barrier, any(map(is_barrier, events))
+        if moves or was_barrier or self._is_barrier or not named.isdisjoint(self._named):
             self.wait()
         batch = self._applier.prepare(events)
         self.wait()

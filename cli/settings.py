@@ -32,12 +32,14 @@ SECTIONS: Final = (
     "purposes",
     "source",
     "kafka",
+    "connect",
     "publish",
     "redis",
     "metrics",
 )
 ONEFOLD_KEYS: Final = ("tenant", "currency", "data", "database", "keystore", "keys", "key_file", "max_event_bytes")
 SERVER_KEYS: Final = ("host", "port")
+CONNECT_KEYS: Final = ("url", "bootstrap_servers")
 PUBLISH_KEYS: Final = ("topic", "beside", "keep_days")
 REDIS_KEYS: Final = ("url",)
 METRICS_KEYS: Final = ("host", "port")
@@ -74,6 +76,7 @@ class Settings:
 
     ``database`` and ``keystore`` are SQLAlchemy URLs; ``key_provider`` is ``file`` or ``environment``; ``key_file`` holds the root
     and epoch keys of the ``file`` provider and belongs in no backup of the databases. ``pause_above_merges``: see :mod:`cdc.breaker`.
+    ``connect_url`` is Kafka Connect's address, ``connect_bootstrap_servers`` how it reaches Kafka; "" where nothing is said.
     """
 
     file: Path
@@ -91,6 +94,8 @@ class Settings:
     profiles: ProfileRules
     purposes: PurposeRules
     mapping: SourceMapping
+    connect_url: str = field(repr=False)
+    connect_bootstrap_servers: str
     kafka: KafkaSettings
     publish: PublishSettings
     redis_url: str | None = field(repr=False)
@@ -107,6 +112,7 @@ def load_settings(file: Path, environ: Mapping[str, str]) -> Settings:
     main = _Section(document, "onefold", ONEFOLD_KEYS, _from_environment(environ))
     server = _Section(document, "server", SERVER_KEYS)
     metrics = _Section(document, "metrics", METRICS_KEYS)
+    connect = _Section(document, "connect", CONNECT_KEYS)
     folder = file.absolute().parent
     data, keys = folder / main.text("data", "data"), folder / "keys"
     currency = main.text("currency", "CNY")
@@ -128,6 +134,8 @@ def load_settings(file: Path, environ: Mapping[str, str]) -> Settings:
         profiles=ProfileRules(_placed(document, "profiles", SurvivorshipRules.from_config), currency),
         purposes=_placed(document, "purposes", PurposeRules.of),
         mapping=read_mapping(document),
+        connect_url=connect.optional("url"),
+        connect_bootstrap_servers=connect.optional("bootstrap_servers"),
         kafka=_placed(document, "kafka", partial(KafkaSettings.of, folder=folder, environ=environ)),
         publish=_publish(_Section(document, "publish", PUBLISH_KEYS)),
         redis_url=_redis(_Section(document, "redis", REDIS_KEYS, _from_environment(environ))),
@@ -144,7 +152,7 @@ def _publish(section: "_Section") -> PublishSettings:
 
 
 def _redis(section: "_Section") -> str | None:
-    url = section.perhaps("url")
+    url = section.optional("url") or None
     if url is not None and not _REDIS.match(url):
         raise section.error("url", "must be redis://host:6379, rediss://… or unix://…")
     return url
@@ -179,11 +187,11 @@ class _Section:
             raise self.error(key, "must be text in quotes")
         return value
 
+    def optional(self, key: str) -> str:
+        return self.text(key, "") if key in self._data else ""
+
     def has(self, key: str) -> bool:
         return key in self._data
-
-    def perhaps(self, key: str) -> str | None:
-        return self.text(key, "") if self.has(key) else None
 
     def some_of(self, key: str, valid: tuple[str, ...]) -> tuple[str, ...]:
         value = self._data.get(key, [])

@@ -52,6 +52,11 @@ $keys# key_file = "keys/root.json"              # root and epoch keys of keys = 
 [purposes]
 # marketing = "consent"
 
+# Kafka Connect, for sources with a [source.connector]: docs/connectors.md.
+# [connect]
+# url = "http://127.0.0.1:8083"             # one with a password belongs in ONEFOLD_CONNECT
+# bootstrap_servers = "kafka:9092"          # as Kafka Connect reaches them
+
 # Where `onefold ingest --from kafka` reads the topics of all sources, and `onefold publish` writes.
 [kafka]
 # bootstrap_servers = ["localhost:9092"]

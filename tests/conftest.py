@@ -12,7 +12,9 @@ from typing import NoReturn
 
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer
 
+from tests.scheduling import EstateOnOneWorker
 from tests.services.postgres import PostgresServer, PostgresUnavailableError, postgres_server
 
 IN_CI = os.environ.get("CI") == "true"
@@ -31,6 +33,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     long_tests = [item for item in items if item.get_closest_marker("long")]
     items[:] = [item for item in items if item not in long_tests]
     config.hook.pytest_deselected(items=long_tests)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> EstateOnOneWorker | None:
+    """Share the tests out among workers so that one of them has all that use the estate."""
+    return EstateOnOneWorker(config, log) if config.getvalue("dist") == "load" else None
 
 
 @pytest.fixture(scope="session")

@@ -91,11 +91,11 @@ def installation(folder: Path, mapping: str, *, database: str = "") -> Iterator[
     environ = {**os.environ, **({"ONEFOLD_DATABASE": database} if database else {})}
     settings = load_settings(folder / "onefold.toml", environ)
     server.create(settings)
-    parts = server.open_parts(settings)
+    made = Installation(folder, server.open_parts(settings))
     try:
-        yield Installation(folder, parts)
+        yield made
     finally:
-        parts.close()
+        made.parts.close()
 
 
 def captured(path: Path) -> list[RawEvent]:

@@ -6,21 +6,22 @@ import pytest
 
 from tests.conftest import unavailable
 from tests.estate.connect import ConnectWorker
-from tests.estate.estate import Estate, running_estate
+from tests.estate.estate import AnyService, Estate, running_estate
 from tests.estate.kafka import KafkaBroker
 from tests.estate.mariadb import MariaDb
 from tests.estate.postgres import LogicalPostgres
 from tests.estate.redis import RedisServer
+from tests.scheduling import ESTATE_FILES
 from tests.services.process import ServiceUnavailableError
 
 
-@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in this hook, too
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep all tests that use the estate on one worker."""
+    """Mark the tests that use the estate, and refuse those that would be shared out among all workers."""
     for item in items:
         if "estate" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.service)
-            item.add_marker(pytest.mark.xdist_group("estate"))
+            if not item.nodeid.startswith(ESTATE_FILES):
+                raise pytest.UsageError(f"{item.nodeid} uses the estate: its file must be one of {ESTATE_FILES}*.py.")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -42,25 +43,25 @@ def estate() -> Iterator[Estate]:
         yield estate
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def kafka(estate: Estate) -> KafkaBroker:
-    """Give the Kafka broker; a test that stops it starts it again."""
+    """Give the Kafka broker, up even if an earlier test left it down."""
     try:
-        return estate.kafka
+        return _up(estate.kafka)
     except ServiceUnavailableError as reason:
         unavailable(str(reason))
 
 
-@pytest.fixture(scope="session")
-def connect(estate: Estate) -> ConnectWorker:
-    """Give the Kafka Connect worker; a test removes the connectors that it puts there."""
+@pytest.fixture
+def connect(estate: Estate, kafka: KafkaBroker) -> ConnectWorker:
+    """Give the Kafka Connect worker, up as its broker is; a test removes the connectors that it puts there."""
     try:
-        return estate.connect
+        return _up(estate.connect)
     except ServiceUnavailableError as reason:
         unavailable(str(reason))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def logical_postgres(estate: Estate) -> LogicalPostgres:
     """Give the PostgreSQL whose changes can be streamed."""
     try:
@@ -69,19 +70,25 @@ def logical_postgres(estate: Estate) -> LogicalPostgres:
         unavailable(str(reason))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def mariadb(estate: Estate) -> MariaDb:
-    """Give the MariaDB; a test that stops it starts it again."""
+    """Give the MariaDB, up even if an earlier test left it down."""
     try:
-        return estate.mariadb
+        return _up(estate.mariadb)
     except ServiceUnavailableError as reason:
         unavailable(str(reason))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def redis(estate: Estate) -> RedisServer:
-    """Give the Redis; a test that stops it starts it again."""
+    """Give the Redis, up even if an earlier test left it down."""
     try:
-        return estate.redis
+        return _up(estate.redis)
     except ServiceUnavailableError as reason:
         unavailable(str(reason))
+
+
+def _up(service: AnyService) -> AnyService:
+    if not service.is_running:
+        service.start()
+    return service

@@ -1,19 +1,25 @@
 """Captured events on a real broker, under topics of their own, and an installation that reads them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
-import msgspec
 from kafka import KafkaAdminClient, KafkaProducer
 
-from cdc import RawEvent
+from bench.events import write_events
+from cdc import RawEvent, stream_positions
 from tests.estate.kafka import KafkaBroker
-from tests.installation import DATA, captured
+from tests.installation import DATA, Installation, captured
 
 MAPPING: Final = (DATA / "mappings" / "shop.toml").read_text()
+EVENTS: Final = 3_000
+BUSINESS_TOPICS: Final = (
+    *(f"shop.public.{table}" for table in ("customers", "orders", "order_items", "page_events")),
+    *(f"pos.pos.{table}" for table in ("members", "receipts", "receipt_lines")),
+)
 SAMPLE: Final = DATA / "debezium" / "pg.noschema.string.jsonl"
 
 
@@ -69,6 +75,27 @@ def sample(path: Path = SAMPLE) -> list[RawEvent]:
     return of_tables(captured(path))
 
 
-def encoded(value: object) -> bytes:
-    """JSON."""
-    return msgspec.json.encode(value)
+def some_business(folder: Path) -> list[RawEvent]:
+    """``EVENTS`` events about persons and facts of two channels."""
+    write_events(folder / "events.jsonl", EVENTS)
+    return captured(folder / "events.jsonl")
+
+
+def spread_topics(kafka: KafkaBroker) -> Topics:
+    """Topics for that business, of three partitions each."""
+    found = Topics(kafka)
+    found.create({name: {"num_partitions": 3} for name in BUSINESS_TOPICS})
+    return found
+
+
+def read_so_far(one: Installation) -> int:
+    """Events behind the stored positions."""
+    with one.parts.database.read() as connection:
+        return sum(held.next_offset for held in stream_positions(connection))
+
+
+def wait_for(condition: Callable[[], bool], *, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "what was awaited did not come"
+        time.sleep(0.05)

@@ -90,6 +90,29 @@ def test_an_error_in_a_batch_leaves_everything_as_it_was(one: Installation, monk
     assert set(one.shown()) == {"person 1"}
 
 
+def test_a_row_that_ends_while_a_change_of_it_is_prepared_begins_a_new_life(
+    one: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = ChangeLog()
+    log.put("receipt", 1, {"total": "1.00", "note": "gift", "at": 5})
+    pipeline, seal = one.parts.pipeline, one.parts.sealer.seal
+    _, held = pipeline.ingest(pipeline.claim("test"), log.events)
+    before = {row.incarnation for row in one.rows(fact)}
+    log.truncate("receipt")
+    log.put("receipt", 1, {"total": "2.00", "note": "late", "at": 6})
+
+    def truncated_first(*arguments: Any) -> Any:
+        monkeypatch.undo()
+        other = one.parts.pipeline.claim("another")
+        one.parts.pipeline.ingest(other, [log.events[1]])
+        return seal(*arguments)
+
+    monkeypatch.setattr("cdc.sealing.Sealer.seal", lambda _, *arguments: truncated_first(*arguments))
+    pipeline.ingest(held, log.events[2:])
+    assert [row.amount_minor for row in one.rows(fact)] == [200]
+    assert before.isdisjoint(row.incarnation for row in one.rows(fact))
+
+
 # ---- at the same time, on PostgreSQL -----------------------------------------------------------------------------------
 
 

@@ -37,6 +37,7 @@ class Broker:
     resting: set[Place] = field(default_factory=set)
     hints: dict[Place, int] = field(default_factory=dict)
     at_most: int = 500
+    polls: list[float] = field(default_factory=list)
     is_closed: bool = False
 
     def write(self, place: Place, *values: bytes | None) -> None:
@@ -54,6 +55,7 @@ class Broker:
             self.positions.pop(place, None)
 
     def poll(self, seconds: float) -> Mapping[Place, Sequence[KafkaRecord]]:
+        self.polls.append(seconds)
         if self.failures:
             raise self.failures.pop(0)
         found = {}

@@ -191,7 +191,7 @@ def test_brokers_that_do_not_answer_are_waited_for_and_told_once(worker: Worker)
     worker.steps(5, seconds=0)
     assert worker.now - before >= 0.5 + 1 + 2 + 4 + 8
     worker.broker.write(A, b"4")
-    worker.steps()
+    worker.steps(8)
     assert worker.heard.troubles == ["down"]
     assert worker.heard.recoveries == 1
     assert worker.values()[3:] == [b"4"]
@@ -263,3 +263,59 @@ def test_a_stop_is_heeded_between_two_batches_and_kafka_hears_the_last_position(
     worker.reader.run(lambda: len(worker.database.batches) == 1)
     assert len(worker.database.batches) == 1
     assert len(worker.broker.hints) == 1
+
+
+def test_polls_leave_time_for_a_rebalance_also_while_there_is_more_to_apply_than_time() -> None:
+    worker = Worker(batch_events=1)
+    worker.broker.write(A, *[b"1"] * 100)
+    worker.broker.give(A)
+    worker.steps(60, seconds=0.1)
+    long = [seconds for seconds in worker.broker.polls if seconds >= 0.2]
+    assert 4 <= len(long) <= 15
+
+
+# ---- notifications -----------------------------------------------------------------------------------------------------
+
+NEWS = Place("shop.notifications", 0)
+PROOF = b'{"type": "TABLE_SCAN_COMPLETED"}'
+
+
+def test_a_proof_waits_until_what_it_proves_was_read_also_by_others() -> None:
+    worker = Worker()
+    worker.broker.write(NEWS, b"before", PROOF, b"after")
+    worker.broker.write(A, b"1", b"2")
+    worker.database.held[STREAM_A] = Position(STREAM_A, 1, 4, ID)  # another worker reads it
+    worker.broker.give(NEWS)
+    worker.steps(40)
+    assert worker.values() == [b"before"]
+    worker.broker.write(A, b"3")  # came after the proof: it does not wait for that
+    worker.database.held[STREAM_A] = Position(STREAM_A, 2, 4, ID)
+    worker.steps(40)
+    assert worker.values() == [b"before", PROOF, b"after"]
+
+
+def test_a_proof_and_its_rows_may_be_read_by_one_worker(worker: Worker) -> None:
+    worker.broker.write(NEWS, PROOF)
+    worker.broker.give(NEWS)
+    worker.reader.run(worker.reader.is_caught_up)
+    assert worker.values()[-1] == PROOF
+    assert len(worker.values()) == 4
+
+
+def test_a_proof_whose_rows_stand_does_not_keep_a_worker_from_its_end(worker: Worker) -> None:
+    worker.broker.write(NEWS, PROOF)
+    worker.database.held[STREAM_A] = Position(STREAM_A, 1, 1, ID)
+    worker.broker.firsts[A] = 2
+    worker.broker.give(NEWS)
+    worker.reader.run(worker.reader.is_caught_up)
+    assert worker.values() == [b"3"]
+
+
+def test_brokers_that_fall_silent_beside_a_proof_lose_nothing() -> None:
+    worker = Worker()
+    worker.broker.write(NEWS, b"before", PROOF, b"after")
+    worker.broker.give(NEWS)
+    worker.steps(3)
+    worker.broker.log_failures = [KafkaUnreachable("down")] * 3
+    worker.steps(60)
+    assert worker.values() == [b"before", PROOF, b"after"]

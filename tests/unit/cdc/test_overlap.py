@@ -14,6 +14,7 @@ from cdc.plan import Event
 from tests.unit.cdc.test_fold import gone, origin, put
 
 HERE: Any = None
+ROW_A = put("a", 1).change
 
 
 class Slow:
@@ -54,11 +55,11 @@ def events(name: Any, *changes: Change) -> list[Event]:
 
 
 @contextmanager
-def committing(applier: Any) -> Iterator[Overlap]:
-    """An overlap whose first batch, an update of row a, is written and not committed; it commits in half a second."""
+def committing(applier: Any, first: Change = ROW_A) -> Iterator[Overlap]:
+    """An overlap whose first batch is written and not committed; it commits in half a second."""
     with ThreadPoolExecutor(1) as thread:
         overlap = Overlap(applier, thread)
-        overlap.apply(events("first", put("a", 1).change), HERE)
+        overlap.apply(events("first", first), HERE)
         later = threading.Timer(0.5, applier.may_commit.set)
         later.start()
         yield overlap
@@ -86,6 +87,13 @@ def test_what_may_depend_on_the_batch_before_waits_for_its_commit(change: Change
     slow = Slow()
     with committing(slow) as overlap:
         overlap.apply(events("second", change), HERE)
+    assert slow.done[:4] == ["prepare first", "write first", "commit first", "prepare second"]
+
+
+def test_what_follows_a_change_of_a_whole_table_waits_for_its_commit() -> None:
+    slow = Slow()
+    with committing(slow, SnapshotTableDone(origin(1), "person", 3)) as overlap:
+        overlap.apply(events("second", put("b", 2).change), HERE)
     assert slow.done[:4] == ["prepare first", "write first", "commit first", "prepare second"]
 
 

@@ -13,6 +13,7 @@ from cdc import KAFKA_KEYS, KAFKA_PASSWORD, MECHANISMS
 from cdc import PROTOCOLS as KAFKA_PROTOCOLS
 from cli.app import application
 from cli.settings import (
+    CONNECT_KEYS,
     METRICS_KEYS,
     ONEFOLD_KEYS,
     PROVIDERS,
@@ -89,7 +90,7 @@ def test_every_setting_is_documented() -> None:
     identifier = [field.name for field in dataclasses.fields(IdentifierRule)]
     profiles = [field.name for field in dataclasses.fields(SurvivorshipRules) if field.name != "attributes"]
     outgoing = (*PUBLISH_KEYS, *REDIS_KEYS, *METRICS_KEYS)
-    settings = (*ONEFOLD_KEYS, *SERVER_KEYS, *KAFKA_KEYS, *outgoing)
+    settings = (*ONEFOLD_KEYS, *SERVER_KEYS, *CONNECT_KEYS, *KAFKA_KEYS, *outgoing)
     for key in (*settings, *identity, "pause_above_merges", *identifier, *profiles):
         assert f"| `{key}` |" in SETTINGS, key
     for words in (
@@ -101,7 +102,15 @@ def test_every_setting_is_documented() -> None:
         [basis.value for basis in LegalBasis],
     ):
         assert [word for word in words if word not in SETTINGS] == []
-    for table in ("identity.identifiers.", "identity.blocked", "profiles.attributes", "purposes", "kafka", "[source]"):
+    for table in (
+        "identity.identifiers.",
+        "identity.blocked",
+        "profiles.attributes",
+        "purposes",
+        "[source]",
+        "connect",
+        "kafka",
+    ):
         assert f"`[{table}" in SETTINGS
 
 

@@ -1,0 +1,121 @@
+"""Accidents at a chosen moment: a process dies at its n-th statement or around a commit, or a disk is full."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from random import Random
+from typing import Any, Final
+
+import pytest
+import sqlalchemy as sa
+
+from storage import WriteTransaction
+
+#: How many statements a small batch has, about.
+_STATEMENTS: Final = 60
+
+
+class DiskFull(Exception):
+    """The database refused a statement, and may take the next one."""
+
+
+class Died(BaseException):
+    """The process is gone: nothing after this moment happened."""
+
+
+@dataclass(slots=True)
+class Plan:
+    """What goes wrong next: ``kind`` at the ``after``-th time that it could."""
+
+    kind: str = ""
+    after: int = 0
+
+    def due(self, *kinds: str) -> str:
+        """Which of ``kinds`` happens now ("" none); it happens once."""
+        if self.kind not in kinds:
+            return ""
+        self.after -= 1
+        if self.after >= 0:
+            return ""
+        happens, self.kind = self.kind, ""
+        return happens
+
+
+class Accidents:
+    """Lets one thing go wrong.
+
+    Each kind is counted in one thread at a time, so that the same seed gives the same moment: statements and new keys in the
+    worker's own, commits of the main database wherever they are made.
+    """
+
+    KINDS: Final = (
+        "died at a statement",
+        "died before a commit",
+        "died after a commit",
+        "died before new keys",
+        "died after new keys",
+        "disk full",
+    )
+
+    def __init__(self) -> None:
+        """Nothing goes wrong before it is planned."""
+        self.plan = Plan()
+        self.happened: list[str] = []
+        self._worker = threading.get_ident()
+
+    def choose(self, chance: Random) -> None:
+        """Plan the next accident."""
+        kind = chance.choice(self.KINDS)
+        self.plan = Plan(kind, chance.randrange(_STATEMENTS if kind in ("died at a statement", "disk full") else 3))
+
+    def call_off(self) -> None:
+        """Let nothing go wrong until the next plan."""
+        self.plan = Plan()
+
+    def at_statement(self, *_: Any) -> None:
+        """Before each statement, of either database."""
+        if not self._is_worker():
+            return
+        self._die(self.plan.due("died at a statement"))
+        if self.plan.due("disk full"):
+            self.happened.append("disk full")
+            raise DiskFull
+
+    def around_commit(self, transaction: WriteTransaction, commit: Any) -> None:
+        """In place of a commit."""
+        made_keys = _holds_keys(transaction)
+        if made_keys and not self._is_worker():
+            commit(transaction)
+            return
+        what = "new keys" if made_keys else "a commit"
+        due = self.plan.due(f"died before {what}", f"died after {what}")
+        if "before" in due:
+            transaction.roll_back()
+            self._die(due)
+        commit(transaction)
+        self._die(due)
+
+    def _is_worker(self) -> bool:
+        return threading.get_ident() == self._worker
+
+    def _die(self, of: str) -> None:
+        if of:
+            self.happened.append(of)
+            raise Died
+
+
+def _holds_keys(transaction: WriteTransaction) -> bool:
+    return "keystore" in str(transaction.connection.engine.url.database)
+
+
+@contextmanager
+def accidents(patch: pytest.MonkeyPatch) -> Iterator[Accidents]:
+    """Accidents in everything that this process does with databases."""
+    made, commit = Accidents(), WriteTransaction.commit
+    patch.setattr(WriteTransaction, "commit", lambda transaction: made.around_commit(transaction, commit))
+    sa.event.listen(sa.engine.Engine, "before_cursor_execute", made.at_statement)
+    try:
+        yield made
+    finally:
+        sa.event.remove(sa.engine.Engine, "before_cursor_execute", made.at_statement)
