@@ -32,20 +32,23 @@ from cdc.errors import (
     FencedOut,
     KeyStoreEmpty,
     OtherKeyStore,
+    PublisherReplaced,
+    PublishRefused,
     RulesChanged,
     StreamChanged,
     TooManyMerges,
 )
-from cdc.files import CapturedFile
+from cdc.files import FILE_STREAMS, CapturedFile
 from cdc.in_force import check_key_store, check_token_key, compare_token_key, require_rules, rule_fingerprints
 from cdc.kafka_errors import KafkaRefused, KafkaUnreachable, Place, PositionLost
-from cdc.kafka_opening import look_at_kafka, open_kafka
+from cdc.kafka_opening import look_at_kafka, open_kafka, open_sender
 from cdc.kafka_reader import Consumer, KafkaReader, Listener, Reading
 from cdc.kafka_settings import KAFKA_KEYS, KAFKA_PASSWORD, MECHANISMS, PROTOCOLS, KafkaSettings
 from cdc.kafka_streams import Log, StreamName, current_stream, fault, topic_pattern
 from cdc.mapping import Mapping, SourceMapping, TableMapping
 from cdc.mapping_file import read_mapping
 from cdc.money import CURRENCY_DECIMALS
+from cdc.outbox_keeper import OutboxKeeper
 from cdc.parity import (
     Address,
     Audit,
@@ -69,6 +72,7 @@ from cdc.pipeline import BATCH_EVENTS, Pipeline
 from cdc.plan import Event
 from cdc.problems import PARK_CODES, EventError
 from cdc.proposal import propose_mapping
+from cdc.publisher import PUBLISHING, Publisher, published_up_to, publishing_stream
 from cdc.rebuild import Preview, Rebuilder, RebuildReport, Shift
 from cdc.sealing import Sealer
 from cdc.sqlite_capture import SqliteCapture, install
@@ -80,11 +84,13 @@ __all__ = [
     "BATCH_EVENTS",
     "CURRENCY_DECIMALS",
     "DEFAULT_MAX_EVENT_BYTES",
+    "FILE_STREAMS",
     "KAFKA_KEYS",
     "KAFKA_PASSWORD",
     "MECHANISMS",
     "PARK_CODES",
     "PROTOCOLS",
+    "PUBLISHING",
     "Address",
     "Advance",
     "Applier",
@@ -123,6 +129,7 @@ __all__ = [
     "MySqlSource",
     "Origin",
     "OtherKeyStore",
+    "OutboxKeeper",
     "ParityError",
     "ParkCheck",
     "Parked",
@@ -136,6 +143,9 @@ __all__ = [
     "PositionLost",
     "PostgresSource",
     "Preview",
+    "PublishRefused",
+    "Publisher",
+    "PublisherReplaced",
     "RawEvent",
     "Reading",
     "RebuildReport",
@@ -184,10 +194,13 @@ __all__ = [
     "look_at_kafka",
     "next_steps",
     "open_kafka",
+    "open_sender",
     "parked_ids",
     "pause_limit",
     "propose_mapping",
     "provider",
+    "published_up_to",
+    "publishing_stream",
     "read_mapping",
     "require_rules",
     "rule_fingerprints",

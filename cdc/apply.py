@@ -5,9 +5,10 @@ identity lock, sees that the rows are still as they were read (or plans again), 
 parked events, outbox and the stream's position together. A stop at any moment loses nothing and repeats nothing.
 """
 
+import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from sqlalchemy.engine import Connection
@@ -19,6 +20,7 @@ from cdc.changes import Origin, SnapshotTableDone, TableTruncate
 from cdc.epochs import EpochBook
 from cdc.errors import TooManyMerges
 from cdc.fold import Life, Outcome
+from cdc.metrics import count
 from cdc.parking import ParkingLot
 from cdc.pauses import Pause, forget_pause, remember_pause
 from cdc.plan import Event, Plan, Translate, ignored, make_plan, retry_plan, still_holds
@@ -59,23 +61,26 @@ class Batch:
 
     events: Sequence[Event]
     prepared: _Prepared | None
+    began: float
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
     """A batch that is written and not yet committed: what becomes of its events, and where its stream will stand.
 
-    Until :meth:`settle` returned nothing of it has happened.
+    Until :meth:`settle` returned nothing of it has happened. ``began``: when its preparation did, by the clock of metrics.
     """
 
     report: Report
     position: Position | None
     transaction: WriteTransaction
     after: Callable[[], None]
+    began: float = field(default_factory=time.perf_counter)
 
     def settle(self) -> None:
         """Commit, then destroy the keys of what ended; in any thread, once."""
         self.transaction.commit()
+        count(self.report, time.perf_counter() - self.began)
         self.after()
 
 
@@ -112,9 +117,10 @@ class Applier:
 
         What concerns a whole table (:func:`is_barrier`) comes as a batch of its own.
         """
+        began = time.perf_counter()
         if len(events) == 1 and is_barrier(events[0]):
-            return Batch(events, None)
-        return Batch(events, self._prepare_or_wait(self._planning(events)))
+            return Batch(events, None, began)
+        return Batch(events, self._prepare_or_wait(self._planning(events)), began)
 
     def write(self, batch: Batch, advance: Advance | None = None) -> Written:
         """Write a prepared batch and move its stream, all or nothing; its transaction is left open.
@@ -125,8 +131,10 @@ class Applier:
         with self._pausing(advance):
             change = batch.events[0].change
             if isinstance(change, (TableTruncate, SnapshotTableDone)):
-                return self._write_barrier(change, advance)
-            return self._write_or_again(batch.prepared, self._planning(batch.events), advance)
+                written = self._write_barrier(change, advance)
+            else:
+                written = self._write_or_again(batch.prepared, self._planning(batch.events), advance)
+        return replace(written, began=batch.began)
 
     def accept_merges(self, merges: int) -> None:
         """Let batches with up to ``merges`` merges of existing profiles pass from now on."""
@@ -169,7 +177,8 @@ class Applier:
                 translate=self._translate,
             )
 
-        written = self._write_or_again(self._prepare_or_wait(plan), plan, None)
+        began = time.perf_counter()
+        written = replace(self._write_or_again(self._prepare_or_wait(plan), plan, None), began=began)
         written.settle()
         return written.report
 

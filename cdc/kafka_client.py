@@ -59,7 +59,7 @@ class KafkaClient(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyt
 
     def __init__(self, settings: KafkaSettings, pattern: str, *, batch_events: int = BATCH_EVENTS) -> None:
         """Connect and join; ``pattern`` matches whole names of topics."""
-        _OVERHEARD.listen()
+        hush()
         self._assignments: list[Assignment] = []
         self._lock = threading.Lock()
         connection = connection_settings(settings)
@@ -157,7 +157,7 @@ class KafkaClient(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyt
 
 def survey(settings: KafkaSettings, places: Collection[Place], *, seconds: float) -> Mapping[Place, Log]:
     """Describe partitions without joining a group; :class:`KafkaUnreachable` when that takes longer than ``seconds`` for a step."""
-    _OVERHEARD.listen()
+    hush()
     limits = {"request_timeout_ms": int(seconds * 1000), "bootstrap_timeout_ms": int(seconds * 1000)}
     connection = {**connection_settings(settings), **limits}
     with _translated():
@@ -312,3 +312,8 @@ class _Overheard(logging.Handler):
 
 
 _OVERHEARD: Final = _Overheard()
+
+
+def hush() -> None:
+    """Keep kafka-python from logging each attempt, in this process: whoever waits says it once."""
+    _OVERHEARD.listen()

@@ -26,6 +26,7 @@ from cli import (
     migrate,
     parity,
     parked,
+    publish,
     serve,
     status,
     tokens,
@@ -93,6 +94,7 @@ def application() -> typer.Typer:
         keys,
         connector,
         parity,
+        publish,
     ):
         module.add_to(app)
     return app
