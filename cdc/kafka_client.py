@@ -278,7 +278,7 @@ def _missing_library(message: str) -> str:
 def _unreachable(error: Exception) -> str:
     return (
         f"Kafka does not answer as it should ({type(error).__name__}); it is tried again until it does. See that the brokers run "
-        "and that `bootstrap_servers` in [kafka] names them"
+        f"and that `bootstrap_servers` in [kafka] names them{_OVERHEARD.hint()}"
     )
 
 
@@ -300,6 +300,11 @@ class _Overheard(logging.Handler):
         logger.handlers, logger.propagate = [self], False
         logger.setLevel(logging.WARNING)
         self._causes.clear()
+
+    def hint(self) -> str:
+        """What else may be wrong: a broker that refuses a login hangs up, often before its answer is read."""
+        is_hung_up = any("disconnected" in str(cause) for cause in self._causes)
+        return ". A broker hung up: see `security_protocol`, `user` and its password, too" if is_hung_up else ""
 
     def refusal(self) -> str:
         """Why trying to connect again does not help; empty where it may."""

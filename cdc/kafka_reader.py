@@ -191,7 +191,7 @@ class KafkaReader:
             self._take_up()
             for place in self._batches.due(self._clock(), is_quiet=not fetched):
                 self._reassign()  # a batch takes its time
-                if not self._is_over():
+                if place in self._partitions and not self._is_over():
                     self._apply(place)
             self._look(self._clock())
         except OutOfRange as lost:

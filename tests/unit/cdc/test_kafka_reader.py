@@ -86,6 +86,23 @@ def test_what_was_fetched_before_it_was_taken_away_is_left_to_the_next_owner(wor
     assert worker.values() == []
 
 
+def test_what_is_taken_away_while_another_batch_is_applied_is_not_applied(worker: Worker) -> None:
+    worker.steps(2)
+    ingest = worker.database.ingest
+
+    def lose_the_other(held: Position, raws: Any, **options: Any) -> Any:
+        worker.broker.noted.append((False, (B if held.stream == STREAM_A else A,)))
+        return ingest(held, raws, **options)
+
+    worker.database.ingest = lose_the_other  # type: ignore[method-assign]
+    worker.steps()
+    assert len(worker.database.batches) == 1
+    worker.database.ingest = ingest  # type: ignore[method-assign]
+    worker.broker.give(A, B)
+    worker.steps()
+    assert sorted(worker.values(), key=str) == [b"1", b"2", b"3"]
+
+
 def test_a_partition_that_comes_back_is_claimed_anew_and_read_from_the_database(worker: Worker) -> None:
     worker.steps()
     worker.broker.take(A)
@@ -155,6 +172,8 @@ def test_a_lost_position_is_given_up_where_a_person_says_so(worker: Worker) -> N
     worker.broker.firsts[A] = 1
     worker.database.held[STREAM_A] = Position(STREAM_A, 3, 1, b"another" + bytes(9))
     worker.broker.give(A)
+    worker.reader.step()
+    assert worker.database.held[f"{STREAM_A}#2"] == Position(f"{STREAM_A}#2", 1, 1, ID)  # the word holds from now on
     worker.steps()
     assert worker.values() == [b"1", b"2"]
     assert worker.database.held[f"{STREAM_A}#2"].next_offset == 3
@@ -201,6 +220,15 @@ def test_brokers_that_fell_silent_are_noticed_without_any_record(worker: Worker)
     worker.steps()
     worker.broker.log_failures = [KafkaUnreachable("down")] * 3
     worker.steps(60)
+    assert (worker.heard.troubles, worker.heard.recoveries) == (["down"], 1)
+
+
+def test_what_brokers_sent_before_they_fell_silent_is_applied_and_does_not_say_that_they_answer(worker: Worker) -> None:
+    worker.steps(2)
+    worker.broker.failures = [KafkaUnreachable("down")]
+    worker.broker.log_failures = [KafkaUnreachable("down")] * 2
+    worker.steps(8)
+    assert sorted(worker.values(), key=str) == [b"1", b"2", b"3"]
     assert (worker.heard.troubles, worker.heard.recoveries) == (["down"], 1)
 
 
