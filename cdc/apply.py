@@ -69,12 +69,14 @@ class Written:
     """A batch that is written and not yet committed: what becomes of its events, and where its stream will stand.
 
     Until :meth:`settle` returned nothing of it has happened. ``began``: when its preparation did, by the clock of metrics.
+    ``opens_epoch``: what comes after it in the stream has other guards than a look at the database says before it is committed.
     """
 
     report: Report
     position: Position | None
     transaction: WriteTransaction
     after: Callable[[], None]
+    opens_epoch: bool
     began: float = field(default_factory=time.perf_counter)
 
     def settle(self) -> None:
@@ -230,7 +232,8 @@ class Applier:
             store.write_rows(connection, plan.dirty_rows, self._sealer.tables, stored=plan.versions.keys())
             self._park(connection, plan, report)
             ready.epochs.save(connection)
-        return Written(report, moved, transaction, partial(self._destroy_keys, plan.fold.ended))
+        after = partial(self._destroy_keys, plan.fold.ended)
+        return Written(report, moved, transaction, after, bool(ready.epochs.fresh))
 
     @contextmanager
     def _writing(self) -> Iterator[WriteTransaction]:
@@ -279,7 +282,7 @@ class Applier:
                 report.events = report.applied = 1
                 store.write_rows(connection, rows, tables, stored=[row.token for row in rows])
             epochs.save(connection)
-        return Written(report, moved, transaction, partial(self._destroy_keys, ended))
+        return Written(report, moved, transaction, partial(self._destroy_keys, ended), bool(epochs.fresh))
 
 
 def is_barrier(event: Event) -> bool:

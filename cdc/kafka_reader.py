@@ -100,7 +100,10 @@ class Listener(Protocol):
 
 @dataclass(slots=True)
 class _Partition:
-    """A partition of ours; without ``held`` it stands, until ``again`` (None: until somebody does something)."""
+    """A partition of ours; without ``held`` it stands, until ``again`` (None: until somebody does something).
+
+    Its log is written anew from ``cut`` on, where that is known and was not gone back to yet.
+    """
 
     held: Position | None = None
     log: Log | None = None
@@ -108,6 +111,7 @@ class _Partition:
     wait: float = 0.5
     told: str = ""
     goal: int | None = None
+    cut: int | None = None
     proof_waits_for: Mapping[Place, int] | None = None
 
     def is_waiting(self, now: float) -> bool:
@@ -250,7 +254,11 @@ class KafkaReader:
         choice = choose(place, log, known)
         held = self._pipeline.claim(choice.stream)
         try:
+            held = self._behind_cut(partition, held, log)
             offset = start(place, log, held, former=choice.former)
+        except FencedOut as fenced:
+            self._stand([place], again=None, error=fenced)
+            return
         except PositionLost as lost:
             if place.topic not in self._reading.restart:
                 self._stand([place], again=None, error=lost)
@@ -260,6 +268,13 @@ class KafkaReader:
         partition.goal = max(partition.goal or 0, log.end)
         self._consumer.seek(place, offset)
 
+    def _behind_cut(self, partition: _Partition, held: Position, log: Log) -> Position:
+        """Go back to where the log was cut; what is before it, and was fetched but not applied, is still to be read."""
+        if partition.cut is not None and partition.cut < held.next_offset:
+            held = self._pipeline.skip(held, partition.cut, log.digest)
+        partition.cut = None
+        return held
+
     def _begin_again(self, held: Position, choice: Choice, log: Log) -> Position:
         if choice.former is not None:
             self._pipeline.leave(choice.former)
@@ -268,7 +283,9 @@ class KafkaReader:
     # batches
 
     def _apply(self, place: Place) -> None:
-        partition = self._partitions[place]
+        partition = self._partitions.get(place)
+        if partition is None:  # taken away since it was due
+            return
         records: Sequence[KafkaRecord] = self._batches.take(place, self._clock())
         held, log = partition.held, partition.log
         if held is None or log is None:
@@ -356,8 +373,8 @@ class KafkaReader:
         """Look at partitions again; where a log was cut and is written anew, read from the cut: rows do not double."""
         for place, cut in lost.places.items():
             partition = self._partitions.get(place)
-            if partition and partition.held and partition.log and cut is not None:
-                self._pipeline.skip(partition.held, cut, partition.log.digest)
+            if partition and partition.held:
+                partition.cut = cut
             self._stand([place], again=0.0)
 
     def _retry(self, places: Iterable[Place], error: Exception) -> None:

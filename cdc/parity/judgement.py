@@ -12,7 +12,7 @@ from cdc.mapping import TableMapping
 from cdc.parity.contents import differing_columns
 from cdc.parity.findings import CHANGED, EXTRA, MISSING, PARKED, Difference
 from cdc.parity.holdings import Held, Holdings
-from cdc.parity.rows import SourceRow, is_sealed_key
+from cdc.parity.rows import PERSONAL_KEY, SourceRow, is_sealed_key
 from cdc.parity.tally import RowHasher, Tally, grouped
 
 _MOST_TOKENS: Final = 200_000
@@ -33,6 +33,7 @@ class Judgement:
         self._table = table
         self._hasher = hasher
         self._most = named
+        self._shows_sealed_keys = shows_sealed_keys
         self._shows_keys = shows_sealed_keys or not is_sealed_key(table)
         self._parked = holdings.parked()
         self._seen_parked: set[bytes] = set()
@@ -69,7 +70,12 @@ class Judgement:
         kind = PARKED if token in self._parked else kind
         columns = differing_columns(self._table, row.content, held.content) if held and not row.code else ()
         self.counts[kind] += 1
-        self._name(Difference(kind, token.hex(), row.key if self._shows_keys else None, columns, row.code))
+        self._name(Difference(kind, token.hex(), self._key(row), columns, row.code))
+
+    def _key(self, row: SourceRow) -> tuple[str, ...] | None:
+        """What may be shown of a key; one that looks personal is parked for that, and so is never stored in clear."""
+        is_shown = self._shows_sealed_keys or (self._shows_keys and row.code != PERSONAL_KEY)
+        return row.key if is_shown else None
 
     def _name(self, difference: Difference) -> None:
         named = self.names.setdefault(difference.kind, [])

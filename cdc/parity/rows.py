@@ -13,6 +13,8 @@ from cdc.parity.snapshots import Read, Snapshot, SourceTable
 from cdc.problems import EventError
 from cdc.table_plans import RowContext, TablePlan
 
+#: The code under which a row is parked whose key looks personal and is not mapped as such.
+PERSONAL_KEY: Final = "personal_key"
 _NOWHERE: Final = Origin("", 0, "", b"")
 
 
@@ -89,4 +91,4 @@ def _check_key(table: TableMapping, key: tuple[str, ...]) -> None:
     if table.is_person or table.personal_key is not None:
         return
     if any(conversions.looks_personal(part) for part in key):
-        raise EventError("personal_key", "a clear key looks personal")
+        raise EventError(PERSONAL_KEY, "a clear key looks personal")

@@ -288,6 +288,8 @@ def test_a_key_that_looks_personal_is_parked_on_both_sides(till: Till) -> None:
     till.ingest()
     found = till.audit()["orders"]
     assert (found.state, [(row.kind, row.code) for row in found.rows]) == ("parked", [("parked", "personal_key")])
+    assert kinds(found) == [("parked", ("13812345678",))]
+    assert "13812345678" not in repr(till.audit(shows=False)), "nobody sees it without a token"
 
 
 def test_the_newest_streamed_change_is_remembered_and_no_snapshot(till: Till) -> None:

@@ -103,6 +103,15 @@ def test_what_is_taken_away_while_another_batch_is_applied_is_not_applied(worker
     assert sorted(worker.values(), key=str) == [b"1", b"2", b"3"]
 
 
+def test_what_is_taken_away_while_another_batch_is_applied_is_left_to_the_next_owner(worker: Worker) -> None:
+    def applied(stream: str, report: Any) -> None:
+        worker.broker.take(B if stream == STREAM_A else A)
+
+    worker.heard.applied = applied  # type: ignore[method-assign]  # the second of two batches that are due together
+    worker.steps()
+    assert len(worker.database.batches) == 1
+
+
 def test_a_partition_that_comes_back_is_claimed_anew_and_read_from_the_database(worker: Worker) -> None:
     worker.steps()
     worker.broker.take(A)
@@ -193,6 +202,35 @@ def test_a_log_that_was_cut_is_read_from_the_cut(worker: Worker) -> None:
     worker.broker.failures = [OutOfRange({A: 1})]
     worker.steps()
     assert sorted(worker.values(), key=str) == [b"1", b"2", b"2", b"3"]
+
+
+def test_what_lies_before_a_cut_and_waits_to_be_applied_is_not_left_out(worker: Worker) -> None:
+    worker.steps()
+    worker.broker.write(A, b"4", b"5")
+    worker.steps(1, seconds=0)  # fetched, and not due yet
+    assert worker.values()[3:] == []
+    worker.broker.failures = [OutOfRange({A: 3})]
+    worker.steps()
+    assert worker.values()[3:] == [b"4", b"5"]
+
+
+def test_a_worker_that_is_fenced_while_it_goes_back_to_a_cut_leaves_the_partition(worker: Worker) -> None:
+    worker.steps()
+    worker.database.skip_failures = [FencedOut(STREAM_A)]
+    worker.broker.failures = [OutOfRange({A: 1})]
+    worker.broker.write(B, b"5")
+    worker.steps(20)
+    assert worker.values()[3:] == [b"5"]
+    assert worker.heard.troubles == [str(FencedOut(STREAM_A))]
+
+
+def test_a_database_that_fails_beside_a_log_that_was_cut_is_waited_for(worker: Worker) -> None:
+    worker.steps()
+    worker.database.skip_failures = [OperationalError("", None, Exception("gone"))]
+    worker.broker.failures = [OutOfRange({A: 1})]
+    worker.steps(60)
+    assert sorted(worker.values(), key=str) == [b"1", b"2", b"2", b"3"]
+    assert len(worker.heard.troubles) == 1
 
 
 def test_a_topic_made_anew_while_it_is_read_stands(worker: Worker) -> None:
