@@ -147,14 +147,16 @@ class KafkaReader:
         *,
         known: Callable[[], Sequence[Position]],
         reading: Reading | None = None,
+        source_of: Callable[[str], object] = lambda _: None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """``known`` gives the stored positions of all streams; ``clock`` counts seconds."""
+        """``known`` gives the stored positions of all streams, ``source_of`` a topic's source; ``clock`` counts seconds."""
         self._consumer = consumer
         self._pipeline = pipeline
         self._listener = listener
         self._known = known
+        self._source_of = source_of
         self._reading = reading or Reading()
         self._clock = clock
         self._sleep = sleep
@@ -335,7 +337,7 @@ class KafkaReader:
         try:
             known = self._known()
             if partition.proof_waits_for is None:
-                logs = self._consumer.logs(others(place, known, cluster))
+                logs = self._consumer.logs(others(place, known, cluster, source_of=self._source_of))
                 partition.proof_waits_for = {at: log.end for at, log in logs.items()}
         except KafkaUnreachable:
             self._stand([place], again=0.0)

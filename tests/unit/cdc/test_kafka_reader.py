@@ -27,6 +27,7 @@ class Worker:
             self.heard,
             known=self.database.known,
             reading=Reading(**reading),
+            source_of=lambda topic: topic.partition(".")[0],
             clock=lambda: self.now,
             sleep=self.sleep,
         )
@@ -358,6 +359,15 @@ def test_a_proof_waits_until_what_it_proves_was_read_also_by_others() -> None:
     worker.database.held[STREAM_A] = Position(STREAM_A, 2, 4, ID)
     worker.steps(40)
     assert worker.values() == [b"before", PROOF, b"after"]
+
+
+def test_proofs_of_two_sources_do_not_wait_for_each_other() -> None:
+    worker, other = Worker(), Place("pos.notifications", 0)
+    for place in (NEWS, other):
+        worker.broker.write(place, b"before", PROOF)
+        worker.broker.give(place)
+    worker.reader.run(worker.reader.is_caught_up)
+    assert worker.values().count(PROOF) == 2
 
 
 def test_a_proof_and_its_rows_may_be_read_by_one_worker(worker: Worker) -> None:

@@ -93,6 +93,11 @@ def test_a_till_keeps_its_schema_history_on_kafka_and_cannot_without() -> None:
         configured(till(), bootstrap_servers="")
 
 
+def test_a_till_whose_database_died_is_read_again_within_seconds() -> None:
+    found = configured(till())
+    assert found["connect.keep.alive.interval.ms"] == "5000"
+
+
 @pytest.mark.parametrize(
     ("source", "bootstrap_servers", "channels"),
     [
