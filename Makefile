@@ -53,6 +53,10 @@ $(VENV)/onefold.stamp: pyproject.toml $(VENV)/runtime.stamp
 demo: $(VENV)/onefold.stamp ## Run Onefold with a shop and a till on this machine (PORT=8000, FRESH=1 starts over)
 	@$(BIN)/onefold demo --port $(PORT) $(if $(filter-out 0,$(FRESH)),--fresh)
 
+.PHONY: estate
+estate: setup services ## Run the demo's businesses on real databases, with Kafka and Debezium (PORT=8000); Ctrl-C takes all down
+	@$(BIN)/python -m tests.estate.lab --port $(PORT)
+
 .PHONY: bench
 bench: setup services ## Measure throughput and latency
 	@$(BIN)/python -m bench
