@@ -23,14 +23,22 @@ def first_proof(records: Sequence[KafkaRecord]) -> int | None:
 
 
 def others(place: Place, known: Iterable[Position], cluster: str) -> set[Place]:
-    """The partitions of a cluster that are read, but for those of the notifications' own topic."""
-    return {at for at in _offsets(known, cluster) if at.topic != place.topic}
+    """The partitions of a cluster that are read, but for those of notifications: two of them would wait for each other.
+
+    Each source has a topic of its own for them, all with the same last part, such as ``onefold_notifications``.
+    """
+    own = _last_part(place.topic)
+    return {at for at in _offsets(known, cluster) if _last_part(at.topic) != own}
 
 
 def is_reached(goals: Mapping[Place, int], known: Iterable[Position], cluster: str) -> bool:
     """Whether all positions are at their goals or beyond."""
     offsets = _offsets(known, cluster)
     return all(offsets.get(place, 0) >= goal for place, goal in goals.items())
+
+
+def _last_part(topic: str) -> str:
+    return topic.rpartition(".")[2]
 
 
 def _offsets(known: Iterable[Position], cluster: str) -> dict[Place, int]:
