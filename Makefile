@@ -71,6 +71,11 @@ bench-resolution: setup services ## Measure person events a second in stores of 
 	@$(INSTALL) --require-hashes -r requirements/bench.txt
 	@$(BIN)/python -m bench.resolution --records $(RECORDS) --database $(DATABASE)
 
+.PHONY: bench-kafka
+bench-kafka: setup services ## Measure events a second from Kafka to profiles with 1, 2 and 4 workers, beside a straw-man (minutes)
+	@$(INSTALL) --require-hashes -r requirements/bench.txt
+	@$(BIN)/python -m bench.kafka
+
 # --- Checking ---
 
 .PHONY: test
