@@ -1,5 +1,6 @@
 """A worker of a consumer group: what it reads, what it leaves to others, and what makes it wait."""
 
+from collections import Counter
 from typing import Any, cast
 
 import pytest
