@@ -67,11 +67,14 @@ class Reader:
             self.start()
 
     def kill(self) -> None:
-        """`kill -9` the worker; the group hears of it at once, as it would by itself ten seconds later."""
+        """`kill -9` the worker."""
         assert self._worker is not None
         assert self._worker.poll() is None, "it ended before"
         self._worker.kill()
         self._worker.wait()
+
+    def give_up_killed(self) -> None:
+        """Let the group hear at once of a worker that was killed, as it would by itself ten seconds later."""
         with closing(KafkaAdminClient(bootstrap_servers=self.company.kafka.bootstrap)) as admin:
             group = self.one.parts.settings.kafka.group
             members = admin.describe_groups([group])[group]["members"]
@@ -89,11 +92,10 @@ class Reader:
         with self.one.parts.database.read() as connection:
             return sum(held.next_offset for held in stream_positions(connection))
 
-    def wait_for_progress(self) -> int:
-        """Wait until the worker has read something more, and give how far it is."""
-        before = self.read_so_far()
-        wait_for(lambda: self.read_so_far() > before)
-        return self.read_so_far()
+    def claims(self) -> int:
+        """How often workers have taken up partitions."""
+        with self.one.parts.database.read() as connection:
+            return sum(held.owner_epoch for held in stream_positions(connection))
 
     def wait_until_read(self, *, seconds: float = SECONDS) -> None:
         """Wait until all is read that was committed in both databases up to now."""
