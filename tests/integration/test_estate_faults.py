@@ -187,11 +187,11 @@ def test_rows_deleted_before_a_fresh_snapshot_that_proves_it(reader: Reader) -> 
     reader.wait_until_read()
     for source in TABLES:
         company.forget(source)
-    before = len(reader.one.shown())
+    before = len(reader.persons())
     delete_some(company)
     for source in TABLES:
         company.apply(source)
-    wait_for(lambda: len(reader.one.shown()) < before)
+    wait_for(lambda: len(reader.persons()) < before)
     reader.assert_is_as_undisturbed()
 
 
