@@ -36,6 +36,7 @@ from tests.estate.postgres import LogicalPostgres
 
 PASSWORD = "it's a s3cret"
 DOWN_SECONDS = 60
+PACE_SECONDS = 0.015  # so that business goes on while something is killed
 MAX_EVENT_BYTES = 100_000
 SETTINGS = """
 [onefold]
@@ -192,14 +193,8 @@ class Company:
 
     def both(self, source: str, statement: str) -> None:
         """Commit a statement in a source's database; waits while that is down."""
-        deadline = time.monotonic() + DOWN_SECONDS
-        while True:
-            try:
-                return self.shop(statement) if source == "shop" else self.till(statement)
-            except (psycopg.OperationalError, pymysql.OperationalError, pymysql.InterfaceError):
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.2)
+        with closing(Session(self)) as session:
+            session.execute(source, statement)
 
     def rows(self, source: str, table: str) -> list[dict[str, Any]]:
         """All rows of a table, values as Debezium writes them."""
@@ -300,6 +295,45 @@ class Company:
             business.wait()
 
 
+class Session:
+    """A connection to each database, made anew when it broke."""
+
+    def __init__(self, company: Company) -> None:
+        self._company = company
+        self._shop: psycopg.Connection[Any] | None = None
+        self._till: pymysql.Connection | None = None
+
+    def execute(self, source: str, statement: str) -> None:
+        """Commit a statement; waits while the database is down."""
+        deadline = time.monotonic() + DOWN_SECONDS
+        while True:
+            try:
+                return self._try(source, statement)
+            except (psycopg.OperationalError, pymysql.OperationalError, pymysql.InterfaceError):
+                if time.monotonic() > deadline:
+                    raise
+                self.close()
+                time.sleep(0.1)
+
+    def close(self) -> None:
+        """Close what is open."""
+        if self._shop is not None:
+            self._shop.close()
+        if self._till is not None and self._till.open:
+            self._till.close()
+        self._shop = self._till = None
+
+    def _try(self, source: str, statement: str) -> None:
+        company = self._company
+        if source == "shop":
+            self._shop = self._shop or company.postgres.server.connect(company.shop_database)
+            self._shop.execute(statement.encode())
+        else:
+            self._till = self._till or company.mariadb.connect(company.till_database)
+            with self._till.cursor() as cursor:
+                cursor.execute(statement)
+
+
 class Business:
     """`steps` statements in both databases, one after the other in a thread; `done` of them were committed."""
 
@@ -337,11 +371,13 @@ class Business:
 
     def _run(self) -> None:
         try:
-            for number in range(self.steps):
-                if number == self.steps // 2:
-                    self._second_half.wait()
-                self._company.both(*self._step())
-                self.done += 1
+            with closing(Session(self._company)) as session:
+                for number in range(self.steps):
+                    if number == self.steps // 2:
+                        self._second_half.wait()
+                    session.execute(*self._step())
+                    self.done += 1
+                    time.sleep(PACE_SECONDS)
         except BaseException as failure:  # noqa: BLE001 - raised where it is waited for
             self._failure = failure
 

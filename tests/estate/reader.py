@@ -4,6 +4,7 @@ The proof has three parts: all four tables' last rows were read; an installation
 and so does one that was given the source's rows themselves.
 """
 
+import json
 import os
 import signal
 import subprocess
@@ -21,6 +22,7 @@ from kafka.admin import MemberToRemove
 from cdc import Reading, stream_positions
 from cli.ingest_kafka import ingest_kafka
 from cli.interrupts import Interrupt
+from identity import source_record
 from profiles.tables import fact
 from tests.estate.company import TABLES, Company
 from tests.installation import Installation, installation
@@ -67,11 +69,14 @@ class Reader:
             self.start()
 
     def kill(self) -> None:
-        """`kill -9` the worker; the group hears of it at once, as it would by itself ten seconds later."""
+        """`kill -9` the worker."""
         assert self._worker is not None
         assert self._worker.poll() is None, "it ended before"
         self._worker.kill()
         self._worker.wait()
+
+    def give_up_killed(self) -> None:
+        """Let the group hear at once of a worker that was killed, as it would by itself ten seconds later."""
         with closing(KafkaAdminClient(bootstrap_servers=self.company.kafka.bootstrap)) as admin:
             group = self.one.parts.settings.kafka.group
             members = admin.describe_groups([group])[group]["members"]
@@ -89,11 +94,17 @@ class Reader:
         with self.one.parts.database.read() as connection:
             return sum(held.next_offset for held in stream_positions(connection))
 
-    def wait_for_progress(self) -> int:
-        """Wait until the worker has read something more, and give how far it is."""
-        before = self.read_so_far()
-        wait_for(lambda: self.read_so_far() > before)
-        return self.read_so_far()
+    def claims(self) -> int:
+        """How often workers have taken up partitions."""
+        with self.one.parts.database.read() as connection:
+            return sum(held.owner_epoch for held in stream_positions(connection))
+
+    def persons(self) -> set[str]:
+        """The live persons by table and key, such as "customers 1"; those that end while we look may be missing."""
+        with self.one.parts.database.read() as connection:
+            live = list(connection.execute(sa.select(source_record.c.incarnation)).scalars())
+            naturals = self.one.parts.reader.natural_keys(connection, live)
+        return {" ".join(json.loads(natural)[1:]) for natural in naturals.values()}
 
     def wait_until_read(self, *, seconds: float = SECONDS) -> None:
         """Wait until all is read that was committed in both databases up to now."""
@@ -117,7 +128,7 @@ class Reader:
         wanted = f'["{key}"]'
         with self.one.parts.database.read() as connection:
             facts = connection.execute(sa.select(sa.func.count()).where(fact.c.natural_key == wanted)).scalar_one()
-        return facts == len(TABLES) and {f"customers {key}", f"members {key}"} <= self.one.shown().keys()
+        return facts == len(TABLES) and {f"customers {key}", f"members {key}"} <= self.persons()
 
 
 def wait_for(condition: Callable[[], bool], *, seconds: float = SECONDS) -> None:
