@@ -130,10 +130,14 @@ class _Outage:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How to read: ``restart`` names topics whose lost position is given up, ``batch_events`` make a whole batch."""
+    """How to read: ``restart`` names topics whose lost position is given up, ``batch_events`` make a whole batch.
+
+    ``is_read``: whether any worker reads a topic still; nothing waits for one that is not.
+    """
 
     restart: frozenset[str] = field(default_factory=frozenset)
     batch_events: int = BATCH_EVENTS
+    is_read: Callable[[str], bool] = lambda _topic: True
 
 
 class KafkaReader:
@@ -335,7 +339,8 @@ class KafkaReader:
         try:
             known = self._known()
             if partition.proof_waits_for is None:
-                logs = self._consumer.logs(others(place, known, cluster))
+                read = [at for at in others(place, known, cluster) if self._reading.is_read(at.topic)]
+                logs = self._consumer.logs(read)
                 partition.proof_waits_for = {at: log.end for at, log in logs.items()}
         except KafkaUnreachable:
             self._stand([place], again=0.0)

@@ -332,6 +332,16 @@ def test_a_proof_waits_until_what_it_proves_was_read_also_by_others() -> None:
     assert worker.values() == [b"before", PROOF, b"after"]
 
 
+def test_a_proof_does_not_wait_for_a_topic_that_nobody_reads_any_more() -> None:
+    worker = Worker(is_read=lambda topic: topic != A.topic)
+    worker.broker.write(NEWS, PROOF)
+    worker.broker.write(A, b"1", b"2")
+    worker.database.held[STREAM_A] = Position(STREAM_A, 1, 4, ID)  # read once, before the mapping named others
+    worker.broker.give(NEWS)
+    worker.steps(40)
+    assert worker.values() == [PROOF]
+
+
 def test_a_proof_and_its_rows_may_be_read_by_one_worker(worker: Worker) -> None:
     worker.broker.write(NEWS, PROOF)
     worker.broker.give(NEWS)
