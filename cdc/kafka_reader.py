@@ -7,7 +7,8 @@ what waits in memory is bounded.
 """
 
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -249,9 +250,18 @@ class KafkaReader:
             known = self._known()
             for place in waiting:
                 if place in logs:
-                    self._take_up_one(place, logs[place], known)
+                    with self._leaving_to_other(place):
+                        self._take_up_one(place, logs[place], known)
         except (OnefoldError, DBAPIError) as error:
             self._retry([place for place in waiting if self._partitions[place].held is None], error)
+
+    @contextmanager
+    def _leaving_to_other(self, place: Place) -> Iterator[None]:
+        """A partition that another worker claimed stands."""
+        try:
+            yield
+        except FencedOut as fenced:
+            self._stand([place], again=None, error=fenced)
 
     def _take_up_one(self, place: Place, log: Log, known: Sequence[Position]) -> None:
         partition = self._partitions[place]
@@ -260,9 +270,6 @@ class KafkaReader:
         try:
             held = self._behind_cut(partition, held, log)
             offset = start(place, log, held, former=choice.former)
-        except FencedOut as fenced:
-            self._stand([place], again=None, error=fenced)
-            return
         except PositionLost as lost:
             if place.topic not in self._reading.restart:
                 self._stand([place], again=None, error=lost)

@@ -170,6 +170,19 @@ def test_a_lost_position_is_given_up_where_a_person_says_so(worker: Worker) -> N
     assert worker.database.left == [STREAM_A]
 
 
+def test_a_worker_that_is_fenced_while_it_gives_a_position_up_leaves_the_partition() -> None:
+    worker = Worker(restart=frozenset({A.topic}))
+    worker.broker.write(A, b"0", b"1")
+    worker.broker.write(B, b"3")
+    worker.broker.firsts[A] = 1
+    worker.database.held[STREAM_A] = Position(STREAM_A, 0, 1, ID)
+    worker.database.skip_failures = [FencedOut(STREAM_A)]
+    worker.broker.give(A, B)
+    worker.steps(20)
+    assert worker.values() == [b"3"]
+    assert worker.heard.troubles == [str(FencedOut(STREAM_A))]
+
+
 def test_records_that_vanish_while_reading_are_found_missing(worker: Worker) -> None:
     worker.steps()
     worker.broker.firsts[A] = 5
