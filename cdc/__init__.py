@@ -44,7 +44,7 @@ from cdc.kafka_errors import KafkaRefused, KafkaUnreachable, Place, PositionLost
 from cdc.kafka_opening import look_at_kafka, open_kafka, open_sender
 from cdc.kafka_reader import Consumer, KafkaReader, Listener, Reading
 from cdc.kafka_settings import KAFKA_KEYS, KAFKA_PASSWORD, MECHANISMS, PROTOCOLS, KafkaSettings
-from cdc.kafka_streams import Log, StreamName, current_stream, fault, topic_pattern
+from cdc.kafka_streams import Log, StreamName, current_stream, fault, topic_pattern, topic_reader
 from cdc.mapping import Mapping, SourceMapping, TableMapping
 from cdc.mapping_file import read_mapping
 from cdc.money import CURRENCY_DECIMALS
@@ -208,5 +208,6 @@ __all__ = [
     "stored_results",
     "stream_positions",
     "topic_pattern",
+    "topic_reader",
     "wall_time",
 ]

@@ -7,7 +7,8 @@ what waits in memory is bounded.
 """
 
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -130,10 +131,14 @@ class _Outage:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How to read: ``restart`` names topics whose lost position is given up, ``batch_events`` make a whole batch."""
+    """How to read: ``restart`` names topics whose lost position is given up, ``batch_events`` make a whole batch.
+
+    ``is_read``: whether any worker reads a topic still; nothing waits for one that is not.
+    """
 
     restart: frozenset[str] = field(default_factory=frozenset)
     batch_events: int = BATCH_EVENTS
+    is_read: Callable[[str], bool] = lambda _topic: True
 
 
 class KafkaReader:
@@ -247,9 +252,18 @@ class KafkaReader:
             known = self._known()
             for place in waiting:
                 if place in logs:
-                    self._take_up_one(place, logs[place], known)
+                    with self._leaving_to_other(place):
+                        self._take_up_one(place, logs[place], known)
         except (OnefoldError, DBAPIError) as error:
             self._retry([place for place in waiting if self._partitions[place].held is None], error)
+
+    @contextmanager
+    def _leaving_to_other(self, place: Place) -> Iterator[None]:
+        """A partition that another worker claimed stands."""
+        try:
+            yield
+        except FencedOut as fenced:
+            self._stand([place], again=None, error=fenced)
 
     def _take_up_one(self, place: Place, log: Log, known: Sequence[Position]) -> None:
         partition = self._partitions[place]
@@ -258,9 +272,6 @@ class KafkaReader:
         try:
             held = self._behind_cut(partition, held, log)
             offset = start(place, log, held, former=choice.former)
-        except FencedOut as fenced:
-            self._stand([place], again=None, error=fenced)
-            return
         except PositionLost as lost:
             if place.topic not in self._reading.restart:
                 self._stand([place], again=None, error=lost)
@@ -337,7 +348,8 @@ class KafkaReader:
         try:
             known = self._known()
             if partition.proof_waits_for is None:
-                logs = self._consumer.logs(others(place, known, cluster, source_of=self._source_of))
+                near = others(place, known, cluster, source_of=self._source_of)
+                logs = self._consumer.logs([at for at in near if self._reading.is_read(at.topic)])
                 partition.proof_waits_for = {at: log.end for at, log in logs.items()}
         except KafkaUnreachable:
             self._stand([place], again=0.0)

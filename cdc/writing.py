@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 
 from sqlalchemy.engine import Connection
 
+from cdc import in_force
 from cdc.breaker import Breaker
 from cdc.changes import RowDelete, SnapshotTableDone, TableTruncate
 from cdc.fold import Cause, Life
@@ -63,6 +64,7 @@ class Writer:
         self._sealer = sealer
         self._profile_rules = profile_rules
         self._clock = clock
+        self._rules = in_force.rule_fingerprints(sealer.matcher, profile_rules)
         self._resolver = Resolver(sealer.matcher, sealer.match_reader)
 
     def write(
@@ -76,8 +78,10 @@ class Writer:
     ) -> Report:
         """Write the changes of ``lives`` and take away those that ``ended``; call under the identity lock, or a share of it.
 
-        :class:`cdc.TooManyMerges` when ``breaker`` stops it: the caller's transaction must be rolled back.
+        :class:`cdc.TooManyMerges` when ``breaker`` stops it, :class:`cdc.RulesChanged` when somebody rebuilt the state under
+        other rules since this process began: the caller's transaction must be rolled back.
         """
+        in_force.require_rules(connection, self._rules)
         now = self._clock()
         over = [life.incarnation for life in ended if life.incarnation is not None]
         persons_over = [life.incarnation for life in ended if life.is_person and life.incarnation is not None]
@@ -102,7 +106,11 @@ class Writer:
         return Report.of(resolution)
 
     def relink(self, connection: Connection, records: Collection[bytes], cause: Mapping[str, str | int]) -> Resolution:
-        """Resolve live records anew because a steward's decision about them was made or undone; under the identity lock."""
+        """Resolve live records anew because a steward's decision about them was made or undone; under the identity lock.
+
+        :class:`cdc.RulesChanged` as of :meth:`write`.
+        """
+        in_force.require_rules(connection, self._rules)
         now = self._clock()
         resolution = self._resolver.resolve(connection, {}, new=(), ended=(), now=now, relinked=records)
         changed = self._rebuild(connection, Writes(), resolution, set())

@@ -191,6 +191,19 @@ def test_a_lost_position_is_given_up_where_a_person_says_so(worker: Worker) -> N
     assert worker.database.left == [STREAM_A]
 
 
+def test_a_worker_that_is_fenced_while_it_gives_a_position_up_leaves_the_partition() -> None:
+    worker = Worker(restart=frozenset({A.topic}))
+    worker.broker.write(A, b"0", b"1")
+    worker.broker.write(B, b"3")
+    worker.broker.firsts[A] = 1
+    worker.database.held[STREAM_A] = Position(STREAM_A, 0, 1, ID)
+    worker.database.skip_failures = [FencedOut(STREAM_A)]
+    worker.broker.give(A, B)
+    worker.steps(20)
+    assert worker.values() == [b"3"]
+    assert worker.heard.troubles == [str(FencedOut(STREAM_A))]
+
+
 def test_records_that_vanish_while_reading_are_found_missing(worker: Worker) -> None:
     worker.steps()
     worker.broker.firsts[A] = 5
@@ -369,6 +382,16 @@ def test_proofs_of_two_sources_do_not_wait_for_each_other() -> None:
         worker.broker.give(place)
     worker.reader.run(worker.reader.is_caught_up)
     assert worker.values().count(PROOF) == 2
+
+
+def test_a_proof_does_not_wait_for_a_topic_that_nobody_reads_any_more() -> None:
+    worker = Worker(is_read=lambda topic: topic != A.topic)
+    worker.broker.write(NEWS, PROOF)
+    worker.broker.write(A, b"1", b"2")
+    worker.database.held[STREAM_A] = Position(STREAM_A, 1, 4, ID)  # read once, before the mapping named others
+    worker.broker.give(NEWS)
+    worker.steps(40)
+    assert worker.values() == [PROOF]
 
 
 def test_a_proof_and_its_rows_may_be_read_by_one_worker(worker: Worker) -> None:
