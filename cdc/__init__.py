@@ -32,26 +32,47 @@ from cdc.errors import (
     FencedOut,
     KeyStoreEmpty,
     OtherKeyStore,
+    PublisherReplaced,
+    PublishRefused,
     RulesChanged,
     StreamChanged,
     TooManyMerges,
 )
-from cdc.files import CapturedFile
+from cdc.files import FILE_STREAMS, CapturedFile
 from cdc.in_force import check_key_store, check_token_key, compare_token_key, require_rules, rule_fingerprints
 from cdc.kafka_errors import KafkaRefused, KafkaUnreachable, Place, PositionLost
-from cdc.kafka_opening import look_at_kafka, open_kafka
+from cdc.kafka_opening import look_at_kafka, open_kafka, open_sender
 from cdc.kafka_reader import Consumer, KafkaReader, Listener, Reading
 from cdc.kafka_settings import KAFKA_KEYS, KAFKA_PASSWORD, MECHANISMS, PROTOCOLS, KafkaSettings
 from cdc.kafka_streams import Log, StreamName, current_stream, fault, topic_pattern
 from cdc.mapping import Mapping, SourceMapping, TableMapping
 from cdc.mapping_file import read_mapping
 from cdc.money import CURRENCY_DECIMALS
+from cdc.outbox_keeper import OutboxKeeper
+from cdc.parity import (
+    Address,
+    Audit,
+    Difference,
+    MySqlSource,
+    ParityError,
+    Patience,
+    PostgresSource,
+    Snapshot,
+    SourceDatabase,
+    SqliteSource,
+    StoredParity,
+    TableParity,
+    connected_source,
+    store_result,
+    stored_results,
+)
 from cdc.parking import Parked, ParkingLot, count_parked, drop_parked, list_parked, parked_ids
 from cdc.pauses import Pause, list_pauses
 from cdc.pipeline import BATCH_EVENTS, Pipeline
 from cdc.plan import Event
 from cdc.problems import PARK_CODES, EventError
 from cdc.proposal import propose_mapping
+from cdc.publisher import PUBLISHING, Publisher, published_up_to, publishing_stream
 from cdc.rebuild import Preview, Rebuilder, RebuildReport, Shift
 from cdc.sealing import Sealer
 from cdc.sqlite_capture import SqliteCapture, install
@@ -63,13 +84,17 @@ __all__ = [
     "BATCH_EVENTS",
     "CURRENCY_DECIMALS",
     "DEFAULT_MAX_EVENT_BYTES",
+    "FILE_STREAMS",
     "KAFKA_KEYS",
     "KAFKA_PASSWORD",
     "MECHANISMS",
     "PARK_CODES",
     "PROTOCOLS",
+    "PUBLISHING",
+    "Address",
     "Advance",
     "Applier",
+    "Audit",
     "BlastRadius",
     "Breaker",
     "CaptureError",
@@ -85,6 +110,7 @@ __all__ = [
     "Consumer",
     "Decided",
     "DecisionRefused",
+    "Difference",
     "Event",
     "EventError",
     "FactChange",
@@ -100,18 +126,26 @@ __all__ = [
     "Listener",
     "Log",
     "Mapping",
+    "MySqlSource",
     "Origin",
     "OtherKeyStore",
+    "OutboxKeeper",
+    "ParityError",
     "ParkCheck",
     "Parked",
     "ParkingLot",
     "PasswordUnknown",
+    "Patience",
     "Pause",
     "Pipeline",
     "Place",
     "Position",
     "PositionLost",
+    "PostgresSource",
     "Preview",
+    "PublishRefused",
+    "Publisher",
+    "PublisherReplaced",
     "RawEvent",
     "Reading",
     "RebuildReport",
@@ -122,15 +156,20 @@ __all__ = [
     "RulesChanged",
     "Sealer",
     "Shift",
+    "Snapshot",
     "SnapshotTableDone",
+    "SourceDatabase",
     "SourceMapping",
     "SqliteCapture",
+    "SqliteSource",
     "Steward",
+    "StoredParity",
     "StreamChanged",
     "StreamName",
     "TableCheck",
     "TableIds",
     "TableMapping",
+    "TableParity",
     "TableTruncate",
     "TooManyMerges",
     "Translator",
@@ -140,6 +179,7 @@ __all__ = [
     "check_sample",
     "check_token_key",
     "compare_token_key",
+    "connected_source",
     "connector_of",
     "count_parked",
     "current_stream",
@@ -154,13 +194,18 @@ __all__ = [
     "look_at_kafka",
     "next_steps",
     "open_kafka",
+    "open_sender",
     "parked_ids",
     "pause_limit",
     "propose_mapping",
     "provider",
+    "published_up_to",
+    "publishing_stream",
     "read_mapping",
     "require_rules",
     "rule_fingerprints",
+    "store_result",
+    "stored_results",
     "stream_positions",
     "topic_pattern",
     "wall_time",

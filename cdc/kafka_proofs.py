@@ -1,11 +1,12 @@
 """Notifications that a table was scanned wait until its rows were read. Pure.
 
 Debezium's ``TABLE_SCAN_COMPLETED`` proves which rows are there, once all that the snapshot read were applied (:mod:`cdc.floors`). In a file
-they come first; in Kafka they lie in other partitions, perhaps another worker's. So a notification waits until all positions are
-where those partitions ended when it was found.
+they come first; in Kafka they lie in other partitions, perhaps another worker's. So a notification waits until all positions of
+its source are where those partitions ended when it was found. Those of other sources it does not wait for: their notifications
+would wait for its own, and all for ever.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from cdc.kafka_batches import KafkaRecord
@@ -22,23 +23,19 @@ def first_proof(records: Sequence[KafkaRecord]) -> int | None:
     return next(found, None)
 
 
-def others(place: Place, known: Iterable[Position], cluster: str) -> set[Place]:
-    """The partitions of a cluster that are read, but for those of notifications: two of them would wait for each other.
+def others(place: Place, known: Iterable[Position], cluster: str, *, source_of: Callable[[str], object]) -> set[Place]:
+    """The partitions of a cluster that are read of the same source, but for those of the notifications' own topic.
 
-    Each source has a topic of its own for them, all with the same last part, such as ``onefold_notifications``.
+    ``source_of`` gives the source of a topic.
     """
-    own = _last_part(place.topic)
-    return {at for at in _offsets(known, cluster) if _last_part(at.topic) != own}
+    source = source_of(place.topic)
+    return {at for at in _offsets(known, cluster) if at.topic != place.topic and source_of(at.topic) == source}
 
 
 def is_reached(goals: Mapping[Place, int], known: Iterable[Position], cluster: str) -> bool:
     """Whether all positions are at their goals or beyond."""
     offsets = _offsets(known, cluster)
     return all(offsets.get(place, 0) >= goal for place, goal in goals.items())
-
-
-def _last_part(topic: str) -> str:
-    return topic.rpartition(".")[2]
 
 
 def _offsets(known: Iterable[Position], cluster: str) -> dict[Place, int]:

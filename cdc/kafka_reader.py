@@ -100,7 +100,10 @@ class Listener(Protocol):
 
 @dataclass(slots=True)
 class _Partition:
-    """A partition of ours; without ``held`` it stands, until ``again`` (None: until somebody does something)."""
+    """A partition of ours; without ``held`` it stands, until ``again`` (None: until somebody does something).
+
+    Its log is written anew from ``cut`` on, where that is known and was not gone back to yet.
+    """
 
     held: Position | None = None
     log: Log | None = None
@@ -108,6 +111,7 @@ class _Partition:
     wait: float = 0.5
     told: str = ""
     goal: int | None = None
+    cut: int | None = None
     proof_waits_for: Mapping[Place, int] | None = None
 
     def is_waiting(self, now: float) -> bool:
@@ -143,14 +147,16 @@ class KafkaReader:
         *,
         known: Callable[[], Sequence[Position]],
         reading: Reading | None = None,
+        source_of: Callable[[str], object] = lambda _: None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """``known`` gives the stored positions of all streams; ``clock`` counts seconds."""
+        """``known`` gives the stored positions of all streams, ``source_of`` a topic's source; ``clock`` counts seconds."""
         self._consumer = consumer
         self._pipeline = pipeline
         self._listener = listener
         self._known = known
+        self._source_of = source_of
         self._reading = reading or Reading()
         self._clock = clock
         self._sleep = sleep
@@ -191,7 +197,7 @@ class KafkaReader:
             self._take_up()
             for place in self._batches.due(self._clock(), is_quiet=not fetched):
                 self._reassign()  # a batch takes its time
-                if not self._is_over():
+                if place in self._partitions and not self._is_over():
                     self._apply(place)
             self._look(self._clock())
         except OutOfRange as lost:
@@ -250,7 +256,11 @@ class KafkaReader:
         choice = choose(place, log, known)
         held = self._pipeline.claim(choice.stream)
         try:
+            held = self._behind_cut(partition, held, log)
             offset = start(place, log, held, former=choice.former)
+        except FencedOut as fenced:
+            self._stand([place], again=None, error=fenced)
+            return
         except PositionLost as lost:
             if place.topic not in self._reading.restart:
                 self._stand([place], again=None, error=lost)
@@ -260,6 +270,13 @@ class KafkaReader:
         partition.goal = max(partition.goal or 0, log.end)
         self._consumer.seek(place, offset)
 
+    def _behind_cut(self, partition: _Partition, held: Position, log: Log) -> Position:
+        """Go back to where the log was cut; what is before it, and was fetched but not applied, is still to be read."""
+        if partition.cut is not None and partition.cut < held.next_offset:
+            held = self._pipeline.skip(held, partition.cut, log.digest)
+        partition.cut = None
+        return held
+
     def _begin_again(self, held: Position, choice: Choice, log: Log) -> Position:
         if choice.former is not None:
             self._pipeline.leave(choice.former)
@@ -268,7 +285,9 @@ class KafkaReader:
     # batches
 
     def _apply(self, place: Place) -> None:
-        partition = self._partitions[place]
+        partition = self._partitions.get(place)
+        if partition is None:  # taken away since it was due
+            return
         records: Sequence[KafkaRecord] = self._batches.take(place, self._clock())
         held, log = partition.held, partition.log
         if held is None or log is None:
@@ -318,7 +337,7 @@ class KafkaReader:
         try:
             known = self._known()
             if partition.proof_waits_for is None:
-                logs = self._consumer.logs(others(place, known, cluster))
+                logs = self._consumer.logs(others(place, known, cluster, source_of=self._source_of))
                 partition.proof_waits_for = {at: log.end for at, log in logs.items()}
         except KafkaUnreachable:
             self._stand([place], again=0.0)
@@ -356,8 +375,8 @@ class KafkaReader:
         """Look at partitions again; where a log was cut and is written anew, read from the cut: rows do not double."""
         for place, cut in lost.places.items():
             partition = self._partitions.get(place)
-            if partition and partition.held and partition.log and cut is not None:
-                self._pipeline.skip(partition.held, cut, partition.log.digest)
+            if partition and partition.held:
+                partition.cut = cut
             self._stand([place], again=0.0)
 
     def _retry(self, places: Iterable[Place], error: Exception) -> None:

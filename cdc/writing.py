@@ -97,19 +97,22 @@ class Writer:
         persons = write_facts(connection, writes.facts, ended=facts_over)
         replace_statements(connection, writes.statements, of=[*_restated(lives), *over])
         request_destruction(connection, [*persons_over, *keyed_facts], at=now)
-        self._rebuild(connection, writes, resolution, persons)
-        record(connection, resolution, _Causes(causes, resolution).of, at=now)
+        changed = self._rebuild(connection, writes, resolution, persons)
+        record(connection, resolution, _Causes(causes, resolution).of, changed=changed, at=now)
         return Report.of(resolution)
 
     def relink(self, connection: Connection, records: Collection[bytes], cause: Mapping[str, str | int]) -> Resolution:
         """Resolve live records anew because a steward's decision about them was made or undone; under the identity lock."""
         now = self._clock()
         resolution = self._resolver.resolve(connection, {}, new=(), ended=(), now=now, relinked=records)
-        self._rebuild(connection, Writes(), resolution, set())
-        record(connection, resolution, lambda _: [cause], at=now)
+        changed = self._rebuild(connection, Writes(), resolution, set())
+        record(connection, resolution, lambda _: [cause], changed=changed, at=now)
         return resolution
 
-    def _rebuild(self, connection: Connection, writes: Writes, resolution: Resolution, persons: set[bytes]) -> None:
+    def _rebuild(
+        self, connection: Connection, writes: Writes, resolution: Resolution, persons: set[bytes]
+    ) -> set[bytes]:
+        """Write the golden records and counters that the batch changes; gives the ids of their profiles."""
         written = {
             w.incarnation: [Held(*place, verified) for place, (_, verified) in w.cells.items()] for w in writes.records
         }
@@ -119,7 +122,7 @@ class Writer:
         ids = shown | resolution.clusters.keys()
         reader = self._sealer.reader
         rebuild(connection, ids, gone=gone, rules=self._profile_rules, reader=reader, written=written)
-        recount(connection, persons, rules=self._profile_rules, without=ids)
+        return ids | recount(connection, persons, rules=self._profile_rules, without=ids)
 
 
 def _restated(lives: Collection[Life]) -> list[bytes]:

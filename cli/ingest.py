@@ -16,7 +16,9 @@ from cdc import BATCH_EVENTS, CapturedFile, Pipeline, Position, RawEvent, Readin
 from cli.console import print_json, print_table, say
 from cli.ingest_kafka import KafkaOutcome, ingest_kafka
 from cli.interrupts import INTERRUPTED, Interrupt, interruptible
+from cli.operations import MetricsPort, watched
 from cli.options import DEFAULT_CONFIG, AcceptedMerges, AsJson, ConfigFile, examples, installation
+from cli.outgoing import publishing_beside
 from storage import Database
 
 #: What a transport reads: an event, or one that it could not read, with what is wrong.
@@ -95,6 +97,7 @@ def ingest(  # noqa: PLR0913 - each is an option
     ] = None,
     batch: Annotated[int, typer.Option(min=1, help="Events that are committed together.")] = BATCH_EVENTS,
     accept_merges: AcceptedMerges = None,
+    metrics_port: MetricsPort = None,
     config: ConfigFile = DEFAULT_CONFIG,
     as_json: AsJson = False,
 ) -> None:
@@ -119,7 +122,13 @@ def ingest(  # noqa: PLR0913 - each is an option
     began = time.monotonic()
     outcomes: list[FileOutcome] = []
     kafka: KafkaOutcome | None = None
-    with interruptible() as interrupt, installation(context, config) as parts, _progress_bar(files or []) as bar:
+    with (
+        interruptible() as interrupt,
+        installation(context, config) as parts,
+        watched(parts, metrics_port, command="ingest"),
+        publishing_beside("ingest", parts),
+        _progress_bar(files or []) as bar,
+    ):
         parts.applier.accept_merges(accept_merges or 0)
         parked_before = _last_parked(parts.database)
         if transport:

@@ -78,7 +78,10 @@ def ingest_kafka(parts: Parts, interrupt: Interrupt, reading: Reading, *, until_
     consumer = _connect(parts, told, lambda: interrupt.received, batch_events=reading.batch_events)
     if consumer is None:
         return KafkaOutcome(told, 0)
-    reader = KafkaReader(consumer, parts.pipeline, told, known=lambda: _known(parts), reading=reading)
+    source_of = parts.settings.mapping.source_of_topic
+    reader = KafkaReader(
+        consumer, parts.pipeline, told, known=lambda: _known(parts), reading=reading, source_of=source_of
+    )
     try:
         reader.run(lambda: interrupt.received or (until_end and reader.is_caught_up()))
         return KafkaOutcome(told, reader.standing)

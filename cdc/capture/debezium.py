@@ -106,6 +106,8 @@ def _binlog(source: SourceMapping, connector: Connector, bootstrap_servers: str)
     return {
         "database.server.id": str(connector.server_id),
         "database.include.list": ",".join(map(_literal, databases)),
+        # How soon a connection that broke is made anew: a minute by default, in which nothing is read and nothing is told.
+        "connect.keep.alive.interval.ms": "5000",
         "include.schema.changes": "true",
         "schema.history.internal.kafka.bootstrap.servers": bootstrap_servers,
         "schema.history.internal.kafka.topic": connector.history_topic,

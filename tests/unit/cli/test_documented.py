@@ -12,7 +12,16 @@ import typer
 from cdc import KAFKA_KEYS, KAFKA_PASSWORD, MECHANISMS
 from cdc import PROTOCOLS as KAFKA_PROTOCOLS
 from cli.app import application
-from cli.settings import CONNECT_KEYS, ONEFOLD_KEYS, PROVIDERS, SERVER_KEYS, VARIABLES
+from cli.settings import (
+    CONNECT_KEYS,
+    METRICS_KEYS,
+    ONEFOLD_KEYS,
+    PROVIDERS,
+    PUBLISH_KEYS,
+    REDIS_KEYS,
+    SERVER_KEYS,
+    VARIABLES,
+)
 from identity import IDENTIFIER_KINDS, IdentifierRule, IdentityRules
 from privacy import LegalBasis, Role
 from profiles import RULES, SurvivorshipRules
@@ -80,8 +89,9 @@ def test_every_setting_is_documented() -> None:
     ]
     identifier = [field.name for field in dataclasses.fields(IdentifierRule)]
     profiles = [field.name for field in dataclasses.fields(SurvivorshipRules) if field.name != "attributes"]
-    sections = (*ONEFOLD_KEYS, *SERVER_KEYS, *CONNECT_KEYS, *KAFKA_KEYS)
-    for key in (*sections, *identity, "pause_above_merges", *identifier, *profiles):
+    outgoing = (*PUBLISH_KEYS, *REDIS_KEYS, *METRICS_KEYS)
+    settings = (*ONEFOLD_KEYS, *SERVER_KEYS, *CONNECT_KEYS, *KAFKA_KEYS, *outgoing)
+    for key in (*settings, *identity, "pause_above_merges", *identifier, *profiles):
         assert f"| `{key}` |" in SETTINGS, key
     for words in (
         IDENTIFIER_KINDS,

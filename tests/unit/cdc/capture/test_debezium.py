@@ -93,6 +93,11 @@ def test_a_till_keeps_its_schema_history_on_kafka_and_cannot_without() -> None:
         configured(till(), bootstrap_servers="")
 
 
+def test_a_till_whose_database_died_is_read_again_within_seconds() -> None:
+    found = configured(till())
+    assert found["connect.keep.alive.interval.ms"] == "5000"
+
+
 @pytest.mark.parametrize(
     ("source", "bootstrap_servers", "channels"),
     [
@@ -156,3 +161,13 @@ def test_a_name_cannot_leave_its_quotes() -> None:
     assert said.count('"a""b\'c"') > 1
     in_till = replace(till(), connector=replace(connector(till()), user="x\\'; DROP TABLE t; --"))
     assert "'x\\\\''; DROP TABLE t; --'@'%'" in "; ".join(database_statements(in_till))
+
+
+def test_a_name_cannot_end_a_block() -> None:
+    evil = replace(shop(), connector=replace(connector(shop()), user="x$onefold$; DROP TABLE t; --"))
+    blocks = [said for said in database_statements(evil) if said.startswith("DO ")]
+    marks = [block.split()[1] for block in blocks]
+    assert [(block.count(mark), block.endswith(mark)) for block, mark in zip(blocks, marks, strict=True)] == [
+        (2, True)
+    ] * 2
+    assert len(marks) == 2
