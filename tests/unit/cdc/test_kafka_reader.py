@@ -1,6 +1,5 @@
 """A worker of a consumer group: what it reads, what it leaves to others, and what makes it wait."""
 
-from collections import Counter
 from typing import Any, cast
 
 import pytest
@@ -400,16 +399,6 @@ def test_a_proof_and_its_rows_may_be_read_by_one_worker(worker: Worker) -> None:
     worker.reader.run(worker.reader.is_caught_up)
     assert worker.values()[-1] == PROOF
     assert len(worker.values()) == 4
-
-
-def test_the_proofs_of_two_sources_do_not_wait_for_each_other() -> None:
-    worker = Worker()
-    of_pos = Place("pos.notifications", 0)
-    worker.broker.write(NEWS, b"before", PROOF, b"after")
-    worker.broker.write(of_pos, b"before", PROOF, b"after")
-    worker.broker.give(NEWS, of_pos)
-    worker.steps(80)
-    assert Counter(worker.values()) == Counter([b"before", PROOF, b"after"] * 2)
 
 
 def test_a_proof_whose_rows_stand_does_not_keep_a_worker_from_its_end(worker: Worker) -> None:
