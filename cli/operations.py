@@ -64,8 +64,9 @@ def not_ready(parts: Parts) -> Unready | None:
         return _owed(parts)
     except RevisionMismatch as error:
         return Unready("REVISION", str(error))
-    except OnefoldError as error:
-        return Unready("KEYS", str(error))
+    except OnefoldError:
+        # Whoever can reach the port reads this: not where the keys are, nor who else may read them.
+        return Unready("KEYS", "the keys cannot be used; `onefold keys status` says why")
     except SQLAlchemyError:
         return Unready("DATABASE", "a database does not answer")
 

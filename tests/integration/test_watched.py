@@ -140,7 +140,9 @@ def test_it_is_not_ready_while_destruction_is_owed(one: Installation, address: s
 def test_each_reason_has_its_code(one: Installation, address: str) -> None:
     key_file = one.parts.settings.key_file
     key_file.rename(key_file.with_suffix(".away"))
-    assert httpx.get(f"{address}/readyz").json()["code"] == "KEYS"
+    answer = httpx.get(f"{address}/readyz")
+    assert answer.json()["code"] == "KEYS"
+    assert str(one.folder) not in answer.text, "not everybody's to know"
     key_file.with_suffix(".away").rename(key_file)
     with one.parts.keystore_database.write() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'later'")
