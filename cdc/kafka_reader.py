@@ -38,6 +38,8 @@ _HINT_SECONDS: Final = 1.0
 _AGAIN_SECONDS: Final = 1.0
 #: A batch that would join too many profiles may pass later: what corrects the data joins the same batch.
 _PAUSE_SECONDS: Final = 10.0
+#: Whoever claimed our partition may have been frozen, and not know that it lost it. By then it does; if it is still ours, we go on.
+_FENCED_SECONDS: Final = 60.0
 _LONGEST_WAIT_SECONDS: Final = 10.0
 
 Assignment = tuple[bool, tuple[Place, ...]]
@@ -263,7 +265,7 @@ class KafkaReader:
         try:
             yield
         except FencedOut as fenced:
-            self._stand([place], again=None, error=fenced)
+            self._stand([place], again=self._clock() + _FENCED_SECONDS, error=fenced)
 
     def _take_up_one(self, place: Place, log: Log, known: Sequence[Position]) -> None:
         partition = self._partitions[place]
@@ -319,7 +321,7 @@ class KafkaReader:
             self._stand([place], again=self._clock() + _PAUSE_SECONDS, error=pause)
             return
         except FencedOut as fenced:
-            self._stand([place], again=None, error=fenced)
+            self._stand([place], again=self._clock() + _FENCED_SECONDS, error=fenced)
             return
         except (OnefoldError, DBAPIError) as error:
             self._retry([place], error)
@@ -463,7 +465,7 @@ class KafkaReader:
         try:
             partition.held = self._pipeline.skip(held, reached, log.digest)
         except FencedOut as fenced:
-            self._stand([place], again=None, error=fenced)
+            self._stand([place], again=self._clock() + _FENCED_SECONDS, error=fenced)
         except DBAPIError as error:
             self._retry([place], error)
         else:

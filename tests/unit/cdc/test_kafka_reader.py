@@ -128,11 +128,20 @@ def test_a_fenced_worker_drops_the_partition_and_reads_the_others(worker: Worker
     worker.database.claim(STREAM_A)  # by another
     worker.broker.write(A, b"4")
     worker.broker.write(B, b"5")
-    worker.steps(400)
+    worker.steps(150)
     assert worker.values()[3:] == [b"5"]
     assert worker.heard.troubles == [str(FencedOut(STREAM_A))]
     assert worker.database.held[STREAM_A].owner_epoch == 2
     assert worker.reader.standing == 1
+
+
+def test_what_a_frozen_worker_claimed_when_it_woke_is_read_again_if_the_group_says_so(worker: Worker) -> None:
+    worker.steps()
+    worker.database.claim(STREAM_A)  # by another, to which the group gives nothing
+    worker.broker.write(A, b"4")
+    worker.steps(250)
+    assert worker.values()[3:] == [b"4"]
+    assert worker.reader.standing == 0
 
 
 def test_batches_are_not_larger_than_wanted() -> None:
