@@ -40,7 +40,7 @@ class Reader:
         self.one = one
         self.undisturbed, self.rows = others
         self.is_trusted = True
-        self._database = database
+        self.database = database
         self._worker: subprocess.Popen[bytes] | None = None
 
     def start(self, *, batch: int = 20) -> None:
@@ -58,7 +58,7 @@ class Reader:
         with self.log.open("ab") as log:
             return subprocess.Popen(
                 [*command, "--config", str(config)],
-                env={**os.environ, "ONEFOLD_DATABASE": self._database},
+                env={**os.environ, "ONEFOLD_DATABASE": self.database},
                 stdout=log,
                 stderr=log,
             )
