@@ -350,6 +350,7 @@ class Business:
         self._alive: dict[str, list[int]] = {"shop": [], "pos": []}
         self._failure: BaseException | None = None
         self._second_half = threading.Event()
+        self._is_over = False
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
 
@@ -362,6 +363,11 @@ class Business:
         """Wait until half is done; it rests then until `go_on`."""
         while self.done < self.steps // 2 and self._thread.is_alive():
             time.sleep(0.005)
+
+    def end(self) -> None:
+        """Do no more than what is under way."""
+        self._is_over = True
+        self.go_on()
 
     def go_on(self) -> None:
         """Do the second half."""
@@ -378,6 +384,8 @@ class Business:
         try:
             with closing(Session(self._company)) as session:
                 for number in range(self.steps):
+                    if self._is_over:
+                        return
                     if number == self.steps // 2:
                         self._second_half.wait()
                     session.execute(*self._step())

@@ -28,6 +28,7 @@ from tests.estate.company import TABLES, Company
 from tests.installation import Installation, installation
 
 SECONDS = 60
+STEPS = 120
 
 
 class Reader:
@@ -149,3 +150,27 @@ def reader_of(company: Company, folder: Path, database: str) -> Iterator[Reader]
         reader = Reader(company, one, (undisturbed, rows), database)
         stack.callback(reader.stop)
         yield reader
+
+
+class Readers(list[Reader]):
+    """The installation that lives through all faults, and those that came after one that did not."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        super().__init__()
+        self.stack = stack
+
+
+@contextmanager
+def amid_business(reader: Reader, *, seed: int) -> Iterator[Callable[[], None]]:
+    """Come in when business goes on and the worker is reading of it; what is given asserts that this is still so."""
+    reader.is_trusted = False
+    with reader.company.business(STEPS, seed=seed) as business:
+        before = reader.read_so_far()
+        business.wait_for_half()
+        wait_for(lambda: reader.read_so_far() > before)
+        business.go_on()
+
+        def fell_inside() -> None:
+            assert business.is_under_way, "it fell outside of the run"
+
+        yield fell_inside
