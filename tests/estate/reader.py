@@ -64,9 +64,14 @@ class Reader:
                 stderr=log,
             )
 
+    @property
+    def is_at_work(self) -> bool:
+        """Whether the worker runs."""
+        return self._worker is not None and self._worker.poll() is None
+
     def ensure_worker(self) -> None:
         """Start the worker unless it runs."""
-        if self._worker is None or self._worker.poll() is not None:
+        if not self.is_at_work:
             self.start()
 
     def kill(self) -> None:
