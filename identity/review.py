@@ -93,4 +93,4 @@ def _items(clustered: Clustered, model: Model, links: Links) -> Iterator[tuple[E
 
 
 def _reason(weighed: Weighed, model: Model) -> str:
-    return CLAIMED if weighed.suggestion >= model.threshold > weighed.weight else UNSURE
+    return CLAIMED if weighed.suggestion >= model.threshold and not weighed.joins(model.threshold) else UNSURE

@@ -91,14 +91,14 @@ generic_key = sa.Table(
 )
 
 #: Every pair of live records that share a blocking key, the smaller incarnation first. ``weight``: the evidence that they are one
-#: person, in 1/1000 bit, negative if against; ``suggestion``: the same with identifiers that nobody verified; ``is_household``:
-#: two people who probably live together.
+#: person, in 1/1000 bit, negative if against, NULL where only a claim led to the pair, which then decides nothing;
+#: ``suggestion``: the evidence with identifiers that nobody verified; ``is_household``: two people who probably live together.
 pair = sa.Table(
     "pair",
     MAIN,
     column("a", ID, DataClass.INTERNAL, primary_key=True),
     column("b", ID, DataClass.INTERNAL, primary_key=True, index=True),
-    column("weight", sa.Integer, DataClass.INTERNAL),
+    column("weight", sa.Integer, DataClass.INTERNAL, nullable=True),
     column("suggestion", sa.Integer, DataClass.INTERNAL),
     column("is_household", sa.Boolean, DataClass.INTERNAL),
     sqlite_with_rowid=False,

@@ -184,7 +184,7 @@ def upgrade() -> None:
         "pair",
         sa.Column("a", sa.LargeBinary(length=16), nullable=False),
         sa.Column("b", sa.LargeBinary(length=16), nullable=False),
-        sa.Column("weight", sa.Integer(), nullable=False),
+        sa.Column("weight", sa.Integer(), nullable=True),
         sa.Column("suggestion", sa.Integer(), nullable=False),
         sa.Column("is_household", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("a", "b", name=op.f("pk_pair")),
