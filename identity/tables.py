@@ -33,7 +33,7 @@ source_record = sa.Table(
     column("profile_id", ID, DataClass.INTERNAL, index=True),
     column("updated_at", sa.BigInteger, DataClass.INTERNAL, nullable=True),
     column("created_at", sa.BigInteger, DataClass.INTERNAL, nullable=True),
-    column("store", sa.Text, DataClass.INTERNAL, nullable=True, index=True),
+    column("store", sa.Text, DataClass.INTERNAL, nullable=True),
     column("points", sa.BigInteger, DataClass.INTERNAL, nullable=True),
     column("natural_key", Sealed, DataClass.PERSONAL),
     sqlite_with_rowid=False,
