@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from storage import MAIN, Bytes, DataClass, Sealed, column
 
-#: 16 random or hashed bytes.
+#: 16 bytes: an incarnation (a UUID of version 7) or a hash.
 ID = Bytes(16)
 
 #: The person tables and fact tables that have been seen: ``(source, name)`` as the mapping spells them.
