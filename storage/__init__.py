@@ -1,5 +1,6 @@
 """Storage: engines, metadata, bulk statements, migrations, outbox; knows no domain word."""
 
+from storage.arrays import PackedBytes
 from storage.bells import Bell, open_bell
 from storage.bulk import chunks, delete, delete_in, insert, select_in, update, upsert
 from storage.config import ConfigDocument, TomlPath
@@ -21,6 +22,7 @@ __all__ = [
     "OnefoldError",
     "OutboxEntry",
     "OutboxReader",
+    "PackedBytes",
     "PlaintextRefused",
     "RevisionMismatch",
     "Sealed",

@@ -12,6 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Dialect
 
+from storage.arrays import PACKED, PackedArray
+
 Row = Mapping[str, Any]
 
 # Below it a batch of one costs a prepared statement more; above it memory for the arrays.
@@ -20,20 +22,26 @@ _ARRAY_ROWS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """SQL whose values come in the order of ``names``; ``checks`` are what the columns' types ask of values."""
+    """SQL whose values come in the order of ``names``; ``checks`` are what the columns' types ask of values.
+
+    ``arrays`` are the kinds of the columns' arrays where the database takes arrays.
+    """
 
     text: str
     names: tuple[str, ...]
     checks: Mapping[str, Callable[[Any], Any]]
+    arrays: Sequence[type[PackedArray]] = ()
 
     def run(self, connection: Connection, rows: Collection[Row]) -> None:
         """Write ``rows``, at least one."""
         columns = [self._values(name, rows) for name in self.names]
-        if connection.dialect.name == "sqlite":
+        if not self.arrays:
             connection.exec_driver_sql(self.text, list(zip(*columns, strict=True)))
             return
         for start in range(0, len(rows), _ARRAY_ROWS):
-            connection.exec_driver_sql(self.text, tuple(column[start : start + _ARRAY_ROWS] for column in columns))
+            cut = [column[start : start + _ARRAY_ROWS] for column in columns]
+            packed = tuple([kind.of(column) for kind, column in zip(self.arrays, cut, strict=True)])
+            connection.exec_driver_sql(self.text, packed)
 
     def _values(self, name: str, rows: Collection[Row]) -> list[Any]:
         check = self.checks.get(name)
@@ -78,14 +86,20 @@ def deleting(dialect: Dialect, table: sa.Table, by: tuple[str, ...]) -> Statemen
 def _statement(dialect: Dialect, table: sa.Table, text: str, names: tuple[str, ...]) -> Statement:
     types = {name: table.c[name].type.dialect_impl(dialect) for name in names}
     found = {name: kind.bind_processor(dialect) for name, kind in types.items()}
-    return Statement(text, names, {name: check for name, check in found.items() if check is not None})
+    checks = {name: check for name, check in found.items() if check is not None}
+    arrays = [] if dialect.name == "sqlite" else [PACKED[_type_name(dialect, table, name)] for name in names]
+    return Statement(text, names, checks, tuple(arrays))
 
 
 def _array_columns(dialect: Dialect, table: sa.Table, names: Sequence[str]) -> str | None:
     """One array for each column, where the database takes arrays."""
     if dialect.name == "sqlite":
         return None
-    return ", ".join(f"%b::{table.c[name].type.compile(dialect)}[]" for name in names)
+    return ", ".join(f"%b::{_type_name(dialect, table, name)}[]" for name in names)
+
+
+def _type_name(dialect: Dialect, table: sa.Table, name: str) -> str:
+    return str(table.c[name].type.compile(dialect))
 
 
 def _keys(table: sa.Table) -> tuple[str, ...]:
