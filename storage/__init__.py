@@ -2,7 +2,7 @@
 
 from storage.arrays import PackedBytes
 from storage.bells import Bell, open_bell
-from storage.bulk import chunks, delete, delete_in, insert, select_in, update, upsert
+from storage.bulk import add_up, chunks, delete, delete_in, insert, select_in, update, upsert
 from storage.config import ConfigDocument, TomlPath
 from storage.engine import Database, WriteTransaction
 from storage.errors import ConfigError, OnefoldError, PlaintextRefused, RevisionMismatch, StorageError
@@ -30,6 +30,7 @@ __all__ = [
     "StoredEntry",
     "TomlPath",
     "WriteTransaction",
+    "add_up",
     "chunks",
     "column",
     "delete",

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection, Dialect, Row
 
 from storage.arrays import PACKED, PackedArray
 from storage.metadata import Bytes
-from storage.statements import deleting, inserting, updating
+from storage.statements import adding, deleting, inserting, updating
 
 # Below SQLite's 32,766 and PostgreSQL's 65,535 bound values, with room for other parameters of the statement.
 _CHUNK = 10_000
@@ -74,6 +74,24 @@ def upsert(
     latest = {tuple(row[name] for name in keys): row for row in rows} if changed else None
     statement = inserting(connection.dialect, table, names, changed)
     statement.run(connection, rows if latest is None else list(latest.values()))
+
+
+def add_up(  # noqa: PLR0913 - one for each way in which two rows become one
+    connection: Connection,
+    table: sa.Table,
+    rows: Collection[Mapping[str, Any]],
+    *,
+    sums: Sequence[str],
+    least: Sequence[str] = (),
+    greatest: Sequence[str] = (),
+) -> None:
+    """Insert ``rows``, or put them on those with the same primary key: sums, and the least and greatest that is not NULL.
+
+    Of ``rows`` no two have one key.
+    """
+    if rows:
+        ways = {"sums": tuple(sums), "least": tuple(least), "greatest": tuple(greatest)}
+        adding(connection.dialect, table, _names(rows), **ways).run(connection, rows)
 
 
 def update(

@@ -57,6 +57,30 @@ def inserting(dialect: Dialect, table: sa.Table, names: tuple[str, ...], update:
     return _statement(dialect, table, f"INSERT INTO {table.name} ({_listed(names)}) {values}{conflict}", names)
 
 
+@lru_cache(maxsize=64)
+def adding(  # noqa: PLR0913 - one for each way in which two rows become one
+    dialect: Dialect,
+    table: sa.Table,
+    names: tuple[str, ...],
+    *,
+    sums: tuple[str, ...],
+    least: tuple[str, ...],
+    greatest: tuple[str, ...],
+) -> Statement:
+    """Insert; where the primary key is there, sum up ``sums`` and keep the ``least`` and ``greatest`` that is not NULL."""
+    given = _array_columns(dialect, table, names)
+    values = f"VALUES ({', '.join('?' for _ in names)})" if given is None else f"SELECT * FROM unnest({given})"
+    low, high = ("min", "max") if given is None else ("least", "greatest")
+    changes = [f"{name} = {table.name}.{name} + excluded.{name}" for name in sums]
+    for of, columns in ((low, least), (high, greatest)):
+        for name in columns:
+            old, new = f"{table.name}.{name}", f"excluded.{name}"
+            # SQLite's min of two is NULL when either is; then the other one counts.
+            changes.append(f"{name} = coalesce({of}({old}, {new}), {old}, {new})")
+    conflict = f"ON CONFLICT ({_listed(_keys(table))}) DO UPDATE SET {', '.join(changes)}"
+    return _statement(dialect, table, f"INSERT INTO {table.name} ({_listed(names)}) {values} {conflict}", names)
+
+
 @lru_cache(maxsize=512)
 def updating(
     dialect: Dialect, table: sa.Table, names: tuple[str, ...], by: tuple[str, ...], raised: tuple[str, ...]
