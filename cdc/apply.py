@@ -45,6 +45,11 @@ class Advance:
     digest: bytes | None = None
     newest: tuple[Origin, ...] = ()
 
+    @property
+    def moved(self) -> Position:
+        """Where the stream stands once it is committed."""
+        return Position(self.held.stream, self.next_offset, self.held.owner_epoch, self.digest)
+
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
@@ -63,20 +68,22 @@ class Batch:
     prepared: _Prepared | None
     began: float
 
+    @property
+    def opens_epoch(self) -> bool:
+        """Whether what comes after it may have other guards than a look at the database says before it is committed."""
+        return self.prepared is None or bool(self.prepared.epochs.fresh)
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A batch that is written and not yet committed: what becomes of its events, and where its stream will stand.
+    """A batch that is written and not yet committed: what becomes of its events.
 
     Until :meth:`settle` returned nothing of it has happened. ``began``: when its preparation did, by the clock of metrics.
-    ``opens_epoch``: what comes after it in the stream has other guards than a look at the database says before it is committed.
     """
 
     report: Report
-    position: Position | None
     transaction: WriteTransaction
     after: Callable[[], None]
-    opens_epoch: bool
     began: float = field(default_factory=time.perf_counter)
 
     def settle(self) -> None:
@@ -91,7 +98,7 @@ class _Overtaken(Exception):
 
 
 class Applier:
-    """Applies batches of one installation; used by one thread at a time."""
+    """Applies batches of one installation; one thread prepares, and one (the same, or another) writes."""
 
     def __init__(  # noqa: PLR0913 - the parts of the pipeline, each named
         self,
@@ -223,7 +230,7 @@ class Applier:
     def _write(self, advance: Advance | None, prepare: Callable[[Connection], "_Prepared"]) -> Written:
         with self._writing() as transaction:
             connection = transaction.connection
-            moved = _advance(connection, advance)
+            _advance(connection, advance)
             ready = prepare(connection)
             plan = ready.plan
             report = self._writer.write(
@@ -233,7 +240,7 @@ class Applier:
             self._park(connection, plan, report)
             ready.epochs.save(connection)
         after = partial(self._destroy_keys, plan.fold.ended)
-        return Written(report, moved, transaction, after, bool(ready.epochs.fresh))
+        return Written(report, transaction, after)
 
     @contextmanager
     def _writing(self) -> Iterator[WriteTransaction]:
@@ -271,7 +278,7 @@ class Applier:
         report, ended, tables = Report(events=1, seen=1), [], self._sealer.tables
         with self._writing() as transaction:
             connection = transaction.connection
-            moved = _advance(connection, advance)
+            _advance(connection, advance)
             take_identity_lock(connection)
             epochs = EpochBook.load(connection)
             guard = floors.floor_of(connection, change, epochs, tables)
@@ -282,7 +289,7 @@ class Applier:
                 report.events = report.applied = 1
                 store.write_rows(connection, rows, tables, stored=[row.token for row in rows])
             epochs.save(connection)
-        return Written(report, moved, transaction, partial(self._destroy_keys, ended), bool(epochs.fresh))
+        return Written(report, transaction, partial(self._destroy_keys, ended))
 
 
 def is_barrier(event: Event) -> bool:
@@ -290,10 +297,9 @@ def is_barrier(event: Event) -> bool:
     return isinstance(event.change, (TableTruncate, SnapshotTableDone))
 
 
-def _advance(connection: Connection, advance: Advance | None) -> Position | None:
+def _advance(connection: Connection, advance: Advance | None) -> None:
     """Move the stream of a batch; when it commits, the stream is not paused any more."""
-    if advance is None:
-        return None
-    forget_pause(connection, advance.held.stream)
-    reached.remember(connection, advance.held.stream, advance.newest)
-    return store.advance(connection, advance.held, advance.next_offset, advance.digest)
+    if advance is not None:
+        forget_pause(connection, advance.held.stream)
+        reached.remember(connection, advance.held.stream, advance.newest)
+        store.advance(connection, advance.held, advance.next_offset, advance.digest)

@@ -23,7 +23,7 @@ from kafka.structs import MemberState
 
 from cdc.kafka_batches import KafkaRecord
 from cdc.kafka_errors import KafkaRefused, KafkaUnreachable, OutOfRange, Place
-from cdc.kafka_reader import Assignment
+from cdc.kafka_partners import Assignment
 from cdc.kafka_settings import KafkaSettings
 from cdc.kafka_streams import Log
 from cdc.pipeline import BATCH_EVENTS
@@ -112,6 +112,12 @@ class KafkaClient(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyt
         """Describe partitions."""
         with _translated():
             return _logs(self._admin, self._consumer, places)
+
+    def places(self) -> Collection[Place]:
+        """All partitions of the topics that match."""
+        with _translated():
+            topics = self._consumer.subscription() or ()
+            return [Place(topic, at) for topic in topics for at in self._consumer.partitions_for_topic(topic)]
 
     def seek(self, place: Place, offset: int) -> None:
         """Read on there."""
