@@ -62,20 +62,26 @@ class FactWrite:
     is_new: bool = False
 
 
-def lock_parents(connection: Connection, kinds: Collection[str]) -> None:
-    """Keep returns and their orders apart until the transaction ends; ``kinds`` are those about to be written.
+def lock_facts(connection: Connection, *, is_alone: bool) -> None:
+    """Write facts beside others until the transaction ends, or alone; taken before the identity lock, by whoever takes both.
 
-    Two transactions do not see each other: a return that is written beside its order would never learn whose it is. Orders go
-    side by side. Only for writers who do not hold the identity lock alone; SQLite has one writer anyway.
+    Alone: who ends all rows of a table, who writes persons and facts together, and who writes a fact that inherits its person. Two
+    transactions do not see each other: a return that is written beside its order would never learn whose it is. SQLite has one writer
+    anyway.
     """
     if connection.dialect.name == "postgresql":
-        is_alone = any(kind in _INHERITING for kind in kinds)
-        lock = sa.func.pg_advisory_xact_lock if is_alone else sa.func.pg_advisory_xact_lock_shared
-        connection.execute(sa.select(lock(_LOCK_KEY)))
+        connection.execute(_LOCK_ALONE if is_alone else _LOCK)
+
+
+def inherits_person(write: FactWrite) -> bool:
+    """Whether its person may be its parent's."""
+    return write.kind in _INHERITING
 
 
 # An arbitrary constant, as that of the identity lock.
 _LOCK_KEY = 0x0F01E
+_LOCK = sa.select(sa.func.pg_advisory_xact_lock_shared(_LOCK_KEY))
+_LOCK_ALONE = sa.select(sa.func.pg_advisory_xact_lock(_LOCK_KEY))
 
 
 def write_facts(connection: Connection, writes: Collection[FactWrite], *, ended: Collection[bytes]) -> set[bytes]:
