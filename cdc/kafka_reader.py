@@ -17,7 +17,7 @@ from cdc.apply import Advance, Batch
 from cdc.errors import FencedOut, TooManyMerges
 from cdc.kafka_batches import Batches, KafkaRecord, raw_event
 from cdc.kafka_claims import FENCED_SECONDS, Claims
-from cdc.kafka_errors import KafkaUnreachable, OutOfRange, Place
+from cdc.kafka_errors import KafkaUnreachable, OutOfRange, Place, RecordCorrupt
 from cdc.kafka_partitions import Partition, Partitions
 from cdc.kafka_partners import Consumer, Listener
 from cdc.kafka_proof_wait import ProofWait
@@ -36,6 +36,8 @@ _MORE_SECONDS: Final = 0.01
 _STEP_SECONDS: Final = 0.2
 #: A batch that would join too many profiles may pass later: what corrects the data joins the same batch.
 _PAUSE_SECONDS: Final = 10.0
+#: What a broker's disk damaged stays so until somebody mends it.
+_DAMAGED_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,9 @@ class KafkaReader:
             self._upkeep.look(self._clock())
         except OutOfRange as lost:
             self._go_back(lost)
+        except RecordCorrupt as damaged:
+            self._finish()
+            self._partitions.stand([damaged.place], again=self._clock() + _DAMAGED_SECONDS, error=damaged)
         except KafkaUnreachable as error:
             self._wait_out(error)
 

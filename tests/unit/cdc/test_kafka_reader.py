@@ -7,7 +7,7 @@ from sqlalchemy.exc import OperationalError
 
 from cdc.apply import Advance
 from cdc.errors import BlastRadius, FencedOut, TooManyMerges
-from cdc.kafka_errors import KafkaRefused, KafkaUnreachable, OutOfRange, Place
+from cdc.kafka_errors import KafkaRefused, KafkaUnreachable, OutOfRange, Place, RecordCorrupt
 from cdc.kafka_reader import KafkaReader, Reading
 from cdc.pipeline import Pipeline
 from cdc.store import Position
@@ -143,6 +143,20 @@ def test_what_a_frozen_worker_claimed_when_it_woke_is_read_again_if_the_group_sa
     worker.steps(250)
     assert worker.values()[3:] == [b"4"]
     assert worker.reader.standing == 0
+
+
+def test_a_damaged_partition_stands_and_is_tried_again_while_the_others_are_read(worker: Worker) -> None:
+    worker.steps()
+    worker.broker.failures = [RecordCorrupt(A, 2)]
+    worker.broker.write(A, b"4")
+    worker.broker.write(B, b"5")
+    worker.steps(100)
+    assert worker.values()[3:] == [b"5"]
+    assert worker.heard.troubles == [str(RecordCorrupt(A, 2))]
+    assert worker.reader.standing == 1
+    assert worker.reader.is_caught_up()
+    worker.steps(150)
+    assert worker.values()[3:] == [b"5", b"4"]
 
 
 def test_batches_are_not_larger_than_wanted() -> None:
