@@ -3,7 +3,7 @@
 First a plan is made without a lock: rows are read, changes folded, keys minted, cells sealed. Then one write transaction takes the
 identity lock, sees that the rows are still as they were read (or plans again), and writes rows, records, profiles, facts, consents,
 parked events, outbox and the stream's position together. Facts alone wait for identity only when all but the counters of their profiles
-is written (docs/decisions/0017-locks-of-facts.md). A stop at any moment loses nothing and repeats nothing.
+is written (docs/decisions/0018-locks-of-facts.md). A stop at any moment loses nothing and repeats nothing.
 """
 
 import time
