@@ -2,6 +2,14 @@
 
 from cdc.apply import Advance, Applier
 from cdc.breaker import Breaker, pause_limit
+from cdc.capture.connect import Connect, ConnectorStatus, FieldError
+from cdc.capture.connector import Connector
+from cdc.capture.debezium import connector_of, debezium_configuration
+from cdc.capture.errors import CaptureError, ConnectError, PasswordUnknown
+from cdc.capture.findings import Finding
+from cdc.capture.inspection import inspect_source
+from cdc.capture.password import provider
+from cdc.capture.statements import database_statements, next_steps
 from cdc.changes import (
     Change,
     ConsentValue,
@@ -55,10 +63,15 @@ __all__ = [
     "Applier",
     "BlastRadius",
     "Breaker",
+    "CaptureError",
     "CapturedFile",
     "Change",
     "CheckReport",
     "ColumnCheck",
+    "Connect",
+    "ConnectError",
+    "Connector",
+    "ConnectorStatus",
     "ConsentValue",
     "Decided",
     "DecisionRefused",
@@ -66,6 +79,8 @@ __all__ = [
     "EventError",
     "FactChange",
     "FencedOut",
+    "FieldError",
+    "Finding",
     "Ignored",
     "KeyStoreEmpty",
     "Mapping",
@@ -74,6 +89,7 @@ __all__ = [
     "ParkCheck",
     "Parked",
     "ParkingLot",
+    "PasswordUnknown",
     "Pause",
     "Pipeline",
     "Position",
@@ -104,14 +120,20 @@ __all__ = [
     "check_sample",
     "check_token_key",
     "compare_token_key",
+    "connector_of",
     "count_parked",
+    "database_statements",
+    "debezium_configuration",
     "drop_parked",
+    "inspect_source",
     "install",
     "list_parked",
     "list_pauses",
+    "next_steps",
     "parked_ids",
     "pause_limit",
     "propose_mapping",
+    "provider",
     "read_mapping",
     "require_rules",
     "rule_fingerprints",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from cdc import vocabulary
+from cdc.capture.connector import Connector
 from cdc.encodings import NO_HINT, ColumnHint
 
 
@@ -67,12 +68,16 @@ class TableMapping:
 
 @dataclass(frozen=True, slots=True)
 class SourceMapping:
-    """One source: a database whose changes arrive on topics that match one of ``topics`` (shell patterns)."""
+    """One source: a database whose changes arrive on topics that match one of ``topics`` (shell patterns).
+
+    ``connector`` says how it is captured, None where that is not Onefold's to know.
+    """
 
     name: str
     topics: tuple[str, ...]
     channel: str
     tables: AnyMapping[str, TableMapping]
+    connector: Connector | None = None
 
     def reads(self, topic: str) -> bool:
         """Whether the topic belongs to this source."""

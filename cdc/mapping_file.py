@@ -3,12 +3,15 @@
 from dataclasses import replace
 from typing import Final
 
+from cdc.capture.debezium import captured_tables
+from cdc.capture.section import read_connector
 from cdc.mapping import ColumnMapping, Mapping, SourceMapping, TableMapping
 from cdc.mapping_tables import REFERENCES, read_table
 from cdc.sections import MappingError, Mistakes, Section
+from cdc.vocabulary import IGNORE
 from storage import ConfigDocument
 
-_SOURCE_KEYS: Final = ("name", "topics", "channel", "timezone", "currency", "tables")
+_SOURCE_KEYS: Final = ("name", "topics", "channel", "timezone", "currency", "tables", "connector")
 
 
 def read_mapping(document: ConfigDocument) -> Mapping:
@@ -50,7 +53,28 @@ def _source(mistakes: Mistakes, index: int) -> SourceMapping:
     tables = {table: read_table(mistakes, section, table, defaults=defaults) for table in listed}
     for table in tables.values():
         _check_references(mistakes, section, table, tables=tables)
-    return SourceMapping(name, topics, section.text("channel", name), _with_targets(tables))
+    source = SourceMapping(name, topics, section.text("channel", name), _with_targets(tables))
+    return _captured(mistakes, section, source) if "connector" in section.data else source
+
+
+def _captured(mistakes: Mistakes, section: Section, source: SourceMapping) -> SourceMapping:
+    """Read the connector, and check that what it sends is what the source reads."""
+    path = (*section.path, "connector")
+    connector = read_connector(mistakes, path, source=source.name, topics=source.topics)
+    sent = {table: connector.topic(table) for table in captured_tables(source)} if connector.prefix else {}
+    for table, topic in sent.items():
+        if not source.reads(topic):
+            place = ("tables", table)
+            message = f"its changes go to topic {topic!r}, which no pattern in `topics` matches"
+            mistakes.add(message, (*section.path, *place), ".".join((section.where, *place)))
+    if sent and not source.reads(connector.notifications):
+        message = (
+            f"snapshots are told of on topic {connector.notifications!r}: add it to `topics`, or set `notifications`"
+        )
+        mistakes.add(message, path, f"{section.where}.connector")
+    # Debezium sends the rows of the signal table, too.
+    signals = {connector.signal_table: TableMapping(connector.signal_table, IGNORE)} if connector.signal_table else {}
+    return replace(source, connector=connector, tables={**signals, **source.tables})
 
 
 def _check_references(

@@ -1,6 +1,6 @@
 """Where an event lies in its database's log, as bytes that sort like the log, and which server wrote it.
 
-Layout, all numbers big-endian: PostgreSQL ``lsn:8``; MySQL and MariaDB ``file number:8 pos:8 row:4``; connectors with a plain
+Layout, all numbers big-endian: PostgreSQL ``lsn:8`` (a row of an incremental snapshot has it as the end of ``sequence``); MySQL and MariaDB ``file number:8 pos:8 row:4``; connectors with a plain
 sequence number ``seq:8``. One more byte follows, 0 for a snapshot row and 1 for a streamed change, so that a streamed change
 wins a tie. Positions of one source compare with each other; those of different connectors do not.
 
@@ -15,6 +15,7 @@ from cdc.problems import EventError
 
 #: Uuids and ``domain-server`` numbers; anything else names no server.
 _SERVER = re.compile(r"[0-9A-Za-z-]{1,64}")
+_SEQUENCE = msgspec.json.Decoder(list[str | None])
 
 
 class SourceBlock(msgspec.Struct, frozen=True):
@@ -27,6 +28,7 @@ class SourceBlock(msgspec.Struct, frozen=True):
     table: str | None = None
     snapshot: str | bool | None = None
     lsn: int | None = None
+    sequence: str | None = None
     file: str | None = None
     pos: int | None = None
     row: int | None = None
@@ -44,7 +46,7 @@ def position(source: SourceBlock, *, is_snapshot: bool) -> bytes:
     """Sortable bytes for ``source``; :class:`EventError` ``missing_position`` when it does not say."""
     try:
         return _log_position(source) + (b"\x00" if is_snapshot else b"\x01")
-    except (OverflowError, ValueError):
+    except (OverflowError, ValueError, IndexError, msgspec.MsgspecError):
         raise _missing(source) from None
 
 
@@ -56,6 +58,9 @@ def _log_position(source: SourceBlock) -> bytes:
         return number.to_bytes(8) + source.pos.to_bytes(8) + (source.row or 0).to_bytes(4)
     if source.seq is not None:
         return source.seq.to_bytes(8)
+    if source.connector == "postgresql" and source.sequence is not None:
+        # Where the stream stood when the window closed in which the row was read: no change of it came in between.
+        return int(_SEQUENCE.decode(source.sequence)[-1] or "").to_bytes(8)
     raise ValueError
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from typer.core import TyperGroup
 
 from cdc import TooManyMerges
-from cli import check, demo, export, identity, ingest, init, keys, migrate, parked, serve, status, tokens
+from cli import check, connector, demo, export, identity, ingest, init, keys, migrate, parked, serve, status, tokens
 from cli.console import complain
 from cli.database_errors import database_message
 from cli.options import examples
@@ -63,7 +63,21 @@ def application() -> typer.Typer:
         add_completion=False,
         context_settings=_OPTIONS,
     )
-    for module in (demo, init, check, migrate, ingest, serve, status, export, identity, parked, tokens, keys):
+    for module in (
+        demo,
+        init,
+        check,
+        migrate,
+        ingest,
+        serve,
+        status,
+        export,
+        identity,
+        parked,
+        tokens,
+        keys,
+        connector,
+    ):
         module.add_to(app)
     return app
 

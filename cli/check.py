@@ -14,6 +14,7 @@ from cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, examples, settings, 
 from cli.parts import Wiring
 from cli.revisions import revisions
 from cli.settings import Settings
+from cli.source_check import plain_findings, print_findings, source_findings
 from storage import ConfigError, OnefoldError
 
 _WRONG: Final = 2
@@ -23,7 +24,13 @@ _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
     app.command(
-        "check", epilog=examples("onefold check", "onefold check events.jsonl", "onefold check --json events.jsonl")
+        "check",
+        epilog=examples(
+            "onefold check",
+            "onefold check events.jsonl",
+            "onefold check --json events.jsonl",
+            "onefold check --sources",
+        ),
     )(check)
 
 
@@ -34,6 +41,9 @@ def check(
         typer.Argument(metavar="[FILE…]", exists=True, dir_okay=False, readable=True, help="Samples of events."),
     ] = None,
     *,
+    sources: Annotated[
+        bool, typer.Option("--sources", help="Ask the source databases, too, for what would lose data.")
+    ] = False,
     config: ConfigFile = DEFAULT_CONFIG,
     as_json: AsJson = False,
 ) -> None:
@@ -42,7 +52,10 @@ def check(
     With files of captured events it shows what each column became, which columns are not mapped, and which events would
     be parked and why. Values are shown as shapes only: `a` for letters, `9` for digits, `汉` for Han characters.
 
-    Exits with 2 for mistakes, with 1 for warnings and for events that would be parked.
+    With --sources it looks into the source databases that have a [source.connector], as the connector's user, for what loses
+    or invents data; the statements that mend it are printed.
+
+    Exits with 2 for mistakes, with 1 for warnings, findings and events that would be parked.
     """
     try:
         installed = settings(context, config)
@@ -53,11 +66,15 @@ def check(
     samples = [CapturedFile(path, max_event_bytes=installed.max_event_bytes) for path in files or ()]
     report = check_sample(installed.mapping, samples) if samples else None
     warnings += [f"{each.path}: the last line is not written to its end" for each in samples if each.is_unfinished]
+    found = source_findings(wiring(context), installed) if sources else []
     if as_json:
-        print_json({"errors": [], "warnings": warnings, **(_plain(report) if report else {})})
+        asked = {"sources": plain_findings(found)} if sources else {}
+        print_json({"errors": [], "warnings": warnings, **asked, **(_plain(report) if report else {})})
     else:
         _print(installed, report, warnings)
-    if warnings or (report and report.parked):
+        if sources:
+            print_findings(installed, found)
+    if warnings or found or (report and report.parked):
         raise typer.Exit(1)
 
 

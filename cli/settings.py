@@ -23,9 +23,10 @@ from storage import ConfigDocument, ConfigError
 
 T = TypeVar("T")
 
-SECTIONS: Final = ("onefold", "server", "identity", "profiles", "purposes", "source")
+SECTIONS: Final = ("onefold", "server", "identity", "profiles", "purposes", "source", "connect")
 ONEFOLD_KEYS: Final = ("tenant", "currency", "data", "database", "keystore", "keys", "key_file", "max_event_bytes")
 SERVER_KEYS: Final = ("host", "port")
+CONNECT_KEYS: Final = ("url", "brokers")
 #: Variables that stand above the file, and the key of ``[onefold]`` that each replaces.
 VARIABLES: Final = {
     "ONEFOLD_DATABASE": "database",
@@ -45,6 +46,7 @@ class Settings:
 
     ``database`` and ``keystore`` are SQLAlchemy URLs; ``key_provider`` is ``file`` or ``environment``; ``key_file`` holds the root
     and epoch keys of the ``file`` provider and belongs in no backup of the databases. ``pause_above_merges``: see :mod:`cdc.breaker`.
+    ``connect_url`` is Kafka Connect's address, ``connect_brokers`` how it reaches Kafka; "" where nothing is said.
     """
 
     file: Path
@@ -62,6 +64,8 @@ class Settings:
     profiles: ProfileRules
     purposes: PurposeRules
     mapping: SourceMapping
+    connect_url: str = field(default="", repr=False)
+    connect_brokers: str = ""
 
 
 def load_settings(file: Path, environ: Mapping[str, str]) -> Settings:
@@ -72,6 +76,7 @@ def load_settings(file: Path, environ: Mapping[str, str]) -> Settings:
     _refuse_unknown(document, (), SECTIONS)
     main = _Section(document, "onefold", ONEFOLD_KEYS, _from_environment(environ))
     server = _Section(document, "server", SERVER_KEYS)
+    connect = _Section(document, "connect", CONNECT_KEYS)
     folder = file.absolute().parent
     data, keys = folder / main.text("data", "data"), folder / "keys"
     currency = main.text("currency", "CNY")
@@ -93,6 +98,8 @@ def load_settings(file: Path, environ: Mapping[str, str]) -> Settings:
         profiles=ProfileRules(_placed(document, "profiles", SurvivorshipRules.from_config), currency),
         purposes=_placed(document, "purposes", PurposeRules.of),
         mapping=read_mapping(document),
+        connect_url=connect.optional("url"),
+        connect_brokers=connect.optional("brokers"),
     )
 
 
@@ -124,6 +131,9 @@ class _Section:
         if not isinstance(value, str) or not value:
             raise self.error(key, "must be text in quotes")
         return value
+
+    def optional(self, key: str) -> str:
+        return self.text(key, "") if key in self._data else ""
 
     def one_of(self, key: str, valid: tuple[str, ...]) -> str:
         value = self.text(key, valid[0])

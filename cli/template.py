@@ -52,6 +52,11 @@ $keys# key_file = "keys/root.json"              # root and epoch keys of keys = 
 [purposes]
 # marketing = "consent"
 
+# Kafka Connect, for sources with a [source.connector]: docs/connectors.md.
+# [connect]
+# url = "http://127.0.0.1:8083"             # one with a password belongs in ONEFOLD_CONNECT
+# brokers = "kafka:9092"                    # as Kafka Connect reaches them
+
 # What the tables and columns of your databases mean: docs/mapping.md. `onefold init --from URL` proposes it,
 # `onefold check FILE…` shows what becomes of captured events.
 """)

@@ -42,6 +42,9 @@ status.storage.partitions=1
 session.timeout.ms=6000
 heartbeat.interval.ms=1000
 scheduled.rebalance.max.delay.ms=0
+config.providers=env,directory
+config.providers.env.class=org.apache.kafka.common.config.provider.EnvVarConfigProvider
+config.providers.directory.class=org.apache.kafka.common.config.provider.DirectoryConfigProvider
 """
 
 

@@ -50,7 +50,10 @@ class MariaDb(Service):
         self.port = free_port()
         self.password = secrets.token_hex()
         self._settings = self.write("my.cnf", SETTINGS.format(folder=self.folder, port=self.port))
-        self.write("users.sql", f"GRANT ALL ON *.* TO '{USER}'@'127.0.0.1' IDENTIFIED BY '{self.password}';\n")
+        self.write(
+            "users.sql",
+            f"GRANT ALL ON *.* TO '{USER}'@'127.0.0.1' IDENTIFIED BY '{self.password}' WITH GRANT OPTION;\n",
+        )
         self.run([install, f"--defaults-file={self._settings}", "--skip-test-db", "--skip-name-resolve"])
 
     def command(self) -> list[str | Path]:

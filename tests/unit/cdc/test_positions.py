@@ -111,3 +111,18 @@ def test_the_server_is_the_gtids_or_the_server_id(block: SourceBlock, expected: 
 )
 def test_every_way_to_write_snapshot_is_understood(written: str | bool | None, expected: bool) -> None:  # noqa: FBT001
     assert SourceBlock(snapshot=written).is_snapshot is expected
+
+
+def test_a_row_of_an_incremental_snapshot_lies_where_the_stream_stood() -> None:
+    """Debezium 3.5 gives such rows no `lsn`."""
+    row = position(SourceBlock(connector="postgresql", sequence='["30","40"]'), is_snapshot=True)
+    before, same, after = (position(SourceBlock(lsn=lsn), is_snapshot=False) for lsn in (39, 40, 41))
+    assert before < row < same < after
+
+
+@pytest.mark.parametrize(
+    "sequence", ["", "[]", "[null,null]", '["1",2]', '["x"]', "{}", '["-1"]', '["99999999999999999999"]']
+)
+def test_a_sequence_that_cannot_be_read_is_no_position(sequence: str) -> None:
+    with pytest.raises(EventError, match="that can be read"):
+        position(SourceBlock(connector="postgresql", sequence=sequence), is_snapshot=True)

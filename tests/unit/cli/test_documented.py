@@ -10,7 +10,7 @@ import pytest
 import typer
 
 from cli.app import application
-from cli.settings import ONEFOLD_KEYS, PROVIDERS, SERVER_KEYS, VARIABLES
+from cli.settings import CONNECT_KEYS, ONEFOLD_KEYS, PROVIDERS, SERVER_KEYS, VARIABLES
 from identity import IDENTIFIER_KINDS, IdentifierRule, IdentityRules
 from privacy import LegalBasis, Role
 from profiles import RULES, SurvivorshipRules
@@ -78,11 +78,18 @@ def test_every_setting_is_documented() -> None:
     ]
     identifier = [field.name for field in dataclasses.fields(IdentifierRule)]
     profiles = [field.name for field in dataclasses.fields(SurvivorshipRules) if field.name != "attributes"]
-    for key in (*ONEFOLD_KEYS, *SERVER_KEYS, *identity, "pause_above_merges", *identifier, *profiles):
+    for key in (*ONEFOLD_KEYS, *SERVER_KEYS, *CONNECT_KEYS, *identity, "pause_above_merges", *identifier, *profiles):
         assert f"| `{key}` |" in SETTINGS, key
     for words in (IDENTIFIER_KINDS, RULES, PROVIDERS, [basis.value for basis in LegalBasis]):
         assert [word for word in words if word not in SETTINGS] == []
-    for table in ("identity.identifiers.", "identity.blocked", "profiles.attributes", "purposes", "[source]"):
+    for table in (
+        "identity.identifiers.",
+        "identity.blocked",
+        "profiles.attributes",
+        "purposes",
+        "[source]",
+        "connect",
+    ):
         assert f"`[{table}" in SETTINGS
 
 

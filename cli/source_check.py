@@ -1,0 +1,41 @@
+"""The part of ``onefold check`` that looks into the source databases."""
+
+from dataclasses import asdict
+from typing import Any
+
+from cdc import Finding, inspect_source
+from cli.console import say, warn
+from cli.parts import Wiring
+from cli.settings import Settings
+from storage import OnefoldError
+
+
+def source_findings(parts: Wiring, installed: Settings) -> list[Finding]:
+    """Ask all sources that have a connector; one that cannot be asked is a finding, too."""
+    found: list[Finding] = []
+    for source in installed.mapping.sources:
+        if source.connector is None:
+            continue
+        try:
+            found += inspect_source(source, parts.environ)
+        except OnefoldError as error:
+            found.append(Finding("error", source.name, "connection", str(error)))
+    return found
+
+
+def print_findings(installed: Settings, found: list[Finding]) -> None:
+    """Print each finding with the statements that mend it, which go to stdout: they can be run from there."""
+    asked = [source.name for source in installed.mapping.sources if source.connector]
+    if not asked:
+        warn("no source has a [source.connector]: no database can be asked (docs/connectors.md)")
+    for finding in found:
+        say(f"{finding.severity}: {finding.source}: {finding.place}: {finding.why}")
+        for statement in finding.statements:
+            print(f"{statement};")
+    if asked and not found:
+        say(f"{', '.join(asked)}: nothing that loses data was found")
+
+
+def plain_findings(found: list[Finding]) -> list[dict[str, Any]]:
+    """Findings for programs."""
+    return [asdict(finding) for finding in found]
