@@ -38,6 +38,11 @@ from cdc.errors import (
 )
 from cdc.files import CapturedFile
 from cdc.in_force import check_key_store, check_token_key, compare_token_key, require_rules, rule_fingerprints
+from cdc.kafka_errors import KafkaRefused, KafkaUnreachable, Place, PositionLost
+from cdc.kafka_opening import look_at_kafka, open_kafka
+from cdc.kafka_reader import Consumer, KafkaReader, Listener, Reading
+from cdc.kafka_settings import KAFKA_KEYS, KAFKA_PASSWORD, MECHANISMS, PROTOCOLS, KafkaSettings
+from cdc.kafka_streams import Log, StreamName, current_stream, fault, topic_pattern
 from cdc.mapping import Mapping, SourceMapping, TableMapping
 from cdc.mapping_file import read_mapping
 from cdc.money import CURRENCY_DECIMALS
@@ -58,7 +63,11 @@ __all__ = [
     "BATCH_EVENTS",
     "CURRENCY_DECIMALS",
     "DEFAULT_MAX_EVENT_BYTES",
+    "KAFKA_KEYS",
+    "KAFKA_PASSWORD",
+    "MECHANISMS",
     "PARK_CODES",
+    "PROTOCOLS",
     "Advance",
     "Applier",
     "BlastRadius",
@@ -73,6 +82,7 @@ __all__ = [
     "Connector",
     "ConnectorStatus",
     "ConsentValue",
+    "Consumer",
     "Decided",
     "DecisionRefused",
     "Event",
@@ -82,7 +92,13 @@ __all__ = [
     "FieldError",
     "Finding",
     "Ignored",
+    "KafkaReader",
+    "KafkaRefused",
+    "KafkaSettings",
+    "KafkaUnreachable",
     "KeyStoreEmpty",
+    "Listener",
+    "Log",
     "Mapping",
     "Origin",
     "OtherKeyStore",
@@ -92,9 +108,12 @@ __all__ = [
     "PasswordUnknown",
     "Pause",
     "Pipeline",
+    "Place",
     "Position",
+    "PositionLost",
     "Preview",
     "RawEvent",
+    "Reading",
     "RebuildReport",
     "Rebuilder",
     "RecordChange",
@@ -108,6 +127,7 @@ __all__ = [
     "SqliteCapture",
     "Steward",
     "StreamChanged",
+    "StreamName",
     "TableCheck",
     "TableIds",
     "TableMapping",
@@ -122,14 +142,18 @@ __all__ = [
     "compare_token_key",
     "connector_of",
     "count_parked",
+    "current_stream",
     "database_statements",
     "debezium_configuration",
     "drop_parked",
+    "fault",
     "inspect_source",
     "install",
     "list_parked",
     "list_pauses",
+    "look_at_kafka",
     "next_steps",
+    "open_kafka",
     "parked_ids",
     "pause_limit",
     "propose_mapping",
@@ -138,5 +162,6 @@ __all__ = [
     "require_rules",
     "rule_fingerprints",
     "stream_positions",
+    "topic_pattern",
     "wall_time",
 ]

@@ -48,6 +48,11 @@ class Pipeline:
         with self._database.write() as connection:
             return store.advance(connection, held, 0, None)
 
+    def skip(self, held: Position, next_offset: int, digest: bytes | None) -> Position:
+        """Move past what holds no event."""
+        with self._database.write() as connection:
+            return store.advance(connection, held, next_offset, digest)
+
     def leave(self, held: Position) -> None:
         """Forget that a stream is paused: what was read there is not there any more."""
         with self._database.write() as connection:

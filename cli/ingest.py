@@ -1,4 +1,4 @@
-"""``onefold ingest``: apply files of captured change events."""
+"""``onefold ingest``: apply change events from files or from Kafka."""
 
 import sys
 import time
@@ -12,16 +12,19 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
-from cdc import BATCH_EVENTS, CapturedFile, Pipeline, Position, RawEvent, Report, Unusable, parked_ids
+from cdc import BATCH_EVENTS, CapturedFile, Pipeline, Position, RawEvent, Reading, Report, Unusable, parked_ids
 from cli.console import print_json, print_table, say
+from cli.ingest_kafka import KafkaOutcome, ingest_kafka
 from cli.interrupts import INTERRUPTED, Interrupt, interruptible
-from cli.options import DEFAULT_CONFIG, AcceptedMerges, AsJson, ConfigFile, EventFiles, examples, installation
+from cli.options import DEFAULT_CONFIG, AcceptedMerges, AsJson, ConfigFile, examples, installation
 from storage import Database
 
 #: What a transport reads: an event, or one that it could not read, with what is wrong.
 _Read: TypeAlias = "RawEvent | tuple[RawEvent, Unusable]"
 _Moved: TypeAlias = Callable[[int], None]
 
+#: Where events come from when no files are named.
+TRANSPORTS: Final = ("kafka",)
 #: Redrawing the bar for every event would cost more than reading it.
 _EVENTS_BETWEEN_LOOKS: Final = 100
 _COUNTED: Final = {
@@ -62,49 +65,123 @@ def add_to(app: typer.Typer) -> None:
             "onefold ingest shop.jsonl pos.jsonl",
             "onefold ingest --accept-merges 250 shop.jsonl   # you looked: these people are the same",
             "onefold ingest --json captured/*.jsonl | jq .parked",
-            'kafka-console-consumer … > shop.jsonl    # lines of {"topic", "key", "value", "headers"}',
+            "onefold ingest --from kafka                     # a worker: until Ctrl-C or SIGTERM; start as many as you like",
+            "onefold ingest --from kafka --until-end         # what is there now, then end",
         ),
     )(ingest)
 
 
 def ingest(  # noqa: PLR0913 - each is an option
     context: typer.Context,
-    files: EventFiles,
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[FILE…]", exists=True, dir_okay=False, readable=True, show_default=False),
+    ] = None,
     *,
+    transport: Annotated[
+        str, typer.Option("--from", metavar="|".join(TRANSPORTS), show_default=False, help="Read no files but this.")
+    ] = "",
+    until_end: Annotated[
+        bool, typer.Option("--until-end", help="With --from kafka: stop when what was there at the start is applied.")
+    ] = False,
+    restart_topic: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--restart-topic",
+            metavar="TOPIC",
+            show_default=False,
+            help="With --from kafka: where a partition of this topic stands because its position is lost, go on at the first record.",
+        ),
+    ] = None,
     batch: Annotated[int, typer.Option(min=1, help="Events that are committed together.")] = BATCH_EVENTS,
     accept_merges: AcceptedMerges = None,
     config: ConfigFile = DEFAULT_CONFIG,
     as_json: AsJson = False,
 ) -> None:
-    """Apply change events from files, one after the other, each from where its last reading stopped.
+    """Apply change events from files, one after the other, or from Kafka, each from where its last reading stopped.
 
     A file is JSON lines: {"topic", "key", "value", "headers"}, with Debezium envelopes as values. Reading a file again
-    changes nothing; a file that grew is read on, a last line that is still being written next time. What cannot be applied is parked, the rest goes on. Ctrl-C stops after
-    the batch under way, and the same command goes on from there.
+    changes nothing; a file that grew is read on, a last line that is still being written next time.
+
+    With --from kafka it is a worker that reads the topics of all sources until Ctrl-C or SIGTERM, as a member of the group in
+    [kafka]; several share the partitions. Positions are kept in the database, not in Kafka.
+
+    What cannot be applied is parked, the rest goes on. Ctrl-C stops after the batch under way, and the same command goes on
+    from there.
 
     A batch that would join more existing profiles than `pause_above_merges` is not committed: look at what it says, then
     mend the source or the rules, or let it pass with --accept-merges.
 
-    Exits with 1 when anything was parked and still is: `released` are parked events whose wait has ended; with 3 when a
-    batch waits for your word.
+    Exits with 1 when anything was parked and still is (`released` are parked events whose wait has ended) or a partition
+    stands; with 3 when a batch waits for your word.
     """
+    _check_origin(files or [], transport, is_kafka_asked=until_end or bool(restart_topic))
     began = time.monotonic()
     outcomes: list[FileOutcome] = []
-    with interruptible() as interrupt, installation(context, config) as parts, _progress_bar(files) as bar:
+    kafka: KafkaOutcome | None = None
+    with interruptible() as interrupt, installation(context, config) as parts, _progress_bar(files or []) as bar:
         parts.applier.accept_merges(accept_merges or 0)
         parked_before = _last_parked(parts.database)
-        for path in files:
+        if transport:
+            reading = Reading(frozenset(restart_topic or ()), batch)
+            kafka = ingest_kafka(parts, interrupt, reading, until_end=until_end)
+        for path in files or []:
             if not interrupt.received:
                 file = CapturedFile(path, max_event_bytes=parts.settings.max_event_bytes)
                 outcomes.append(_ingest_file(parts.pipeline, file, interrupt, moved=bar(path), batch_events=batch))
         is_parked = _last_parked(parts.database) > parked_before
-    _show(outcomes, time.monotonic() - began, as_json=as_json, is_interrupted=interrupt.received)
+    seconds = time.monotonic() - began
+    if kafka is not None:
+        _end_kafka(kafka, seconds, as_json=as_json, is_cut=until_end and interrupt.received, is_parked=is_parked)
+        return
+    _show(outcomes, seconds, as_json=as_json, is_interrupted=interrupt.received)
     if interrupt.received:
-        say("interrupted between two batches; the same command goes on from there")
-        raise typer.Exit(INTERRUPTED)
+        _say_interrupted()
     if is_parked:
-        say("some events could not be applied; see them with `onefold parked list`")
+        _say_parked()
+
+
+def _check_origin(files: list[Path], transport: str, *, is_kafka_asked: bool) -> None:
+    if transport and transport not in TRANSPORTS:
+        raise typer.BadParameter(f"{transport!r} is not known; valid: {', '.join(TRANSPORTS)}", param_hint="'--from'")
+    if bool(files) == bool(transport):
+        message = "name files, or where to read with --from" if not files else "--from takes no files"
+        raise typer.BadParameter(message, param_hint="'[FILE…]'")
+    if is_kafka_asked and transport != "kafka":
+        raise typer.BadParameter("they belong to --from kafka", param_hint="'--until-end', '--restart-topic'")
+
+
+def _say_interrupted() -> None:
+    say("interrupted between two batches; the same command goes on from there")
+    raise typer.Exit(INTERRUPTED)
+
+
+def _say_parked() -> None:
+    say("some events could not be applied; see them with `onefold parked list`")
+    raise typer.Exit(1)
+
+
+def _end_kafka(outcome: KafkaOutcome, seconds: float, *, as_json: bool, is_cut: bool, is_parked: bool) -> None:
+    """Show what became of the events, and exit; a worker that was told to stop has done what it should."""
+    told, total = outcome.told, outcome.told.total()
+    if as_json:
+        plain = {"seconds": round(seconds, 3), "interrupted": is_cut, "standing": outcome.standing}
+        print_json({**asdict(total), **plain, "streams": told.plain()})
+    else:
+        print_table(("", "events"), [(_COUNTED[n], getattr(total, n)) for n in _COUNTED])
+        columns = [_COUNTED[name] for name in _OF_EACH_FILE]
+        streams = sorted(told.streams.items())
+        print_table(("stream", *columns), [(name, *_counts(report)) for name, report in streams])
+        say(f"{total.events:,} events in {seconds:.1f} s")
+    if outcome.told.pause and outcome.standing:
+        raise outcome.told.pause
+    if is_cut:
+        _say_interrupted()
+    if outcome.standing:
+        say("some partitions stand; see above, or `onefold status`")
         raise typer.Exit(1)
+    if is_parked:
+        _say_parked()
 
 
 def _ingest_file(

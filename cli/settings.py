@@ -7,6 +7,7 @@ password from ``ONEFOLD_DATABASE``.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -14,7 +15,7 @@ from sqlalchemy import URL
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from cdc import DEFAULT_MAX_EVENT_BYTES, pause_limit, read_mapping
+from cdc import DEFAULT_MAX_EVENT_BYTES, KafkaSettings, pause_limit, read_mapping
 from cdc import Mapping as SourceMapping
 from identity import IdentityRules
 from privacy import PurposeRules
@@ -23,7 +24,7 @@ from storage import ConfigDocument, ConfigError
 
 T = TypeVar("T")
 
-SECTIONS: Final = ("onefold", "server", "identity", "profiles", "purposes", "source", "connect")
+SECTIONS: Final = ("onefold", "server", "identity", "profiles", "purposes", "source", "connect", "kafka")
 ONEFOLD_KEYS: Final = ("tenant", "currency", "data", "database", "keystore", "keys", "key_file", "max_event_bytes")
 SERVER_KEYS: Final = ("host", "port")
 CONNECT_KEYS: Final = ("url", "brokers")
@@ -64,6 +65,7 @@ class Settings:
     profiles: ProfileRules
     purposes: PurposeRules
     mapping: SourceMapping
+    kafka: KafkaSettings
     connect_url: str = field(default="", repr=False)
     connect_brokers: str = ""
 
@@ -100,6 +102,7 @@ def load_settings(file: Path, environ: Mapping[str, str]) -> Settings:
         mapping=read_mapping(document),
         connect_url=connect.optional("url"),
         connect_brokers=connect.optional("brokers"),
+        kafka=_placed(document, "kafka", partial(KafkaSettings.of, folder=folder, environ=environ)),
     )
 
 

@@ -13,6 +13,7 @@ from cli.key_store import key_store_fault
 from cli.keys import age, as_plain, key_status
 from cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, examples, settings, wiring
 from cli.revisions import Revision, revisions
+from cli.status_kafka import kafka_state
 from identity import source_record
 from privacy import destroy_pending
 from profiles import fact, profile
@@ -30,7 +31,7 @@ def status(context: typer.Context, *, config: ConfigFile = DEFAULT_CONFIG, as_js
     """Show revisions, positions, streams that are paused, counts, parked events and the state of the keys.
 
     Exits with 1 when something needs attention: a wrong revision, a paused stream, a key store that is empty or another
-    database's, parked events, or keys whose destruction is still to be finished.
+    database's, a Kafka partition that stands, parked events, or keys whose destruction is still to be finished.
     """
     installed = settings(context, config)
     found = revisions(installed)
@@ -38,6 +39,8 @@ def status(context: typer.Context, *, config: ConfigFile = DEFAULT_CONFIG, as_js
     if all(each.is_right for each in found):
         with closing(Database(installed.database)) as database, database.read() as connection:
             state |= _contents(connection)
+            known = stream_positions(connection)
+        state["kafka"] = kafka_state(installed.kafka, known)
         state["keys"] = as_plain(key_status(wiring(context), installed))
         state["key_store_fault"] = key_store_fault(wiring(context), installed)
     if as_json:
@@ -81,6 +84,7 @@ def _attention(state: dict[str, Any]) -> list[str]:
         f"`onefold ingest --accept-merges {each['merges']}`"
         for each in state.get("paused", ())
     ]
+    found += state.get("kafka", {}).get("faults", ())
     if state.get("key_store_fault"):
         found.append(state["key_store_fault"])
     if state.get("parked"):
@@ -99,7 +103,11 @@ def _print(state: dict[str, Any]) -> None:
         keys = state["keys"]
         counted = [*state["counts"].items(), *((f"parked: {code}", n) for code, n in sorted(state["parked"].items()))]
         print_table(("", "count"), [*counted, ("pending key destructions", state["pending_key_destructions"])])
-        print_table(("stream", "read up to"), [(s["stream"], s["next_offset"]) for s in state["streams"]])
+        lags = state["kafka"]["lags"]
+        streams = [(s["stream"], s["next_offset"], lags.get(s["stream"])) for s in state["streams"]]
+        print_table(("stream", "read up to", "behind"), streams)
+        if state["kafka"]["unknown"]:
+            say(state["kafka"]["unknown"])
         print_table(
             ("key provider", "epoch", "age"),
             [(keys["provider"], str(keys["current_epoch"]), age(keys["epoch_age_seconds"]))],

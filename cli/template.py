@@ -56,6 +56,18 @@ $keys# key_file = "keys/root.json"              # root and epoch keys of keys = 
 # [connect]
 # url = "http://127.0.0.1:8083"             # one with a password belongs in ONEFOLD_CONNECT
 # brokers = "kafka:9092"                    # as Kafka Connect reaches them
+# Where `onefold ingest --from kafka` reads the topics of all sources.
+[kafka]
+# bootstrap_servers = ["localhost:9092"]
+# group = "onefold"                         # the consumer group; all workers of an installation share one
+# topics = "shop\\.public\\..*"             # a regular expression, in place of the sources' own topics
+# security_protocol = "PLAINTEXT"           # or SSL, SASL_PLAINTEXT, SASL_SSL
+# sasl_mechanism = "SCRAM-SHA-512"          # or SCRAM-SHA-256, PLAIN
+# user = "onefold"                          # its password: ONEFOLD_KAFKA_PASSWORD, or a file:
+# password_file = "kafka.password"
+# ca_file = "kafka-ca.pem"                  # who may vouch for the brokers; the system's authorities otherwise
+# certificate_file = "onefold.pem"          # our own, where the brokers ask for one
+# key_file = "onefold.key"
 
 # What the tables and columns of your databases mean: docs/mapping.md. `onefold init --from URL` proposes it,
 # `onefold check FILE…` shows what becomes of captured events.

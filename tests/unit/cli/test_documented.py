@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 import typer
 
+from cdc import KAFKA_KEYS, KAFKA_PASSWORD, MECHANISMS
+from cdc import PROTOCOLS as KAFKA_PROTOCOLS
 from cli.app import application
 from cli.settings import CONNECT_KEYS, ONEFOLD_KEYS, PROVIDERS, SERVER_KEYS, VARIABLES
 from identity import IDENTIFIER_KINDS, IdentifierRule, IdentityRules
@@ -78,9 +80,25 @@ def test_every_setting_is_documented() -> None:
     ]
     identifier = [field.name for field in dataclasses.fields(IdentifierRule)]
     profiles = [field.name for field in dataclasses.fields(SurvivorshipRules) if field.name != "attributes"]
-    for key in (*ONEFOLD_KEYS, *SERVER_KEYS, *CONNECT_KEYS, *identity, "pause_above_merges", *identifier, *profiles):
+    for key in (
+        *ONEFOLD_KEYS,
+        *SERVER_KEYS,
+        *CONNECT_KEYS,
+        *identity,
+        "pause_above_merges",
+        *identifier,
+        *profiles,
+        *KAFKA_KEYS,
+    ):
         assert f"| `{key}` |" in SETTINGS, key
-    for words in (IDENTIFIER_KINDS, RULES, PROVIDERS, [basis.value for basis in LegalBasis]):
+    for words in (
+        IDENTIFIER_KINDS,
+        RULES,
+        PROVIDERS,
+        MECHANISMS,
+        KAFKA_PROTOCOLS,
+        [basis.value for basis in LegalBasis],
+    ):
         assert [word for word in words if word not in SETTINGS] == []
     for table in (
         "identity.identifiers.",
@@ -89,13 +107,14 @@ def test_every_setting_is_documented() -> None:
         "purposes",
         "[source]",
         "connect",
+        "kafka",
     ):
         assert f"`[{table}" in SETTINGS
 
 
 def test_every_variable_is_documented() -> None:
     used = {name for command in COMMANDS.values() for p in command.params for name in [p.envvar] if name}
-    for name in (*VARIABLES, *used, "ONEFOLD_ROOT_KEY", "ONEFOLD_EPOCH_KEYS"):
+    for name in (*VARIABLES, *used, "ONEFOLD_ROOT_KEY", "ONEFOLD_EPOCH_KEYS", KAFKA_PASSWORD):
         assert f"| `{name}` |" in SETTINGS
 
 

@@ -1,0 +1,279 @@
+"""The edge to Kafka: kafka-python behind what the reader asks of it.
+
+kafka-python keeps heartbeats, metadata and connections in a thread of its own, so the group knows us while a batch is applied or a
+partition stands; a rebalance waits for the next poll. Its listener runs in that thread: it puts what was assigned to rest and
+notes it, nothing more. Its log lines are not ours (one for each attempt, with addresses): they are switched off, and we say once what is wrong.
+
+Sources: kafka-python 3.0 (`kafka.consumer.group`, `kafka.consumer.subscription_state`).
+"""
+
+import logging
+import ssl
+import threading
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any, Final
+from uuid import UUID
+
+from kafka import ConsumerRebalanceListener, KafkaAdminClient, KafkaConsumer, OffsetAndMetadata, TopicPartition
+from kafka import errors as kafka_errors
+from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
+from kafka.structs import MemberState
+
+from cdc.kafka_batches import KafkaRecord
+from cdc.kafka_errors import KafkaRefused, KafkaUnreachable, OutOfRange, Place
+from cdc.kafka_reader import Assignment
+from cdc.kafka_settings import KafkaSettings
+from cdc.kafka_streams import Log
+from cdc.pipeline import BATCH_EVENTS
+
+#: The group may wait so long for our next poll: longer than any batch takes.
+_MAX_POLL_MS: Final = 300_000
+#: How soon the others take over from a worker that died; brokers allow 6 s and more.
+_SESSION_MS: Final = 10_000
+_REQUEST_MS: Final = 10_000
+#: How soon a new topic of a pattern is noticed.
+_METADATA_MS: Final = 30_000
+_FETCH_BYTES: Final = 32 * 1024 * 1024
+_PARTITION_BYTES: Final = 2 * 1024 * 1024
+_LONGEST_RECONNECT_MS: Final = 5_000
+_CLOSE_MS: Final = 5_000
+_LIBRARIES: Final = {"lz4": "lz4", "zstd": "zstandard", "snappy": "python-snappy"}
+_REFUSED: Final = {
+    kafka_errors.SaslAuthenticationFailedError: "the brokers refuse user or password; see `user` in [kafka] and its password",
+    kafka_errors.UnsupportedSaslMechanismError: "the brokers do not take this `sasl_mechanism` of [kafka]",
+    kafka_errors.TopicAuthorizationFailedError: "the brokers do not let this user read a topic; grant READ and DESCRIBE on the sources' topics",
+    kafka_errors.GroupAuthorizationFailedError: "the brokers do not let this user into the group; grant READ on `group` of [kafka]",
+    kafka_errors.ClusterAuthorizationFailedError: "the brokers do not let this user describe the cluster; grant DESCRIBE",
+    kafka_errors.InconsistentGroupProtocolError: "others use the same group in another way; set another `group` in [kafka]",
+    kafka_errors.UnsupportedVersionError: "the brokers are too old for this client",
+}
+
+
+class KafkaClient(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python has no types
+    """A member of the consumer group; used by one thread, but for the listener's methods."""
+
+    def __init__(self, settings: KafkaSettings, pattern: str, *, batch_events: int = BATCH_EVENTS) -> None:
+        """Connect and join; ``pattern`` matches whole names of topics."""
+        _hush()
+        self._assignments: list[Assignment] = []
+        self._lock = threading.Lock()
+        connection = connection_settings(settings)
+        with _translated():
+            self._admin = KafkaAdminClient(
+                **connection, request_timeout_ms=_REQUEST_MS, bootstrap_timeout_ms=_REQUEST_MS
+            )
+            try:
+                self._consumer = KafkaConsumer(**connection, **_consumer_settings(settings, batch_events))
+            except BaseException:
+                self._admin.close()
+                raise
+            self._consumer.subscribe(pattern=pattern, listener=self)
+
+    # the listener, in the client's thread
+
+    def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        """Note what is ours; that it rests keeps the client from asking Kafka for a position."""
+        self._consumer.seek_to_end(*assigned)
+        self._note(assigned, is_given=True)
+
+    def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
+        """Note what is not ours any more."""
+        self._note(revoked, is_given=False)
+
+    def on_partitions_lost(self, lost: Collection[TopicPartition]) -> None:
+        """As revoked: what we still write is fenced by the next owner's claim."""
+        self._note(lost, is_given=False)
+
+    def _note(self, partitions: Collection[TopicPartition], *, is_given: bool) -> None:
+        places = tuple(sorted(Place(*partition) for partition in partitions))
+        with self._lock:
+            self._assignments.append((is_given, places))
+
+    # what the reader asks
+
+    def assignments(self) -> list[Assignment]:
+        """What happened since the last call."""
+        with self._lock:
+            noted, self._assignments = self._assignments, []
+        return noted
+
+    def poll(self, seconds: float) -> Mapping[Place, Sequence[KafkaRecord]]:
+        """Wait for records."""
+        with _translated():
+            found = self._consumer.poll(timeout_ms=int(seconds * 1000))
+        return {Place(*partition): records for partition, records in found.items()}
+
+    def logs(self, places: Collection[Place]) -> Mapping[Place, Log]:
+        """Describe partitions."""
+        with _translated():
+            return _logs(self._admin, self._consumer, places)
+
+    def seek(self, place: Place, offset: int) -> None:
+        """Read on there."""
+        with suppress(ValueError):  # taken away meanwhile
+            self._consumer.seek(TopicPartition(*place), offset)
+
+    def rest(self, place: Place) -> None:
+        """Read nothing of what is there.
+
+        Not by the client's own pause: what it had fetched of a paused partition may keep it from ever being fetched again after `resume`
+        (kafka-python 3.0.12, `Fetcher._paused_partition_records`).
+        """
+        with suppress(ValueError):  # taken away meanwhile
+            self._consumer.seek_to_end(TopicPartition(*place))
+
+    def position(self, place: Place) -> int | None:
+        """Where the next fetch begins."""
+        with suppress(kafka_errors.KafkaError, KeyError):
+            found = self._consumer.position(TopicPartition(*place), timeout_ms=0)
+            return None if found is None else int(found)
+        return None
+
+    def hint(self, offsets: Mapping[Place, int]) -> None:
+        """Commit to Kafka without waiting."""
+        with suppress(kafka_errors.KafkaError):
+            self._consumer.commit_async(
+                {TopicPartition(*place): OffsetAndMetadata(offset, "", -1) for place, offset in offsets.items()}
+            )
+
+    def is_stable(self) -> bool:
+        """Whether the group is at rest."""
+        with self._lock:
+            is_noted = bool(self._assignments)
+        return not is_noted and self._consumer.group_metadata().state == MemberState.STABLE
+
+    def close(self) -> None:
+        """Leave the group and end both clients."""
+        with suppress(kafka_errors.KafkaError):
+            self._consumer.close(autocommit=False, timeout_ms=_CLOSE_MS)
+        with suppress(kafka_errors.KafkaError):
+            self._admin.close()
+
+
+def survey(settings: KafkaSettings, places: Collection[Place], *, seconds: float) -> Mapping[Place, Log]:
+    """Describe partitions without joining a group; :class:`KafkaUnreachable` when that takes longer than ``seconds`` for a step."""
+    _hush()
+    limits = {"request_timeout_ms": int(seconds * 1000), "bootstrap_timeout_ms": int(seconds * 1000)}
+    connection = {**connection_settings(settings), **limits}
+    with _translated():
+        admin = KafkaAdminClient(**connection)
+        try:
+            consumer = KafkaConsumer(**connection, isolation_level="read_committed")
+            try:
+                return _logs(admin, consumer, places)
+            finally:
+                consumer.close(autocommit=False)
+        finally:
+            admin.close()
+
+
+def connection_settings(settings: KafkaSettings) -> dict[str, Any]:
+    """Our settings as kafka-python's."""
+    found: dict[str, Any] = {
+        "bootstrap_servers": list(settings.bootstrap_servers),
+        "security_protocol": settings.security_protocol,
+        "client_id": "onefold",
+        "reconnect_backoff_max_ms": _LONGEST_RECONNECT_MS,
+    }
+    if settings.is_sasl:
+        found |= {
+            "sasl_mechanism": settings.sasl_mechanism,
+            "sasl_plain_username": settings.user,
+            "sasl_plain_password": settings.secret(),
+        }
+    if settings.is_tls:
+        found["ssl_context"] = _tls(settings)
+    return found
+
+
+def _tls(settings: KafkaSettings) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=settings.ca_file)
+        if settings.certificate_file:
+            context.load_cert_chain(settings.certificate_file, settings.key_file)
+    except (OSError, ValueError):
+        message = "`ca_file`, `certificate_file` or `key_file` of [kafka] is not PEM, or key and certificate do not belong together"
+        raise KafkaRefused(message) from None
+    return context
+
+
+def _consumer_settings(settings: KafkaSettings, batch_events: int) -> dict[str, Any]:
+    return {
+        "group_id": settings.group,
+        "partition_assignment_strategy": (CooperativeStickyAssignor,),
+        "isolation_level": "read_committed",
+        "enable_auto_commit": False,
+        "auto_offset_reset": "none",
+        "allow_auto_create_topics": False,
+        "max_poll_records": max(batch_events, BATCH_EVENTS),
+        "max_poll_interval_ms": _MAX_POLL_MS,
+        "session_timeout_ms": _SESSION_MS,
+        "metadata_max_age_ms": _METADATA_MS,
+        "request_timeout_ms": _REQUEST_MS,
+        "bootstrap_timeout_ms": _REQUEST_MS,
+        "fetch_max_bytes": _FETCH_BYTES,
+        "max_partition_fetch_bytes": _PARTITION_BYTES,
+        "metrics_enabled": False,
+    }
+
+
+def _logs(admin: KafkaAdminClient, consumer: KafkaConsumer, places: Collection[Place]) -> dict[Place, Log]:
+    described = {topic["name"]: topic for topic in admin.describe_topics(sorted({place.topic for place in places}))}
+    there = [place for place in places if _has(described.get(place.topic), place.partition)]
+    if not there:
+        return {}
+    cluster = str(admin.describe_cluster()["cluster_id"])
+    partitions = [TopicPartition(*place) for place in there]
+    first, end = consumer.beginning_offsets(partitions), consumer.end_offsets(partitions)
+    return {
+        place: Log(cluster, _id(described[place.topic]), first[partition], end[partition])
+        for place, partition in zip(there, partitions, strict=True)
+    }
+
+
+def _has(topic: Mapping[str, Any] | None, partition: int) -> bool:
+    found = topic["partitions"] if topic and not topic.get("error_code") else ()
+    return any(one["partition_index"] == partition for one in found)
+
+
+def _id(topic: Mapping[str, Any]) -> bytes:
+    found = UUID(str(topic.get("topic_id") or UUID(int=0)))
+    return found.bytes if found.int else b""  # brokers before 2.8 have none
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turn kafka-python's errors into ours; their text may hold addresses, and never values."""
+    try:
+        yield
+    except kafka_errors.OffsetOutOfRangeError as error:
+        raise OutOfRange(dict.fromkeys((Place(*partition) for partition in error.args[0]), None)) from None
+    except kafka_errors.LogTruncationError as error:
+        cuts = error.divergent_offsets.items()
+        raise OutOfRange({Place(*partition): cut and cut.offset for partition, cut in cuts}) from None
+    except kafka_errors.UnsupportedCodecError as error:
+        raise KafkaRefused(_missing_library(str(error))) from None
+    except kafka_errors.KafkaError as error:
+        for kind, message in _REFUSED.items():
+            if isinstance(error, kind):
+                raise KafkaRefused(message) from None
+        raise KafkaUnreachable(_unreachable(error)) from None
+
+
+def _missing_library(message: str) -> str:
+    codec = next((codec for codec in _LIBRARIES if codec in message), "")
+    if not codec:
+        return "a topic is compressed in a way that this client does not know"
+    return f"a topic is compressed with {codec}, which needs the library {_LIBRARIES[codec]}: pip install {_LIBRARIES[codec]}"
+
+
+def _unreachable(error: Exception) -> str:
+    return (
+        f"Kafka does not answer as it should ({type(error).__name__}); it is tried again until it does. See that the brokers run "
+        "and that `bootstrap_servers` in [kafka] names them"
+    )
+
+
+def _hush() -> None:
+    logging.getLogger("kafka").setLevel(logging.CRITICAL + 1)

@@ -1,0 +1,35 @@
+"""Connect to Kafka; kafka-python takes half a second to import, which only what reads Kafka waits for."""
+
+from collections.abc import Collection, Mapping
+from importlib import import_module
+from typing import Protocol, cast
+
+from cdc.kafka_errors import Place
+from cdc.kafka_reader import Consumer
+from cdc.kafka_settings import KafkaSettings
+from cdc.kafka_streams import Log
+from cdc.pipeline import BATCH_EVENTS
+
+
+class _Client(Protocol):
+    """What :mod:`cdc.kafka_client` has."""
+
+    def KafkaClient(self, settings: KafkaSettings, pattern: str, *, batch_events: int) -> Consumer: ...  # noqa: N802
+    def survey(self, settings: KafkaSettings, places: Collection[Place], *, seconds: float) -> Mapping[Place, Log]: ...
+
+
+def open_kafka(settings: KafkaSettings, pattern: str, *, batch_events: int = BATCH_EVENTS) -> Consumer:
+    """Join the consumer group that reads the topics of ``pattern``.
+
+    :class:`~cdc.kafka_errors.KafkaUnreachable` when no broker answers, :class:`~cdc.kafka_errors.KafkaRefused` when they refuse.
+    """
+    return _client().KafkaClient(settings, pattern, batch_events=batch_events)
+
+
+def look_at_kafka(settings: KafkaSettings, places: Collection[Place], *, seconds: float) -> Mapping[Place, Log]:
+    """What Kafka has of each of ``places``, without joining a group; errors as of :func:`open_kafka`, soon after ``seconds``."""
+    return _client().survey(settings, places, seconds=seconds)
+
+
+def _client() -> _Client:
+    return cast("_Client", import_module("cdc.kafka_client"))

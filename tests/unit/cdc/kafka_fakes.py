@@ -1,0 +1,150 @@
+"""A consumer that is told what to give, a pipeline that remembers what it was fed, and who hears of both."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from cdc.changes import RawEvent
+from cdc.errors import FencedOut
+from cdc.kafka_batches import Headers, KafkaRecord
+from cdc.kafka_errors import Place
+from cdc.kafka_reader import Assignment
+from cdc.kafka_streams import Log
+from cdc.store import Position
+from cdc.writing import Report
+
+ID = b"i" * 16
+
+
+class Written(NamedTuple):
+    offset: int
+    key: bytes | None = b"1"
+    value: bytes | None = b"{}"
+    headers: Headers = ()
+
+
+@dataclass
+class Broker:
+    """A consumer over partitions in memory; each poll gives what is there, unless ``failures`` says otherwise."""
+
+    kept: dict[Place, list[Written]] = field(default_factory=dict)
+    firsts: dict[Place, int] = field(default_factory=dict)
+    topic_id: bytes = ID
+    failures: list[Exception] = field(default_factory=list)
+    log_failures: list[Exception] = field(default_factory=list)
+    noted: list[Assignment] = field(default_factory=list)
+    positions: dict[Place, int] = field(default_factory=dict)
+    resting: set[Place] = field(default_factory=set)
+    hints: dict[Place, int] = field(default_factory=dict)
+    at_most: int = 500
+    polls: list[float] = field(default_factory=list)
+    is_closed: bool = False
+
+    def write(self, place: Place, *values: bytes | None) -> None:
+        kept = self.kept.setdefault(place, [])
+        kept += [Written(len(kept) + number, b"1", value) for number, value in enumerate(values)]
+
+    def give(self, *places: Place) -> None:
+        self.noted.append((True, places))
+        self.resting |= set(places)
+        self.positions |= dict.fromkeys(places, 0)
+
+    def take(self, *places: Place) -> None:
+        self.noted.append((False, places))
+        for place in places:
+            self.positions.pop(place, None)
+
+    def poll(self, seconds: float) -> Mapping[Place, Sequence[KafkaRecord]]:
+        self.polls.append(seconds)
+        if self.failures:
+            raise self.failures.pop(0)
+        found = {}
+        for place in list(self.positions):
+            records = self.kept.get(place, [])[self.positions[place] :][: self.at_most]
+            if records and place not in self.resting:
+                found[place] = records
+                self.positions[place] = records[-1].offset + 1
+        return found
+
+    def assignments(self) -> list[Assignment]:
+        noted, self.noted = self.noted, []
+        return noted
+
+    def logs(self, places: Collection[Place]) -> Mapping[Place, Log]:
+        if self.log_failures:
+            raise self.log_failures.pop(0)
+        return {p: Log("c", self.topic_id, self.firsts.get(p, 0), len(self.kept[p])) for p in places if p in self.kept}
+
+    def seek(self, place: Place, offset: int) -> None:
+        self.positions[place] = offset
+        self.resting.discard(place)
+
+    def rest(self, place: Place) -> None:
+        self.resting.add(place)
+
+    def position(self, place: Place) -> int | None:
+        return self.positions.get(place)
+
+    def hint(self, offsets: Mapping[Place, int]) -> None:
+        self.hints |= dict(offsets)
+
+    def is_stable(self) -> bool:
+        return not self.noted
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+@dataclass
+class Database:
+    """Positions, as :mod:`cdc.store` keeps them, and what was applied; the ``failures`` come first."""
+
+    held: dict[str, Position] = field(default_factory=dict)
+    applied: list[RawEvent] = field(default_factory=list)
+    batches: list[int] = field(default_factory=list)
+    failures: list[Exception] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+
+    def known(self) -> list[Position]:
+        return list(self.held.values())
+
+    def claim(self, stream: str) -> Position:
+        before = self.held.get(stream, Position(stream, 0, 0))
+        self.held[stream] = Position(stream, before.next_offset, before.owner_epoch + 1, before.digest)
+        return self.held[stream]
+
+    def skip(self, held: Position, next_offset: int, digest: bytes | None) -> Position:
+        if self.held[held.stream] != held:
+            raise FencedOut(held.stream)
+        self.held[held.stream] = Position(held.stream, next_offset, held.owner_epoch, digest)
+        return self.held[held.stream]
+
+    def leave(self, held: Position) -> None:
+        self.left.append(held.stream)
+
+    def ingest(
+        self, held: Position, raws: Iterable[RawEvent], *, digest: Any, batch_events: int
+    ) -> tuple[Report, Position]:
+        events = list(raws)
+        if self.failures:
+            raise self.failures.pop(0)
+        moved = self.skip(held, events[-1].offset, digest(events[-1].offset) if digest else None)
+        self.applied += events
+        self.batches.append(len(events))
+        return Report(events=len(events), applied=len(events)), moved
+
+
+@dataclass
+class Heard:
+    events: int = 0
+    troubles: list[str] = field(default_factory=list)
+    recoveries: int = 0
+
+    def applied(self, stream: str, report: Report) -> None:
+        self.events += report.events
+
+    def trouble(self, error: Exception) -> None:
+        self.troubles.append(str(error))
+
+    def recovered(self) -> None:
+        self.recoveries += 1

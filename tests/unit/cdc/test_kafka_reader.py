@@ -1,0 +1,274 @@
+"""A worker of a consumer group: what it reads, what it leaves to others, and what makes it wait."""
+
+from typing import Any, cast
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from cdc.errors import BlastRadius, FencedOut, TooManyMerges
+from cdc.kafka_errors import KafkaRefused, KafkaUnreachable, OutOfRange, Place
+from cdc.kafka_reader import KafkaReader, Reading
+from cdc.pipeline import Pipeline
+from cdc.store import Position
+from tests.unit.cdc.kafka_fakes import ID, Broker, Database, Heard
+
+A, B = Place("shop.a", 0), Place("shop.b", 0)
+STREAM_A, STREAM_B = "kafka:c/shop.a/0", "kafka:c/shop.b/0"
+
+
+class Worker:
+    """A reader with its surroundings and a clock that sleeping moves."""
+
+    def __init__(self, **reading: Any) -> None:
+        self.broker, self.database, self.heard, self.now = Broker(), Database(), Heard(), 100.0
+        self.reader = KafkaReader(
+            self.broker,
+            cast("Pipeline", self.database),
+            self.heard,
+            known=self.database.known,
+            reading=Reading(**reading),
+            clock=lambda: self.now,
+            sleep=self.sleep,
+        )
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+    def steps(self, count: int = 4, *, seconds: float = 0.3) -> None:
+        for _ in range(count):
+            self.reader.step()
+            self.now += seconds
+
+    def values(self) -> list[bytes | None]:
+        return [event.value for event in self.database.applied]
+
+
+@pytest.fixture
+def worker() -> Worker:
+    made = Worker()
+    made.broker.write(A, b"1", b"2")
+    made.broker.write(B, b"3")
+    made.broker.give(A, B)
+    return made
+
+
+def test_each_partition_is_a_stream_read_from_its_beginning(worker: Worker) -> None:
+    worker.steps()
+    assert sorted(worker.values(), key=str) == [b"1", b"2", b"3"]
+    assert {name: held.next_offset for name, held in worker.database.held.items()} == {STREAM_A: 2, STREAM_B: 1}
+    assert {held.digest for held in worker.database.held.values()} == {ID}
+    assert worker.heard.events == 3
+
+
+def test_reading_goes_on_where_the_database_says_whatever_kafka_thinks(worker: Worker) -> None:
+    worker.database.held[STREAM_A] = Position(STREAM_A, 1, 7, ID)
+    worker.steps()
+    assert sorted(worker.values(), key=str) == [b"2", b"3"]
+    assert worker.database.held[STREAM_A].owner_epoch == 8
+
+
+def test_what_is_taken_away_is_not_fed_any_more(worker: Worker) -> None:
+    worker.steps()
+    worker.broker.take(A)
+    worker.broker.write(A, b"4")
+    worker.broker.write(B, b"5")
+    worker.steps()
+    assert b"4" not in worker.values()
+    assert b"5" in worker.values()
+
+
+def test_what_was_fetched_before_it_was_taken_away_is_left_to_the_next_owner(worker: Worker) -> None:
+    worker.steps()
+    worker.database.applied.clear()
+    worker.broker.write(A, b"4")
+    worker.broker.noted.append((False, (A,)))  # while the poll was under way
+    worker.steps()
+    assert worker.values() == []
+
+
+def test_a_partition_that_comes_back_is_claimed_anew_and_read_from_the_database(worker: Worker) -> None:
+    worker.steps()
+    worker.broker.take(A)
+    worker.database.held[STREAM_A] = Position(STREAM_A, 1, 9, ID)  # another worker, which died
+    worker.broker.give(A)
+    worker.steps()
+    assert worker.values().count(b"2") == 2
+    assert worker.database.held[STREAM_A] == Position(STREAM_A, 2, 10, ID)
+
+
+def test_a_fenced_worker_drops_the_partition_and_reads_the_others(worker: Worker) -> None:
+    worker.steps()
+    worker.database.claim(STREAM_A)  # by another
+    worker.broker.write(A, b"4")
+    worker.broker.write(B, b"5")
+    worker.steps(400)
+    assert worker.values()[3:] == [b"5"]
+    assert worker.heard.troubles == [str(FencedOut(STREAM_A))]
+    assert worker.database.held[STREAM_A].owner_epoch == 2
+    assert worker.reader.standing == 1
+
+
+def test_batches_are_not_larger_than_wanted() -> None:
+    worker = Worker(batch_events=3)
+    worker.broker.write(A, *[b"1"] * 10)
+    worker.broker.give(A)
+    worker.steps(10)
+    assert (sum(worker.database.batches), max(worker.database.batches)) == (10, 3)
+
+
+def pause() -> TooManyMerges:
+    return TooManyMerges(BlastRadius(200, 300, 400, 9), 100, stream=STREAM_A, offset=0)
+
+
+def test_a_batch_that_waits_for_a_persons_word_stops_its_partition_alone(worker: Worker) -> None:
+    worker.database.failures = [pause(), pause()]
+    worker.database.failures.pop()
+    worker.steps(6)
+    assert A in worker.broker.resting
+    assert worker.values() == [b"3"]
+
+
+def test_the_pause_is_tried_again_after_a_while_and_told_once() -> None:
+    worker = Worker()
+    worker.broker.write(A, b"1")
+    worker.broker.give(A)
+    worker.database.failures = [pause(), pause()]
+    worker.steps(30)
+    assert (worker.values(), worker.heard.troubles) == ([], [str(pause())])
+    worker.steps(60)
+    assert (worker.values(), worker.heard.troubles) == ([b"1"], [str(pause())])
+
+
+def test_a_lost_position_stands_and_is_told_while_others_go_on(worker: Worker) -> None:
+    worker.database.held[STREAM_A] = Position(STREAM_A, 1, 1, ID)
+    worker.broker.firsts[A] = 2
+    worker.steps(50)
+    assert worker.values() == [b"3"]
+    assert len(worker.heard.troubles) == 1
+    assert "retention" in worker.heard.troubles[0]
+    assert worker.reader.standing == 1
+
+
+def test_a_lost_position_is_given_up_where_a_person_says_so(worker: Worker) -> None:
+    worker = Worker(restart=frozenset({A.topic}))
+    worker.broker.write(A, b"0", b"1", b"2")
+    worker.broker.firsts[A] = 1
+    worker.database.held[STREAM_A] = Position(STREAM_A, 3, 1, b"another" + bytes(9))
+    worker.broker.give(A)
+    worker.steps()
+    assert worker.values() == [b"1", b"2"]
+    assert worker.database.held[f"{STREAM_A}#2"].next_offset == 3
+    assert worker.database.left == [STREAM_A]
+
+
+def test_records_that_vanish_while_reading_are_found_missing(worker: Worker) -> None:
+    worker.steps()
+    worker.broker.firsts[A] = 5
+    worker.broker.failures = [OutOfRange({A: None})]
+    worker.steps()
+    assert "retention" in worker.heard.troubles[0]
+
+
+def test_a_log_that_was_cut_is_read_from_the_cut(worker: Worker) -> None:
+    worker.steps()
+    worker.broker.failures = [OutOfRange({A: 1})]
+    worker.steps()
+    assert sorted(worker.values(), key=str) == [b"1", b"2", b"2", b"3"]
+
+
+def test_a_topic_made_anew_while_it_is_read_stands(worker: Worker) -> None:
+    worker.steps()
+    worker.broker.topic_id = b"j" * 16
+    worker.steps(40)
+    assert {"made anew" in trouble for trouble in worker.heard.troubles} == {True}
+    assert worker.reader.standing == 2
+
+
+def test_brokers_that_do_not_answer_are_waited_for_and_told_once(worker: Worker) -> None:
+    worker.steps()
+    worker.broker.failures = [KafkaUnreachable("down")] * 5
+    before = worker.now
+    worker.steps(5, seconds=0)
+    assert worker.now - before >= 0.5 + 1 + 2 + 4 + 8
+    worker.broker.write(A, b"4")
+    worker.steps(8)
+    assert worker.heard.troubles == ["down"]
+    assert worker.heard.recoveries == 1
+    assert worker.values()[3:] == [b"4"]
+
+
+def test_brokers_that_fell_silent_are_noticed_without_any_record(worker: Worker) -> None:
+    worker.steps()
+    worker.broker.log_failures = [KafkaUnreachable("down")] * 3
+    worker.steps(60)
+    assert (worker.heard.troubles, worker.heard.recoveries) == (["down"], 1)
+
+
+def test_brokers_that_refuse_end_the_worker(worker: Worker) -> None:
+    worker.broker.failures = [KafkaRefused("no")]
+    with pytest.raises(KafkaRefused):
+        worker.steps()
+
+
+def test_a_database_that_fails_is_waited_for_and_the_position_asked_again(worker: Worker) -> None:
+    worker.database.failures = [OperationalError("", None, Exception("gone"))] * 3
+    worker.steps(60)
+    assert sorted(worker.values(), key=str) == [b"1", b"2", b"3"]
+    assert (len(worker.heard.troubles), worker.heard.recoveries) == (1, 1)
+    assert max(held.owner_epoch for held in worker.database.held.values()) > 1
+
+
+def test_kafka_hears_how_far_we_are_after_the_database(worker: Worker) -> None:
+    worker.steps(8)
+    assert worker.broker.hints == {A: 2, B: 1}
+
+
+def test_markers_behind_the_last_event_are_passed_over(worker: Worker) -> None:
+    """Retention may delete the events before them: the stored position must not fall behind what is left."""
+    worker.steps()
+    worker.broker.positions[A] = 3  # the client went over a transaction's end
+    worker.steps(40)
+    assert worker.database.held[STREAM_A].next_offset == 3
+    assert worker.broker.hints[A] == 3
+
+
+def test_lag_is_measured_now_and_then(worker: Worker) -> None:
+    worker.steps(40)
+    assert worker.reader.lags == {STREAM_A: 0, STREAM_B: 0}
+    worker.broker.resting |= {A}
+    worker.broker.write(A, b"4", b"5")
+    worker.steps(40)
+    assert worker.reader.lags == {STREAM_A: 2, STREAM_B: 0}
+
+
+def test_a_worker_is_caught_up_when_all_is_applied_that_was_there(worker: Worker) -> None:
+    assert not worker.reader.is_caught_up()
+    worker.reader.run(worker.reader.is_caught_up)
+    assert sorted(worker.values(), key=str) == [b"1", b"2", b"3"]
+
+
+def test_a_worker_without_partitions_is_caught_up() -> None:
+    worker = Worker()
+    worker.reader.run(worker.reader.is_caught_up)
+    assert worker.values() == []
+
+
+def test_what_stands_does_not_keep_a_worker_from_its_end(worker: Worker) -> None:
+    worker.database.held[STREAM_A] = Position(STREAM_A, 9, 1, ID)
+    worker.reader.run(worker.reader.is_caught_up)
+    assert worker.values() == [b"3"]
+
+
+def test_a_stop_is_heeded_between_two_batches_and_kafka_hears_the_last_position(worker: Worker) -> None:
+    worker.reader.run(lambda: len(worker.database.batches) == 1)
+    assert len(worker.database.batches) == 1
+    assert len(worker.broker.hints) == 1
+
+
+def test_polls_leave_time_for_a_rebalance_also_while_there_is_more_to_apply_than_time() -> None:
+    worker = Worker(batch_events=1)
+    worker.broker.write(A, *[b"1"] * 100)
+    worker.broker.give(A)
+    worker.steps(60, seconds=0.1)
+    long = [seconds for seconds in worker.broker.polls if seconds >= 0.2]
+    assert 4 <= len(long) <= 15
