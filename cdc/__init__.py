@@ -25,6 +25,8 @@ from cdc.changes import (
 )
 from cdc.check import CheckReport, ColumnCheck, ParkCheck, TableCheck, check_sample
 from cdc.decisions import Decided, Steward, Wish
+from cdc.embedded.places import Places
+from cdc.embedded.reading import EmbeddedReader, EngineFiles, read_anew
 from cdc.envelope import DEFAULT_MAX_EVENT_BYTES
 from cdc.errors import (
     BlastRadius,
@@ -85,6 +87,8 @@ __all__ = [
     "Consumer",
     "Decided",
     "DecisionRefused",
+    "EmbeddedReader",
+    "EngineFiles",
     "Event",
     "EventError",
     "FactChange",
@@ -109,6 +113,7 @@ __all__ = [
     "Pause",
     "Pipeline",
     "Place",
+    "Places",
     "Position",
     "PositionLost",
     "Preview",
@@ -158,6 +163,7 @@ __all__ = [
     "pause_limit",
     "propose_mapping",
     "provider",
+    "read_anew",
     "read_mapping",
     "require_rules",
     "rule_fingerprints",

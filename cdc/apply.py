@@ -33,11 +33,15 @@ from storage import Database, WriteTransaction
 
 @dataclass(frozen=True, slots=True)
 class Advance:
-    """How far a batch moves its stream: ``next_offset`` and, for files, the digest of what lies before it."""
+    """How far a batch moves its stream: ``next_offset`` and, for files, the digest of what lies before it.
+
+    ``beside`` writes, in the same transaction, what else the transport needs to go on there.
+    """
 
     held: Position
     next_offset: int
     digest: bytes | None = None
+    beside: Callable[[Connection], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,4 +282,6 @@ def _advance(connection: Connection, advance: Advance | None) -> Position | None
     if advance is None:
         return None
     forget_pause(connection, advance.held.stream)
+    if advance.beside is not None:
+        advance.beside(connection)
     return store.advance(connection, advance.held, advance.next_offset, advance.digest)

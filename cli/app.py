@@ -14,7 +14,22 @@ from sqlalchemy.exc import DBAPIError
 from typer.core import TyperGroup
 
 from cdc import TooManyMerges
-from cli import check, connector, demo, export, identity, ingest, init, keys, migrate, parked, serve, status, tokens
+from cli import (
+    check,
+    connector,
+    debezium_child,
+    demo,
+    export,
+    identity,
+    ingest,
+    init,
+    keys,
+    migrate,
+    parked,
+    serve,
+    status,
+    tokens,
+)
 from cli.console import complain
 from cli.database_errors import database_message
 from cli.options import examples
@@ -77,6 +92,7 @@ def application() -> typer.Typer:
         tokens,
         keys,
         connector,
+        debezium_child,
     ):
         module.add_to(app)
     return app

@@ -15,7 +15,7 @@ from sqlalchemy import URL
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from cdc import DEFAULT_MAX_EVENT_BYTES, KafkaSettings, pause_limit, read_mapping
+from cdc import DEFAULT_MAX_EVENT_BYTES, EngineFiles, KafkaSettings, pause_limit, read_mapping
 from cdc import Mapping as SourceMapping
 from identity import IdentityRules
 from privacy import PurposeRules
@@ -24,10 +24,11 @@ from storage import ConfigDocument, ConfigError
 
 T = TypeVar("T")
 
-SECTIONS: Final = ("onefold", "server", "identity", "profiles", "purposes", "source", "connect", "kafka")
+SECTIONS: Final = ("onefold", "server", "identity", "profiles", "purposes", "source", "connect", "kafka", "debezium")
 ONEFOLD_KEYS: Final = ("tenant", "currency", "data", "database", "keystore", "keys", "key_file", "max_event_bytes")
 SERVER_KEYS: Final = ("host", "port")
 CONNECT_KEYS: Final = ("url", "brokers")
+DEBEZIUM_KEYS: Final = ("folder", "jars", "logs")
 #: Variables that stand above the file, and the key of ``[onefold]`` that each replaces.
 VARIABLES: Final = {
     "ONEFOLD_DATABASE": "database",
@@ -66,6 +67,7 @@ class Settings:
     purposes: PurposeRules
     mapping: SourceMapping
     kafka: KafkaSettings
+    debezium: EngineFiles
     connect_url: str = field(default="", repr=False)
     connect_brokers: str = ""
 
@@ -79,6 +81,7 @@ def load_settings(file: Path, environ: Mapping[str, str]) -> Settings:
     main = _Section(document, "onefold", ONEFOLD_KEYS, _from_environment(environ))
     server = _Section(document, "server", SERVER_KEYS)
     connect = _Section(document, "connect", CONNECT_KEYS)
+    debezium = _Section(document, "debezium", DEBEZIUM_KEYS)
     folder = file.absolute().parent
     data, keys = folder / main.text("data", "data"), folder / "keys"
     currency = main.text("currency", "CNY")
@@ -100,6 +103,10 @@ def load_settings(file: Path, environ: Mapping[str, str]) -> Settings:
         profiles=ProfileRules(_placed(document, "profiles", SurvivorshipRules.from_config), currency),
         purposes=_placed(document, "purposes", PurposeRules.of),
         mapping=read_mapping(document),
+        debezium=EngineFiles(
+            folder / debezium.text("folder", str(data / "debezium")),
+            *(folder / debezium.text(key, "") if debezium.optional(key) else None for key in ("jars", "logs")),
+        ),
         connect_url=connect.optional("url"),
         connect_brokers=connect.optional("brokers"),
         kafka=_placed(document, "kafka", partial(KafkaSettings.of, folder=folder, environ=environ)),

@@ -69,6 +69,12 @@ $keys# key_file = "keys/root.json"              # root and epoch keys of keys = 
 # certificate_file = "onefold.pem"          # our own, where the brokers ask for one
 # key_file = "onefold.key"
 
+# Where `onefold ingest --from debezium` keeps and finds its things: docs/connectors.md.
+[debezium]
+# folder = "data/debezium"
+# jars = "jars"                             # further jars, such as MariaDB's connector
+# logs = "logs"                             # the engines' logs, which may quote rows; none otherwise
+
 # What the tables and columns of your databases mean: docs/mapping.md. `onefold init --from URL` proposes it,
 # `onefold check FILE…` shows what becomes of captured events.
 """)

@@ -26,10 +26,9 @@ _REFUSED: Final = (1044, 1045, 1698, 4151)
 def inspect_source(source: SourceMapping, environ: Mapping[str, str]) -> list[Finding]:
     """Tell what would lose or invent data of this source; :class:`CaptureError` when it cannot be asked."""
     connector = connector_of(source)
-    engine = _engine(connector, read_password(connector, environ))
+    found = postgresql_findings if connector.is_postgresql else binlog_findings
     try:
-        with _asking(engine) as rows:
-            found = postgresql_findings if connector.is_postgresql else binlog_findings
+        with asking_source(connector, environ) as rows:
             return found(source, connector, rows)
     except OperationalError as error:
         return [_unreachable(source, connector, error)]
@@ -38,6 +37,15 @@ def inspect_source(source: SourceMapping, environ: Mapping[str, str]) -> list[Fi
             f"source {source.name!r}: its database does not answer as {connector.kind} should ({type(error).__name__}); see that "
             "`kind` in [source.connector] is right"
         ) from None
+
+
+@contextmanager
+def asking_source(connector: Connector, environ: Mapping[str, str]) -> Iterator[Rows]:
+    """Ask a source's database as the connector's own user; what SQLAlchemy raises is passed on."""
+    engine = _engine(connector, read_password(connector, environ))
+    try:
+        with _asking(engine) as rows:
+            yield rows
     finally:
         engine.dispose()
 

@@ -12,7 +12,7 @@ import typer
 from cdc import KAFKA_KEYS, KAFKA_PASSWORD, MECHANISMS
 from cdc import PROTOCOLS as KAFKA_PROTOCOLS
 from cli.app import application
-from cli.settings import CONNECT_KEYS, ONEFOLD_KEYS, PROVIDERS, SERVER_KEYS, VARIABLES
+from cli.settings import CONNECT_KEYS, DEBEZIUM_KEYS, ONEFOLD_KEYS, PROVIDERS, SERVER_KEYS, VARIABLES
 from identity import IDENTIFIER_KINDS, IdentifierRule, IdentityRules
 from privacy import LegalBasis, Role
 from profiles import RULES, SurvivorshipRules
@@ -29,6 +29,8 @@ def commands(command: Any, name: str) -> Iterator[tuple[str, Any]]:
         yield name, command
         return
     for part, child in command.commands.items():
+        if child.hidden:
+            continue
         yield from commands(child, f"{name} {part}")
 
 
@@ -89,6 +91,7 @@ def test_every_setting_is_documented() -> None:
         *identifier,
         *profiles,
         *KAFKA_KEYS,
+        *DEBEZIUM_KEYS,
     ):
         assert f"| `{key}` |" in SETTINGS, key
     for words in (
@@ -108,6 +111,7 @@ def test_every_setting_is_documented() -> None:
         "[source]",
         "connect",
         "kafka",
+        "debezium",
     ):
         assert f"`[{table}" in SETTINGS
 

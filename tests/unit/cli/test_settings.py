@@ -5,7 +5,16 @@ from pathlib import Path
 import pytest
 
 from cdc import KAFKA_KEYS
-from cli.settings import CONNECT_KEYS, ONEFOLD_KEYS, SECTIONS, SERVER_KEYS, VARIABLES, Settings, load_settings
+from cli.settings import (
+    CONNECT_KEYS,
+    DEBEZIUM_KEYS,
+    ONEFOLD_KEYS,
+    SECTIONS,
+    SERVER_KEYS,
+    VARIABLES,
+    Settings,
+    load_settings,
+)
 from cli.template import settings_text
 from storage import ConfigError
 
@@ -112,7 +121,11 @@ def test_the_template_says_the_defaults_that_hold(tmp_path: Path) -> None:
 
 def test_the_template_names_every_setting(tmp_path: Path) -> None:
     text = settings_text(key_provider="file")
-    missing = [key for key in (*ONEFOLD_KEYS, *SERVER_KEYS, *CONNECT_KEYS, *KAFKA_KEYS) if f"# {key} = " not in text]
+    missing = [
+        key
+        for key in (*ONEFOLD_KEYS, *SERVER_KEYS, *CONNECT_KEYS, *KAFKA_KEYS, *DEBEZIUM_KEYS)
+        if f"# {key} = " not in text
+    ]
     assert missing == []
     assert all(f"[{name}" in text for name in SECTIONS)
     assert all(name in text for name in VARIABLES)

@@ -1,0 +1,78 @@
+"""Whether the source still has all that comes after the stored place; asked before each start.
+
+Debezium, left to itself, makes a replication slot that is gone anew and goes on behind the gap, and where a slot was read further than
+Onefold's database holds (a backup was restored) PostgreSQL skips the difference. Of binary logs Debezium itself says what is gone.
+
+Source: PostgreSQL 15 documentation, "pg_replication_slots".
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+
+from cdc.capture.connector import Connector
+from cdc.capture.debezium import connector_of
+from cdc.capture.errors import CaptureError
+from cdc.capture.findings import Rows
+from cdc.capture.inspection import asking_source
+from cdc.capture.sql import text
+from cdc.embedded.errors import LogLost, SourceLost
+from cdc.embedded.places import EnginePlace
+from cdc.mapping import SourceMapping
+
+_SLOT: Final = """
+SELECT wal_status, confirmed_flush_lsn - '0/0'::pg_lsn AS confirmed FROM pg_replication_slots
+WHERE slot_name = :name AND database = current_database()
+"""
+
+
+def check_source(source: SourceMapping, place: EnginePlace | None, environ: Mapping[str, str]) -> None:
+    """Raise :class:`LogLost` where going on at ``place`` would skip changes, :class:`SourceLost` when the database does not answer."""
+    connector = connector_of(source)
+    if place is not None and not place.is_of(connector):
+        raise LogLost(
+            f"source {source.name!r}: `prefix` in [source.connector] is not what it was when reading began; set it back, or "
+            f"{_anew(source)}"
+        )
+    if place is None or not connector.is_postgresql or not place.is_behind_snapshot:
+        return
+    try:
+        with asking_source(connector, environ) as rows:
+            gap = _gap(connector, place, rows)
+    except OperationalError as error:
+        raise _unanswered(source, connector, error) from None
+    except SQLAlchemyError as error:
+        raise CaptureError(f"source {source.name!r}: its slot cannot be looked at ({type(error).__name__})") from None
+    if gap:
+        raise LogLost(f"source {source.name!r}: {gap}; {_anew(source)}")
+
+
+def _gap(connector: Connector, place: EnginePlace, rows: Rows) -> str:
+    slot = next(iter(rows(_SLOT, name=connector.slot)), None)
+    named = f"replication slot {connector.slot!r}"
+    if slot is None:
+        return f"{named} is gone, and with it the changes since it was last read"
+    drop = f"drop it (SELECT pg_drop_replication_slot({text(connector.slot)})), then"
+    if slot["wal_status"] == "lost":
+        return f"{named} has lost changes, the log that it needed is gone (max_slot_wal_keep_size): {drop}"
+    if _number(slot["confirmed"]) > place.lsn:
+        return f"{named} was read further than this database holds (a restored copy?): {drop}"
+    return ""
+
+
+def _number(value: Any) -> int:
+    return int(value or 0)
+
+
+def _anew(source: SourceMapping) -> str:
+    return f"read all rows anew with `onefold ingest --from debezium --source {source.name} --read-anew`"
+
+
+def _unanswered(source: SourceMapping, connector: Connector, error: OperationalError) -> CaptureError:
+    """Tell a login that is refused, which stays so, from a server that is down."""
+    place = f"source {source.name!r}: the database at {connector.host}:{connector.port}"
+    code = getattr(error.orig, "sqlstate", None) or ""
+    if code.startswith(("28", "3D")) or "authentication failed" in str(error.orig):
+        return CaptureError(f"{place} refuses the login; see `onefold check --sources`")
+    return SourceLost(f"{place} does not answer; see that it runs")

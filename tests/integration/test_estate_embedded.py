@@ -1,0 +1,223 @@
+"""`onefold ingest --from debezium` on real databases: no Kafka, one process for each source, and `kill -9` of all of them."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import psycopg
+import pytest
+
+from cdc import stream_positions
+from tests.estate.postgres import LogicalPostgres
+from tests.installation import Installation, installation
+
+WAIT_SECONDS = 60
+ROWS = 4000
+LAST = 1_000_000
+EVENTS = ROWS * 2
+PASSWORD = "SHOP_DB_PASSWORD"
+MAPPING = """
+[[source]]
+name = "shop"
+topics = "shop.public.*"
+[source.connector]
+kind = "postgresql"
+host = "127.0.0.1"
+port = {port}
+database = "{database}"
+user = "{user}"
+password_env = "SHOP_DB_PASSWORD"
+slot = "{slot}"
+publication = "{slot}"
+{more}
+[source.tables.customers]
+kind = "person"
+key = ["id"]
+[source.tables.customers.columns]
+name = {{ is = "name" }}
+email = {{ is = "email", verified = true }}
+[source.tables.orders]
+kind = "order"
+key = ["id"]
+currency = "CNY"
+[source.tables.orders.columns]
+customer_id = {{ is = "person" }}
+total = {{ is = "amount" }}
+placed_at = {{ is = "occurred_at" }}
+"""
+TABLES = (
+    "CREATE TABLE customers (id int PRIMARY KEY, name text, email text)",
+    "CREATE TABLE orders (id int PRIMARY KEY, customer_id int, total numeric(10,2), placed_at timestamptz)",
+    "ALTER TABLE customers REPLICA IDENTITY FULL",
+    "ALTER TABLE orders REPLICA IDENTITY FULL",
+)
+
+
+class Shop:
+    """A PostgreSQL database that rows are written to."""
+
+    def __init__(self, postgres: LogicalPostgres, database: str, connection: psycopg.Connection[Any]) -> None:
+        self.postgres = postgres
+        self.database = database
+        self.connection = connection
+
+    def execute(self, *statements: str) -> None:
+        for statement in statements:
+            self.connection.execute(statement.encode())
+
+    def mapping(self, slot: str, *, more: str = "") -> str:
+        server = self.postgres
+        return MAPPING.format(port=server.server.port, database=self.database, user=server.user, slot=slot, more=more)
+
+    def is_read(self, slot: str) -> bool:
+        query = "SELECT active FROM pg_replication_slots WHERE slot_name = %s"
+        return self.connection.execute(query, [slot]).fetchone() == (True,)
+
+
+@pytest.fixture
+def shop(logical_postgres: LogicalPostgres) -> Iterator[Shop]:
+    with logical_postgres.new_database() as database, logical_postgres.server.connect(database) as connection:
+        made = Shop(logical_postgres, database, connection)
+        made.execute(*TABLES)
+        yield made
+
+
+def command(one: Installation, *options: str) -> list[str]:
+    config = str(one.folder / "onefold.toml")
+    return [sys.executable, "-m", "server", "ingest", "--from", "debezium", "--json", "--config", config, *options]
+
+
+def environment(one: Installation, shop: Shop) -> dict[str, str]:
+    database = one.parts.settings.database
+    return {**os.environ, PASSWORD: shop.postgres.password, "ONEFOLD_DATABASE": database}
+
+
+class Running:
+    """`onefold ingest --from debezium`, as a process."""
+
+    def __init__(self, one: Installation, shop: Shop, *options: str) -> None:
+        self.log = one.folder / "stderr"
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                command(one, *options), env=environment(one, shop), stdout=subprocess.PIPE, stderr=log
+            )
+
+    def child(self) -> int:
+        """The process with the Java virtual machine in it; 0 when there is none just now."""
+        pid = self.process.pid
+        listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return int(listed[0]) if listed else 0
+
+    def stop(self) -> dict[str, Any]:
+        self.process.terminate()
+        told, _ = self.process.communicate(timeout=WAIT_SECONDS)
+        assert self.process.returncode == 0, self.log.read_text()
+        found: dict[str, Any] = json.loads(told)
+        return found
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+
+@contextmanager
+def running(one: Installation, shop: Shop, *options: str) -> Iterator[Running]:
+    found = Running(one, shop, *options)
+    try:
+        yield found
+    finally:
+        found.kill()
+
+
+def wait_for(condition: Callable[[], object], what: str, run: Running) -> None:
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, f"{what} did not come\n{run.log.read_text()}"
+        assert run.process.poll() in (None, -signal.SIGKILL), run.log.read_text()
+        time.sleep(0.1)
+
+
+def ids(one: Installation) -> set[int]:
+    return {int(name.rpartition(" ")[2]) for name in one.shown()}
+
+
+def write(shop: Shop, first: int, count: int) -> None:
+    """Commit what a shop does: rows one by one and many in one statement, changes, new keys, rows that go."""
+    for number in range(first, first + count, 10):
+        values = ", ".join(f"({n}, 'Name {n}', 'n{n}@example.com')" for n in range(number, number + 5))
+        orders = ", ".join(f"({n}, {n}, {n}.50, now())" for n in range(number, number + 5))
+        shop.execute(
+            f"INSERT INTO customers VALUES {values}",
+            f"INSERT INTO orders VALUES {orders}",
+            f"INSERT INTO customers VALUES ({number + 5}, 'Same', 'n{number}@example.com')",
+            f"UPDATE customers SET name = name || ' II' WHERE id BETWEEN {number} AND {number + 2}",
+            f"UPDATE customers SET id = {number + 9} WHERE id = {number + 3}",
+            f"DELETE FROM customers WHERE id = {number + 4}",
+        )
+        with shop.connection.cursor().copy("COPY customers FROM STDIN") as copy:
+            for n in (number + 6, number + 7, number + 8):
+                copy.write_row((n, f"Copied {n}", f"c{n}@example.com"))
+        time.sleep(0.01)
+
+
+# ---- kill -9 -----------------------------------------------------------------------------------------------------------
+
+
+def test_kills_of_child_and_parent_end_in_the_state_of_an_undisturbed_run(
+    shop: Shop, database_url: str, tmp_path: Path
+) -> None:
+    shop.execute(
+        "CREATE PUBLICATION calm FOR TABLE customers, orders",
+        "SELECT pg_create_logical_replication_slot('calm', 'pgoutput')",
+    )
+    chance, progress = random.Random(time.time_ns()), [0]
+    with installation(tmp_path / "one", shop.mapping("killed"), database=database_url) as one:
+        writing = Thread(target=write, args=(shop, 0, ROWS))
+        options = ("--batch", "20")
+        run = Running(one, shop, *options)
+        try:
+            wait_for(lambda: shop.is_read("killed"), "reading", run)
+            writing.start()
+            for number, is_parent in enumerate((False, True, False)):
+                progress.append(position(one))
+                wait_for(lambda: position(one) > progress[-1] + 20, "progress", run)
+                time.sleep(chance.random() / 2)
+                child = run.child()
+                assert child and position(one) < EVENTS, f"kill {number} fell outside of the run"
+                if is_parent:
+                    run.kill()
+                    wait_for(lambda: not Path(f"/proc/{child}").exists(), "end of the orphan", run)
+                    run = Running(one, shop, *options)
+                else:
+                    os.kill(child, signal.SIGKILL)
+                    wait_for(lambda: run.child() not in (0, child), "another child", run)
+            writing.join()
+            shop.execute(f"INSERT INTO customers VALUES ({LAST}, 'Last', 'last@example.com')")
+            wait_for(lambda: LAST in ids(one), "the last row", run)
+            told = run.stop()
+            assert told["sources"][0]["starts"] == 2
+        finally:
+            run.kill()
+        killed = one.lines()
+        assert one.parked() == []
+    with installation(tmp_path / "calm", shop.mapping("calm", more='snapshot = "no_data"')) as calm:
+        with running(calm, shop) as run:
+            wait_for(lambda: LAST in ids(calm), "the last row", run)
+            run.stop()
+        assert killed == calm.lines()
+        expected = {row[0] for row in shop.connection.execute("SELECT id FROM customers")}
+        assert ids(calm) == expected
+
+
+def position(one: Installation) -> int:
+    with one.parts.database.read() as connection:
+        return next((at.next_offset for at in stream_positions(connection) if at.stream == "debezium:shop"), 0)
