@@ -42,7 +42,7 @@ def start_jvm(kind: str, *, folder: Path, jars: Path | None, log: Path | None) -
     so that databases of ``kind`` can be read.
     """
     jpype = _module("jpype")
-    classpath = [*_own_jars(jars), *_debezium_jars()]
+    classpath = [*_debezium_jars(), *_own_jars(jars)]
     try:
         machine = jpype.getDefaultJVMPath()
     except Exception:  # noqa: BLE001 - the package has an exception of its own for each way in which it finds none

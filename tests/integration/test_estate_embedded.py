@@ -17,6 +17,9 @@ import psycopg
 import pytest
 
 from cdc import stream_positions
+from tests.conftest import unavailable
+from tests.estate.jvm import JARS
+from tests.estate.mariadb import MariaDb
 from tests.estate.postgres import LogicalPostgres
 from tests.installation import Installation, installation
 
@@ -71,6 +74,10 @@ class Shop:
         self.database = database
         self.connection = connection
 
+    @property
+    def password(self) -> str:
+        return self.postgres.password
+
     def execute(self, *statements: str) -> None:
         for statement in statements:
             self.connection.execute(statement.encode())
@@ -97,19 +104,19 @@ def command(one: Installation, *options: str) -> list[str]:
     return [sys.executable, "-m", "server", "ingest", "--from", "debezium", "--json", "--config", config, *options]
 
 
-def environment(one: Installation, shop: Shop) -> dict[str, str]:
+def environment(one: Installation, source: "Shop | MariaDb") -> dict[str, str]:
     database = one.parts.settings.database
-    return {**os.environ, PASSWORD: shop.postgres.password, "ONEFOLD_DATABASE": database}
+    return {**os.environ, PASSWORD: source.password, "ONEFOLD_DATABASE": database}
 
 
 class Running:
     """`onefold ingest --from debezium`, as a process."""
 
-    def __init__(self, one: Installation, shop: Shop, *options: str) -> None:
+    def __init__(self, one: Installation, source: Shop | MariaDb, *options: str) -> None:
         self.log = one.folder / "stderr"
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                command(one, *options), env=environment(one, shop), stdout=subprocess.PIPE, stderr=log
+                command(one, *options), env=environment(one, source), stdout=subprocess.PIPE, stderr=log
             )
 
     def child(self) -> int:
@@ -131,8 +138,8 @@ class Running:
 
 
 @contextmanager
-def running(one: Installation, shop: Shop, *options: str) -> Iterator[Running]:
-    found = Running(one, shop, *options)
+def running(one: Installation, source: Shop | MariaDb, *options: str) -> Iterator[Running]:
+    found = Running(one, source, *options)
     try:
         yield found
     finally:
@@ -270,3 +277,54 @@ def test_what_is_set_up_wrongly_is_said(shop: Shop, tmp_path: Path) -> None:
     with installation(tmp_path / "one", text) as one:
         assert "nowhere" in refused(one, shop)
         assert "no source is named 'till'" in refused(one, shop, "--source", "till")
+
+
+# ---- a till ------------------------------------------------------------------------------------------------------------
+
+TILL = """
+[debezium]
+jars = "jars"
+[[source]]
+name = "till"
+topics = "till.{database}.*"
+[source.connector]
+kind = "mariadb"
+host = "127.0.0.1"
+port = {port}
+database = "{database}"
+user = "{user}"
+password_env = "SHOP_DB_PASSWORD"
+notifications = "till.{database}.onefold_notifications"
+[source.tables.members]
+kind = "person"
+key = ["id"]
+[source.tables.members.columns]
+email = {{ is = "email", verified = true }}
+phone = {{ is = "phone" }}
+"""
+
+
+def test_a_till_is_read_on_after_kills_and_a_change_of_its_table(mariadb: MariaDb, tmp_path: Path) -> None:
+    jars = sorted((*JARS.glob("debezium-connector-mariadb-*.jar"), *JARS.glob("mariadb-java-client-*.jar")))
+    if not jars:
+        unavailable("MariaDB's connector is not here: `make services` fetches it.")
+    folder = tmp_path / "one"
+    (folder / "jars").mkdir(parents=True)
+    for jar in jars:
+        (folder / "jars" / jar.name).symlink_to(jar)
+    with mariadb.new_database() as database, mariadb.connect(database) as connection, connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE members (id int PRIMARY KEY, email varchar(50))")
+        cursor.execute("INSERT INTO members VALUES (1, 'ada@example.com')")
+        text = TILL.format(database=database, port=mariadb.port, user=mariadb.user)
+        with installation(folder, text) as one, running(one, mariadb) as run:
+            wait_for(lambda: ids(one) == {1}, "the snapshot", run)
+            cursor.execute("INSERT INTO members VALUES (2, 'bob@example.com')")
+            wait_for(lambda: ids(one) == {1, 2}, "a change", run)
+            os.kill(run.child(), signal.SIGKILL)
+            cursor.execute("ALTER TABLE members ADD phone varchar(20)")
+            cursor.execute("INSERT INTO members VALUES (3, 'cy@example.com', '13800138000')")
+            cursor.execute("DELETE FROM members WHERE id = 1")
+            wait_for(lambda: ids(one) == {2, 3}, "what was written meanwhile", run)
+            assert "phone" in "".join(one.lines())
+            run.stop()
+            assert one.parked() == []
