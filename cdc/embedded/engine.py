@@ -23,13 +23,14 @@ _POLL_SECONDS: Final = 0.1
 class EngineEvent:
     """One event as the engine gives it: JSON as text; ``value`` None is a tombstone.
 
-    ``safe`` is the last place at or before this event that is safe to go on from, None when none was passed yet.
+    ``place`` is its own; ``safe`` is the last place before this event that is safe to go on from, None when none was passed yet.
     """
 
     topic: str
     key: str | None
     value: str | None
     headers: Mapping[str, str | None]
+    place: EnginePlace
     safe: EnginePlace | None
 
 
@@ -123,7 +124,7 @@ class Engine:
         self._last = record
         headers = {str(header.getKey()): _text(header.getValue()) for header in record.headers()}
         return EngineEvent(
-            str(record.destination()), _text(record.key()), _text(record.value()), headers, self._places.safe
+            str(record.destination()), _text(record.key()), _text(record.value()), headers, place, self._places.safe
         )
 
     def _json(self, java_map: Any) -> str:

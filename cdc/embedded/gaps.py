@@ -17,7 +17,7 @@ from cdc.capture.errors import CaptureError
 from cdc.capture.findings import Rows
 from cdc.capture.inspection import asking_source
 from cdc.capture.sql import text
-from cdc.embedded.errors import LogLost, SourceLost
+from cdc.embedded.errors import EngineFailed, LogLost, SourceLost
 from cdc.embedded.places import EnginePlace
 from cdc.mapping import SourceMapping
 
@@ -25,6 +25,8 @@ _SLOT: Final = """
 SELECT wal_status, confirmed_flush_lsn - '0/0'::pg_lsn AS confirmed FROM pg_replication_slots
 WHERE slot_name = :name AND database = current_database()
 """
+#: How Debezium says that it cannot go on where it stood (``BaseSourceTask``, ``BinlogConnectorTask``).
+_GONE: Final = ("no longer available on the server", "history topic", "schema history")
 
 
 def check_source(source: SourceMapping, place: EnginePlace | None, environ: Mapping[str, str]) -> None:
@@ -59,6 +61,13 @@ def _gap(connector: Connector, place: EnginePlace, rows: Rows) -> str:
     if _number(slot["confirmed"]) > place.lsn:
         return f"{named} was read further than this database holds (a restored copy?): {drop}"
     return ""
+
+
+def as_lost(source: SourceMapping, failure: EngineFailed) -> EngineFailed | LogLost:
+    """What Debezium fails at when the binary log, or the history of the tables' columns, is gone: with the mend."""
+    if any(words in str(failure) for words in _GONE):
+        return LogLost(f"source {source.name!r}: {failure}; {_anew(source)}")
+    return failure
 
 
 def _number(value: Any) -> int:

@@ -19,9 +19,11 @@ from cdc.embedded.configuration import (
     stream_of,
 )
 from cdc.embedded.engine import Engine, EngineEvent, write_offsets
-from cdc.embedded.gaps import check_source
+from cdc.embedded.errors import EngineFailed
+from cdc.embedded.gaps import as_lost, check_source
 from cdc.embedded.jvm import start_jvm
 from cdc.embedded.places import EnginePlace, Places
+from cdc.embedded.snapshots import ScansLast
 from cdc.mapping import SourceMapping
 from cdc.pipeline import BATCH_EVENTS, Pipeline
 from cdc.store import Position
@@ -61,6 +63,7 @@ class EmbeddedReader:
         self._stream = stream_of(source)
         self._held = Position(self._stream, 0, 0)
         self._kept: EnginePlace | None = None
+        self._scans = ScansLast(connector_of(source).notifications)
         self.report = Report()
 
     def run(self, environ: Mapping[str, str], is_over: Callable[[], bool]) -> None:
@@ -75,8 +78,12 @@ class EmbeddedReader:
             self._kept = self._places.load(connection, self._stream)
         check_source(self._source, self._kept, environ)
         engine = self._engine(password)
-        if not is_over():
+        if is_over():
+            return
+        try:
             engine.run(is_over)
+        except EngineFailed as failure:
+            raise (as_lost(self._source, failure) if self._kept else failure) from None
 
     def _engine(self, password: str) -> Engine:
         self._files.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -96,7 +103,8 @@ class EmbeddedReader:
         )
         return Engine(jpype, configuration, self._keep)
 
-    def _keep(self, events: Sequence[EngineEvent]) -> None:
+    def _keep(self, batch: Sequence[EngineEvent]) -> None:
+        events = list(self._scans.order(batch))
         first = self._held.next_offset + 1
         raws = [_raw(self._stream, number, event) for number, event in enumerate(events, first)]
 
