@@ -22,6 +22,8 @@ _OF_KAFKA: Final = (
 #: What `settings` in [source.connector] may say otherwise.
 _DEFAULTS: Final = {"poll.interval.ms": "100", "max.batch.size": "2000", "max.queue.size": "8000"}
 _OWN: Final = {
+    # Asked for by Kafka Connect's settings (Debezium before 3.6), never called.
+    "bootstrap.servers": "localhost:9092",
     "offset.storage": "org.apache.kafka.connect.storage.FileOffsetBackingStore",
     # Tell the source after each batch: then its log before it can go.
     "offset.flush.interval.ms": "0",

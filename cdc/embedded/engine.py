@@ -42,7 +42,10 @@ class Engine:
     """One engine; runs once, a Java virtual machine is started before."""
 
     def __init__(self, jpype: Any, configuration: Mapping[str, str], keep: Keep) -> None:
-        """``keep`` is called in a thread of the engine's, for one batch after the other."""
+        """``keep`` is called in a thread of the engine's, for one batch after the other.
+
+        :class:`EngineFailed` when it cannot be made with this configuration.
+        """
         self._jpype = jpype
         self._keep = keep
         self._places = SafePlaces()
@@ -53,7 +56,10 @@ class Engine:
         self._reason = ""
         self._has_begun = False
         self._is_ended = threading.Event()
-        self._engine = self._build(configuration)
+        try:
+            self._engine = self._build(configuration)
+        except Exception as error:  # noqa: BLE001 - Java's exceptions have no common class in Python
+            raise EngineFailed(_told(error)) from None
 
     def run(self, is_over: Callable[[], bool]) -> None:
         """Read until ``is_over`` says so; what a batch raised is raised.

@@ -25,8 +25,9 @@ _SLOT: Final = """
 SELECT wal_status, confirmed_flush_lsn - '0/0'::pg_lsn AS confirmed FROM pg_replication_slots
 WHERE slot_name = :name AND database = current_database()
 """
-#: How Debezium says that it cannot go on where it stood (``BaseSourceTask``, ``BinlogConnectorTask``).
-_GONE: Final = ("no longer available on the server", "history topic", "schema history")
+#: How Debezium says that it cannot go on where it stood (``BaseSourceTask``, ``BinlogConnectorTask``, and the
+#: server's own number for a log that it does not have).
+_GONE: Final = ("no longer available on the server", "history topic", "schema history", "code=1236")
 
 
 def check_source(source: SourceMapping, place: EnginePlace | None, environ: Mapping[str, str]) -> None:
@@ -63,7 +64,7 @@ def _gap(connector: Connector, place: EnginePlace, rows: Rows) -> str:
     return ""
 
 
-def as_lost(source: SourceMapping, failure: EngineFailed) -> EngineFailed | LogLost:
+def as_lost(source: SourceMapping, failure: EngineFailed | SourceLost) -> CaptureError:
     """What Debezium fails at when the binary log, or the history of the tables' columns, is gone: with the mend."""
     if any(words in str(failure) for words in _GONE):
         return LogLost(f"source {source.name!r}: {failure}; {_anew(source)}")

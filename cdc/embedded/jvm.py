@@ -42,18 +42,22 @@ def start_jvm(kind: str, *, folder: Path, jars: Path | None, log: Path | None) -
     so that databases of ``kind`` can be read.
     """
     jpype = _module("jpype")
-    classpath = [*_debezium_jars(), *_own_jars(jars)]
+    classpath = [*_own_jars(jars), *_debezium_jars()]
     try:
         machine = jpype.getDefaultJVMPath()
     except Exception:  # noqa: BLE001 - the package has an exception of its own for each way in which it finds none
         raise EngineMissing(_JAVA) from None
     logging = folder / "log4j2.properties"
     logging.write_text(_TO_FILE.format(file=_escaped(log)) if log else _SILENT, encoding="utf-8")
+    # What logs by Java's own means (the reader of binary logs) would write to standard error.
+    quiet = folder / "logging.properties"
+    quiet.write_text("handlers=\n", encoding="utf-8")
     try:
         jpype.startJVM(
             machine,
             *_OPTIONS,
             f"-Dlog4j2.configurationFile={logging.as_uri()}",
+            f"-Djava.util.logging.config.file={quiet}",
             f"-Djava.io.tmpdir={folder}",
             f"-XX:ErrorFile={folder / 'jvm-crash.log'}",
             classpath=classpath,

@@ -19,7 +19,7 @@ from cdc.embedded.configuration import (
     stream_of,
 )
 from cdc.embedded.engine import Engine, EngineEvent, write_offsets
-from cdc.embedded.errors import EngineFailed
+from cdc.embedded.errors import EngineFailed, SourceLost
 from cdc.embedded.gaps import as_lost, check_source
 from cdc.embedded.jvm import start_jvm
 from cdc.embedded.places import EnginePlace, Places
@@ -82,7 +82,7 @@ class EmbeddedReader:
             return
         try:
             engine.run(is_over)
-        except EngineFailed as failure:
+        except (EngineFailed, SourceLost) as failure:
             raise (as_lost(self._source, failure) if self._kept else failure) from None
 
     def _engine(self, password: str) -> Engine:

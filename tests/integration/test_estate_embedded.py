@@ -251,7 +251,7 @@ def position(one: Installation) -> int:
 def refused(one: Installation, source: Shop | MariaDb, *options: str) -> str:
     """What the command says that ends by itself with 2."""
     done = subprocess.run(
-        command(one, *options), env=environment(one, source), capture_output=True, text=True, timeout=60, check=False
+        command(one, *options), env=environment(one, source), capture_output=True, text=True, timeout=35, check=False
     )
     assert done.returncode == 2, done.stderr
     return done.stderr
@@ -283,7 +283,7 @@ def test_what_is_set_up_wrongly_is_said(shop: Shop, tmp_path: Path) -> None:
 
 TILL = """
 [debezium]
-jars = "jars"
+jars = "{jars}"
 [[source]]
 name = "till"
 topics = "till.{database}.*"
@@ -305,17 +305,13 @@ phone = {{ is = "phone" }}
 
 
 def test_a_till_is_read_on_after_kills_and_a_change_of_its_table(mariadb: MariaDb, tmp_path: Path) -> None:
-    jars = sorted((*JARS.glob("debezium-connector-mariadb-*.jar"), *JARS.glob("mariadb-java-client-*.jar")))
-    if not jars:
-        unavailable("MariaDB's connector is not here: `make services` fetches it.")
+    if not any(JARS.glob("debezium-embedded-*.jar")):
+        unavailable("The jars of another Debezium are not here: `make services` fetches them.")
     folder = tmp_path / "one"
-    (folder / "jars").mkdir(parents=True)
-    for jar in jars:
-        (folder / "jars" / jar.name).symlink_to(jar)
     with mariadb.new_database() as database, mariadb.connect(database) as connection, connection.cursor() as cursor:
         cursor.execute("CREATE TABLE members (id int PRIMARY KEY, email varchar(50))")
         cursor.execute("INSERT INTO members VALUES (1, 'ada@example.com')")
-        text = TILL.format(database=database, port=mariadb.port, user=mariadb.user)
+        text = TILL.format(jars=JARS, database=database, port=mariadb.port, user=mariadb.user)
         with installation(folder, text) as one, running(one, mariadb) as run:
             wait_for(lambda: ids(one) == {1}, "the snapshot", run)
             cursor.execute("INSERT INTO members VALUES (2, 'bob@example.com')")
@@ -328,8 +324,3 @@ def test_a_till_is_read_on_after_kills_and_a_change_of_its_table(mariadb: MariaD
             assert "phone" in "".join(one.lines())
             run.stop()
             assert one.parked() == []
-            cursor.execute("INSERT INTO members VALUES (4, 'dee@example.com', NULL)")
-            cursor.execute("FLUSH BINARY LOGS")
-            cursor.execute("SHOW MASTER STATUS")
-            cursor.execute("PURGE BINARY LOGS TO %s", [next(iter(cursor))[0]])
-            assert "--source till --read-anew" in refused(one, mariadb)
