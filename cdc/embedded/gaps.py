@@ -1,7 +1,7 @@
 """Whether the source still has all that comes after the stored place; asked before each start.
 
 Debezium, left to itself, makes a replication slot that is gone anew and goes on behind the gap, and where a slot was read further than
-Onefold's database holds (a backup was restored) PostgreSQL skips the difference. Of binary logs Debezium itself says what is gone.
+Onefold's database holds (a backup was restored) PostgreSQL skips the difference. Where binary logs were begun anew (RESET MASTER) it may wait without a word.
 
 Source: PostgreSQL 15 documentation, "pg_replication_slots".
 """
@@ -38,20 +38,20 @@ def check_source(source: SourceMapping, place: EnginePlace | None, environ: Mapp
             f"source {source.name!r}: `prefix` in [source.connector] is not what it was when reading began; set it back, or "
             f"{_anew(source)}"
         )
-    if place is None or not connector.is_postgresql or not place.is_behind_snapshot:
+    if place is None or not place.is_behind_snapshot:
         return
     try:
         with asking_source(connector, environ) as rows:
-            gap = _gap(connector, place, rows)
+            gap = _slot_gap(connector, place, rows) if connector.is_postgresql else _binlog_gap(place, rows)
     except OperationalError as error:
         raise _unanswered(source, connector, error) from None
     except SQLAlchemyError as error:
-        raise CaptureError(f"source {source.name!r}: its slot cannot be looked at ({type(error).__name__})") from None
+        raise CaptureError(f"source {source.name!r}: its log cannot be looked at ({type(error).__name__})") from None
     if gap:
         raise LogLost(f"source {source.name!r}: {gap}; {_anew(source)}")
 
 
-def _gap(connector: Connector, place: EnginePlace, rows: Rows) -> str:
+def _slot_gap(connector: Connector, place: EnginePlace, rows: Rows) -> str:
     slot = next(iter(rows(_SLOT, name=connector.slot)), None)
     named = f"replication slot {connector.slot!r}"
     if slot is None:
@@ -62,6 +62,15 @@ def _gap(connector: Connector, place: EnginePlace, rows: Rows) -> str:
     if _number(slot["confirmed"]) > place.lsn:
         return f"{named} was read further than this database holds (a restored copy?): {drop}"
     return ""
+
+
+def _binlog_gap(place: EnginePlace, rows: Rows) -> str:
+    """A log that was begun anew can look as the old one did, until it is as long; then the server's own check remains."""
+    file, position = place.values.get("file"), place.values.get("pos")
+    size = next((int(log["file_size"]) for log in rows("SHOW BINARY LOGS") if log["log_name"] == file), None)
+    if file is None or (size is not None and isinstance(position, int) and position <= size):
+        return ""
+    return f"binary log {file!r} is gone, or was begun anew, and with it the changes since it was last read"
 
 
 def as_lost(source: SourceMapping, failure: EngineFailed | SourceLost) -> CaptureError:
