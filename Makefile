@@ -53,6 +53,10 @@ $(VENV)/onefold.stamp: pyproject.toml $(VENV)/runtime.stamp
 demo: $(VENV)/onefold.stamp ## Run Onefold with a shop and a till on this machine (PORT=8000, FRESH=1 starts over)
 	@$(BIN)/onefold demo --port $(PORT) $(if $(filter-out 0,$(FRESH)),--fresh)
 
+.PHONY: estate
+estate: setup services ## Run the demo's businesses on real databases, with Kafka and Debezium (PORT=8000); Ctrl-C takes all down
+	@$(BIN)/python -m tests.estate.lab --port $(PORT)
+
 .PHONY: bench
 bench: setup services ## Measure throughput and latency
 	@$(BIN)/python -m bench
@@ -66,6 +70,11 @@ bench-identity: setup ## Measure how well records are joined, beside Splink and 
 bench-resolution: setup services ## Measure person events a second in stores of RECORDS records, beside Splink (minutes for each 100,000)
 	@$(INSTALL) --require-hashes -r requirements/bench.txt
 	@$(BIN)/python -m bench.resolution --records $(RECORDS) --database $(DATABASE)
+
+.PHONY: bench-kafka
+bench-kafka: setup services ## Measure events a second from Kafka to profiles with 1, 2 and 4 workers, beside a straw-man (minutes)
+	@$(INSTALL) --require-hashes -r requirements/bench.txt
+	@$(BIN)/python -m bench.kafka
 
 # --- Checking ---
 
@@ -113,6 +122,8 @@ lock: ## Pin and hash the newest requirements that pyproject.toml allows
 	@$(VENV)-lock/bin/pip install --quiet --disable-pip-version-check $(UV)
 	@$(COMPILE) --upgrade -o requirements/runtime.txt
 	@$(COMPILE) --upgrade --extra test -c requirements/runtime.txt -o requirements/test.txt
+	@$(COMPILE) --upgrade --extra postgres --extra mysql -c requirements/runtime.txt -c requirements/test.txt \
+	  -o requirements/container.txt
 
 .PHONY: clean
 clean: ## Remove what was made here, but no data

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from cdc import (
     Applier,
     Breaker,
+    OutboxKeeper,
     ParkingLot,
     Pipeline,
     Sealer,
@@ -48,7 +49,7 @@ from privacy import (
     long_lived_key,
 )
 from resolvers import ApiParts
-from storage import Database
+from storage import Database, open_bell
 from storage.migrate import require, upgrade
 
 
@@ -171,6 +172,9 @@ def _parts(settings: Settings, database: Database, keystore_database: Database, 
         profile_rules=settings.profiles,
         breaker=Breaker(settings.pause_above_merges),
     )
+    bell = open_bell(settings.redis_url)
+    keeper = OutboxKeeper(database, keep_days=settings.publish.keep_days)
+    database.after_telling += [bell.ring, keeper.look]
     return Parts(
         settings=settings,
         database=database,
@@ -192,6 +196,7 @@ def _parts(settings: Settings, database: Database, keystore_database: Database, 
             translator.translate,
             rules=rule_fingerprints(matcher, settings.profiles),
         ),
+        bell=bell,
     )
 
 

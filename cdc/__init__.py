@@ -34,26 +34,47 @@ from cdc.errors import (
     FencedOut,
     KeyStoreEmpty,
     OtherKeyStore,
+    PublisherReplaced,
+    PublishRefused,
     RulesChanged,
     StreamChanged,
     TooManyMerges,
 )
-from cdc.files import CapturedFile
+from cdc.files import FILE_STREAMS, CapturedFile
 from cdc.in_force import check_key_store, check_token_key, compare_token_key, require_rules, rule_fingerprints
 from cdc.kafka_errors import KafkaRefused, KafkaUnreachable, Place, PositionLost
-from cdc.kafka_opening import look_at_kafka, open_kafka
+from cdc.kafka_opening import look_at_kafka, open_kafka, open_sender
 from cdc.kafka_reader import Consumer, KafkaReader, Listener, Reading
 from cdc.kafka_settings import KAFKA_KEYS, KAFKA_PASSWORD, MECHANISMS, PROTOCOLS, KafkaSettings
-from cdc.kafka_streams import Log, StreamName, current_stream, fault, topic_pattern
+from cdc.kafka_streams import Log, StreamName, current_stream, fault, topic_pattern, topic_reader
 from cdc.mapping import Mapping, SourceMapping, TableMapping
 from cdc.mapping_file import read_mapping
 from cdc.money import CURRENCY_DECIMALS
+from cdc.outbox_keeper import OutboxKeeper
+from cdc.parity import (
+    Address,
+    Audit,
+    Difference,
+    MySqlSource,
+    ParityError,
+    Patience,
+    PostgresSource,
+    Snapshot,
+    SourceDatabase,
+    SqliteSource,
+    StoredParity,
+    TableParity,
+    connected_source,
+    store_result,
+    stored_results,
+)
 from cdc.parking import Parked, ParkingLot, count_parked, drop_parked, list_parked, parked_ids
 from cdc.pauses import Pause, list_pauses
 from cdc.pipeline import BATCH_EVENTS, Pipeline
 from cdc.plan import Event
 from cdc.problems import PARK_CODES, EventError
 from cdc.proposal import propose_mapping
+from cdc.publisher import PUBLISHING, Publisher, published_up_to, publishing_stream
 from cdc.rebuild import Preview, Rebuilder, RebuildReport, Shift
 from cdc.sealing import Sealer
 from cdc.sqlite_capture import SqliteCapture, install
@@ -65,13 +86,17 @@ __all__ = [
     "BATCH_EVENTS",
     "CURRENCY_DECIMALS",
     "DEFAULT_MAX_EVENT_BYTES",
+    "FILE_STREAMS",
     "KAFKA_KEYS",
     "KAFKA_PASSWORD",
     "MECHANISMS",
     "PARK_CODES",
     "PROTOCOLS",
+    "PUBLISHING",
+    "Address",
     "Advance",
     "Applier",
+    "Audit",
     "BlastRadius",
     "Breaker",
     "CaptureError",
@@ -87,6 +112,7 @@ __all__ = [
     "Consumer",
     "Decided",
     "DecisionRefused",
+    "Difference",
     "EmbeddedReader",
     "EngineFiles",
     "Event",
@@ -104,19 +130,27 @@ __all__ = [
     "Listener",
     "Log",
     "Mapping",
+    "MySqlSource",
     "Origin",
     "OtherKeyStore",
+    "OutboxKeeper",
+    "ParityError",
     "ParkCheck",
     "Parked",
     "ParkingLot",
     "PasswordUnknown",
+    "Patience",
     "Pause",
     "Pipeline",
     "Place",
     "Places",
     "Position",
     "PositionLost",
+    "PostgresSource",
     "Preview",
+    "PublishRefused",
+    "Publisher",
+    "PublisherReplaced",
     "RawEvent",
     "Reading",
     "RebuildReport",
@@ -127,15 +161,20 @@ __all__ = [
     "RulesChanged",
     "Sealer",
     "Shift",
+    "Snapshot",
     "SnapshotTableDone",
+    "SourceDatabase",
     "SourceMapping",
     "SqliteCapture",
+    "SqliteSource",
     "Steward",
+    "StoredParity",
     "StreamChanged",
     "StreamName",
     "TableCheck",
     "TableIds",
     "TableMapping",
+    "TableParity",
     "TableTruncate",
     "TooManyMerges",
     "Translator",
@@ -145,6 +184,7 @@ __all__ = [
     "check_sample",
     "check_token_key",
     "compare_token_key",
+    "connected_source",
     "connector_of",
     "count_parked",
     "current_stream",
@@ -159,15 +199,21 @@ __all__ = [
     "look_at_kafka",
     "next_steps",
     "open_kafka",
+    "open_sender",
     "parked_ids",
     "pause_limit",
     "propose_mapping",
     "provider",
+    "published_up_to",
+    "publishing_stream",
     "read_anew",
     "read_mapping",
     "require_rules",
     "rule_fingerprints",
+    "store_result",
+    "stored_results",
     "stream_positions",
     "topic_pattern",
+    "topic_reader",
     "wall_time",
 ]

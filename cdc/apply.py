@@ -5,20 +5,22 @@ identity lock, sees that the rows are still as they were read (or plans again), 
 parked events, outbox and the stream's position together. A stop at any moment loses nothing and repeats nothing.
 """
 
+import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
-from cdc import floors, parking, store
+from cdc import floors, parking, reached, store
 from cdc.breaker import Breaker
-from cdc.changes import SnapshotTableDone, TableTruncate
+from cdc.changes import Origin, SnapshotTableDone, TableTruncate
 from cdc.epochs import EpochBook
 from cdc.errors import TooManyMerges
 from cdc.fold import Life, Outcome
+from cdc.metrics import count
 from cdc.parking import ParkingLot
 from cdc.pauses import Pause, forget_pause, remember_pause
 from cdc.plan import Event, Plan, Translate, ignored, make_plan, retry_plan, still_holds
@@ -35,12 +37,14 @@ from storage import Database, WriteTransaction
 class Advance:
     """How far a batch moves its stream: ``next_offset`` and, for files, the digest of what lies before it.
 
-    ``beside`` writes, in the same transaction, what else the transport needs to go on there.
+    ``newest``, of each source in the batch, is filled in when it is written; ``beside`` writes, in the same transaction, what
+    else the transport needs to go on there.
     """
 
     held: Position
     next_offset: int
     digest: bytes | None = None
+    newest: tuple[Origin, ...] = ()
     beside: Callable[[Connection], None] | None = None
 
 
@@ -59,23 +63,28 @@ class Batch:
 
     events: Sequence[Event]
     prepared: _Prepared | None
+    began: float
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
     """A batch that is written and not yet committed: what becomes of its events, and where its stream will stand.
 
-    Until :meth:`settle` returned nothing of it has happened.
+    Until :meth:`settle` returned nothing of it has happened. ``began``: when its preparation did, by the clock of metrics.
+    ``opens_epoch``: what comes after it in the stream has other guards than a look at the database says before it is committed.
     """
 
     report: Report
     position: Position | None
     transaction: WriteTransaction
     after: Callable[[], None]
+    opens_epoch: bool
+    began: float = field(default_factory=time.perf_counter)
 
     def settle(self) -> None:
         """Commit, then destroy the keys of what ended; in any thread, once."""
         self.transaction.commit()
+        count(self.report, time.perf_counter() - self.began)
         self.after()
 
 
@@ -112,20 +121,24 @@ class Applier:
 
         What concerns a whole table (:func:`is_barrier`) comes as a batch of its own.
         """
+        began = time.perf_counter()
         if len(events) == 1 and is_barrier(events[0]):
-            return Batch(events, None)
-        return Batch(events, self._prepare_or_wait(self._planning(events)))
+            return Batch(events, None, began)
+        return Batch(events, self._prepare_or_wait(self._planning(events)), began)
 
     def write(self, batch: Batch, advance: Advance | None = None) -> Written:
         """Write a prepared batch and move its stream, all or nothing; its transaction is left open.
 
         Where another worker changed what it was prepared on, it is prepared anew. :class:`TooManyMerges` pauses the stream.
         """
+        advance = advance and replace(advance, newest=reached.newest_changes(batch.events))
         with self._pausing(advance):
             change = batch.events[0].change
             if isinstance(change, (TableTruncate, SnapshotTableDone)):
-                return self._write_barrier(change, advance)
-            return self._write_or_again(batch.prepared, self._planning(batch.events), advance)
+                written = self._write_barrier(change, advance)
+            else:
+                written = self._write_or_again(batch.prepared, self._planning(batch.events), advance)
+        return replace(written, began=batch.began)
 
     def accept_merges(self, merges: int) -> None:
         """Let batches with up to ``merges`` merges of existing profiles pass from now on."""
@@ -168,7 +181,8 @@ class Applier:
                 translate=self._translate,
             )
 
-        written = self._write_or_again(self._prepare_or_wait(plan), plan, None)
+        began = time.perf_counter()
+        written = replace(self._write_or_again(self._prepare_or_wait(plan), plan, None), began=began)
         written.settle()
         return written.report
 
@@ -220,7 +234,8 @@ class Applier:
             store.write_rows(connection, plan.dirty_rows, self._sealer.tables, stored=plan.versions.keys())
             self._park(connection, plan, report)
             ready.epochs.save(connection)
-        return Written(report, moved, transaction, partial(self._destroy_keys, plan.fold.ended))
+        after = partial(self._destroy_keys, plan.fold.ended)
+        return Written(report, moved, transaction, after, bool(ready.epochs.fresh))
 
     @contextmanager
     def _writing(self) -> Iterator[WriteTransaction]:
@@ -269,7 +284,7 @@ class Applier:
                 report.events = report.applied = 1
                 store.write_rows(connection, rows, tables, stored=[row.token for row in rows])
             epochs.save(connection)
-        return Written(report, moved, transaction, partial(self._destroy_keys, ended))
+        return Written(report, moved, transaction, partial(self._destroy_keys, ended), bool(epochs.fresh))
 
 
 def is_barrier(event: Event) -> bool:
@@ -282,6 +297,7 @@ def _advance(connection: Connection, advance: Advance | None) -> Position | None
     if advance is None:
         return None
     forget_pause(connection, advance.held.stream)
+    reached.remember(connection, advance.held.stream, advance.newest)
     if advance.beside is not None:
         advance.beside(connection)
     return store.advance(connection, advance.held, advance.next_offset, advance.digest)

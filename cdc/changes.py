@@ -23,7 +23,8 @@ class Origin:
     ``stream`` and ``offset`` say where it was read. ``position`` orders the versions of one row inside a source epoch:
     bytes that compare like the log (PostgreSQL: LSN; MySQL, MariaDB: file number, position, row), and the last byte is 0 for a
     snapshot row and 1 for a streamed change, so that a streamed change wins a tie. ``server`` names the database
-    server that wrote the change ("" when the event does not say); another server means a failover.
+    server that wrote the change ("" when the event does not say); another server means a failover. ``is_partial``: the snapshot
+    was incremental, and may have been filtered: what it did not read may be there.
     """
 
     stream: str
@@ -32,6 +33,12 @@ class Origin:
     position: bytes
     server: str = ""
     is_snapshot: bool = False
+    is_partial: bool = False
+
+    @property
+    def confirms(self) -> bool:
+        """Whether it is a row of a snapshot that reads the whole table."""
+        return self.is_snapshot and not self.is_partial
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@
 
     OnefoldError
     ├── FencedOut       another worker holds the stream; this one must stop reading it
+    ├── PublisherReplaced another publisher holds the topic; this one must stop
+    ├── PublishRefused  Kafka takes no messages from us, and no waiting mends it
     ├── StreamChanged   a file was replaced or shortened while it was read
     ├── OtherKeyStore   the key store does not belong to this database
     ├── KeyStoreEmpty   the key store was lost, and a new one would open nothing
@@ -24,6 +26,27 @@ class FencedOut(OnefoldError):
     def __init__(self, stream: str) -> None:
         """Name the stream."""
         super().__init__(f"stream {stream!r} is read by another worker now; this one stops (nothing was lost)")
+
+
+class PublisherReplaced(FencedOut):
+    """Another publisher started since this one did: what this one sent and did not note, the other sends again."""
+
+    def __init__(self, stream: str) -> None:
+        """Name the stream."""
+        super(FencedOut, self).__init__(
+            f"{stream!r} is served by another publisher now; this one stops (nothing was lost)"
+        )
+
+
+class PublishRefused(OnefoldError):
+    """Kafka refuses what is published, for a reason that somebody must mend."""
+
+    def __init__(self, topic: str, reason: str) -> None:
+        """``reason`` is the name of Kafka's error."""
+        super().__init__(
+            f"Kafka takes no messages for topic {topic!r} ({reason}); mend the topic, the rights on it or [kafka], then run "
+            "`onefold publish` again (nothing was lost)"
+        )
 
 
 class StreamChanged(OnefoldError):

@@ -16,6 +16,9 @@ from cdc.changes import RawEvent, Unusable
 from cdc.envelope import DEFAULT_MAX_EVENT_BYTES
 from cdc.problems import EventError
 
+#: How the streams of files begin; no other transport's does.
+FILE_STREAMS: Final = "file:"
+
 _CHUNK_BYTES: Final = 1024 * 1024
 _TAIL_BYTES: Final = 64 * 1024
 #: JSON inside JSON grows: every quote is escaped, a letter may become ``\\uXXXX``.
@@ -45,7 +48,7 @@ class CapturedFile:
     @property
     def stream(self) -> str:
         """Name of the stream: the file's absolute path, the same whichever links lead to it."""
-        return f"file:{self.path.resolve()}"
+        return f"{FILE_STREAMS}{self.path.resolve()}"
 
     @property
     def is_unfinished(self) -> bool:

@@ -107,8 +107,8 @@ class Fold:
         return (row.guard is not None and item.guard <= row.guard) or (floor is not None and item.guard < floor)
 
     def _confirm(self, item: Guarded, row: RowState) -> Outcome:
-        """A snapshot that reads a row which streaming has already overtaken still proves that the row was there."""
-        if item.change.origin.is_snapshot and (row.snapshot is None or row.snapshot < item.guard):
+        """A whole snapshot that reads a row which streaming has already overtaken still proves that the row was there."""
+        if item.change.origin.confirms and (row.snapshot is None or row.snapshot < item.guard):
             row.snapshot = item.guard
             row.is_dirty = row.guard is not None
         return Outcome.SEEN
@@ -120,7 +120,7 @@ class Fold:
             item.change.is_person if isinstance(item.change, RowDelete) else isinstance(item.change, RecordChange)
         )
         row.is_dirty = True
-        if item.change.origin.is_snapshot:
+        if item.change.origin.confirms:
             row.snapshot = item.guard
 
     def _delete(self, item: Guarded, row: RowState) -> None:

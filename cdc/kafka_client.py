@@ -2,7 +2,7 @@
 
 kafka-python keeps heartbeats, metadata and connections in a thread of its own, so the group knows us while a batch is applied or a
 partition stands; a rebalance waits for the next poll. Its listener runs in that thread: it puts what was assigned to rest and
-notes it, nothing more. Its log lines are not ours (one for each attempt, with addresses): they are switched off, and we say once what is wrong.
+notes it, nothing more. Its log lines are not ours (one for each attempt, with addresses): they end here, and we say once what is wrong.
 
 Sources: kafka-python 3.0 (`kafka.consumer.group`, `kafka.consumer.subscription_state`).
 """
@@ -10,6 +10,7 @@ Sources: kafka-python 3.0 (`kafka.consumer.group`, `kafka.consumer.subscription_
 import logging
 import ssl
 import threading
+from collections import deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Final
@@ -49,13 +50,16 @@ _REFUSED: Final = {
     kafka_errors.UnsupportedVersionError: "the brokers are too old for this client",
 }
 
+_UNKNOWN_BROKER: Final = "nobody vouches for the brokers' certificate, or it is another host's; see `ca_file` and `bootstrap_servers` in [kafka]"
+_KEPT_CAUSES: Final = 200
+
 
 class KafkaClient(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python has no types
     """A member of the consumer group; used by one thread, but for the listener's methods."""
 
     def __init__(self, settings: KafkaSettings, pattern: str, *, batch_events: int = BATCH_EVENTS) -> None:
         """Connect and join; ``pattern`` matches whole names of topics."""
-        _hush()
+        hush()
         self._assignments: list[Assignment] = []
         self._lock = threading.Lock()
         connection = connection_settings(settings)
@@ -153,7 +157,7 @@ class KafkaClient(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyt
 
 def survey(settings: KafkaSettings, places: Collection[Place], *, seconds: float) -> Mapping[Place, Log]:
     """Describe partitions without joining a group; :class:`KafkaUnreachable` when that takes longer than ``seconds`` for a step."""
-    _hush()
+    hush()
     limits = {"request_timeout_ms": int(seconds * 1000), "bootstrap_timeout_ms": int(seconds * 1000)}
     connection = {**connection_settings(settings), **limits}
     with _translated():
@@ -255,10 +259,13 @@ def _translated() -> Iterator[None]:
     except kafka_errors.UnsupportedCodecError as error:
         raise KafkaRefused(_missing_library(str(error))) from None
     except kafka_errors.KafkaError as error:
-        for kind, message in _REFUSED.items():
-            if isinstance(error, kind):
-                raise KafkaRefused(message) from None
+        if message := _refusal(error) or _OVERHEARD.refusal():
+            raise KafkaRefused(message) from None
         raise KafkaUnreachable(_unreachable(error)) from None
+
+
+def _refusal(error: Exception) -> str:
+    return next((message for kind, message in _REFUSED.items() if isinstance(error, kind)), "")
 
 
 def _missing_library(message: str) -> str:
@@ -271,9 +278,47 @@ def _missing_library(message: str) -> str:
 def _unreachable(error: Exception) -> str:
     return (
         f"Kafka does not answer as it should ({type(error).__name__}); it is tried again until it does. See that the brokers run "
-        "and that `bootstrap_servers` in [kafka] names them"
+        f"and that `bootstrap_servers` in [kafka] names them{_OVERHEARD.hint()}"
     )
 
 
-def _hush() -> None:
-    logging.getLogger("kafka").setLevel(logging.CRITICAL + 1)
+class _Overheard(logging.Handler):
+    """Takes kafka-python's log lines, and keeps why it could not connect: it says that nowhere else."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self._causes: deque[Exception] = deque(maxlen=_KEPT_CAUSES)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep the errors in a line."""
+        given = record.args if isinstance(record.args, tuple) else ()
+        self._causes += [one for one in given if isinstance(one, Exception)]
+
+    def listen(self) -> None:
+        """Begin anew, in place of all other handlers."""
+        logger = logging.getLogger("kafka")
+        logger.handlers, logger.propagate = [self], False
+        logger.setLevel(logging.WARNING)
+        self._causes.clear()
+
+    def hint(self) -> str:
+        """What else may be wrong: a broker that refuses a login hangs up, often before its answer is read."""
+        is_hung_up = any("disconnected" in str(cause) for cause in self._causes)
+        return ". A broker hung up: see `security_protocol`, `user` and its password, too" if is_hung_up else ""
+
+    def refusal(self) -> str:
+        """Why trying to connect again does not help; empty where it may."""
+        for cause in self._causes:
+            if isinstance(cause, tuple(_REFUSED)):
+                return _refusal(cause)
+            if "CERTIFICATE_VERIFY_FAILED" in str(cause):
+                return _UNKNOWN_BROKER
+        return ""
+
+
+_OVERHEARD: Final = _Overheard()
+
+
+def hush() -> None:
+    """Keep kafka-python from logging each attempt, in this process: whoever waits says it once."""
+    _OVERHEARD.listen()

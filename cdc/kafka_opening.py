@@ -1,6 +1,6 @@
 """Connect to Kafka; kafka-python takes half a second to import, which only what reads Kafka waits for."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from importlib import import_module
 from typing import Protocol, cast
 
@@ -9,6 +9,7 @@ from cdc.kafka_reader import Consumer
 from cdc.kafka_settings import KafkaSettings
 from cdc.kafka_streams import Log
 from cdc.pipeline import BATCH_EVENTS
+from cdc.publisher import Sender
 
 
 class _Client(Protocol):
@@ -29,6 +30,12 @@ def open_kafka(settings: KafkaSettings, pattern: str, *, batch_events: int = BAT
 def look_at_kafka(settings: KafkaSettings, places: Collection[Place], *, seconds: float) -> Mapping[Place, Log]:
     """What Kafka has of each of ``places``, without joining a group; errors as of :func:`open_kafka`, soon after ``seconds``."""
     return _client().survey(settings, places, seconds=seconds)
+
+
+def open_sender(settings: KafkaSettings, topic: str, *, tell: Callable[[str], None]) -> Sender:
+    """What publishes to a topic. It waits for brokers that do not answer, of which ``tell`` hears, once, and of their return."""
+    opened = import_module("cdc.kafka_sender").KafkaSender(topic, settings, tell=tell)
+    return cast("Sender", opened)
 
 
 def _client() -> _Client:

@@ -7,7 +7,8 @@ what waits in memory is bounded.
 """
 
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -16,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from cdc.errors import FencedOut, TooManyMerges
 from cdc.kafka_batches import Batches, KafkaRecord, raw_event
 from cdc.kafka_errors import KafkaUnreachable, OutOfRange, Place, PositionLost
+from cdc.kafka_proofs import first_proof, is_reached, others
 from cdc.kafka_streams import Choice, Log, choose, start
 from cdc.pipeline import BATCH_EVENTS, Pipeline
 from cdc.store import Position
@@ -36,6 +38,8 @@ _HINT_SECONDS: Final = 1.0
 _AGAIN_SECONDS: Final = 1.0
 #: A batch that would join too many profiles may pass later: what corrects the data joins the same batch.
 _PAUSE_SECONDS: Final = 10.0
+#: Whoever claimed our partition may have been frozen, and not know that it lost it. By then it does; if it is still ours, we go on.
+_FENCED_SECONDS: Final = 60.0
 _LONGEST_WAIT_SECONDS: Final = 10.0
 
 Assignment = tuple[bool, tuple[Place, ...]]
@@ -99,7 +103,10 @@ class Listener(Protocol):
 
 @dataclass(slots=True)
 class _Partition:
-    """A partition of ours; without ``held`` it stands, until ``again`` (None: until somebody does something)."""
+    """A partition of ours; without ``held`` it stands, until ``again`` (None: until somebody does something).
+
+    Its log is written anew from ``cut`` on, where that is known and was not gone back to yet.
+    """
 
     held: Position | None = None
     log: Log | None = None
@@ -107,6 +114,8 @@ class _Partition:
     wait: float = 0.5
     told: str = ""
     goal: int | None = None
+    cut: int | None = None
+    proof_waits_for: Mapping[Place, int] | None = None
 
     def is_waiting(self, now: float) -> bool:
         """Whether it stands and may be tried."""
@@ -124,10 +133,14 @@ class _Outage:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How to read: ``restart`` names topics whose lost position is given up, ``batch_events`` make a whole batch."""
+    """How to read: ``restart`` names topics whose lost position is given up, ``batch_events`` make a whole batch.
+
+    ``is_read``: whether any worker reads a topic still; nothing waits for one that is not.
+    """
 
     restart: frozenset[str] = field(default_factory=frozenset)
     batch_events: int = BATCH_EVENTS
+    is_read: Callable[[str], bool] = lambda _topic: True
 
 
 class KafkaReader:
@@ -141,14 +154,16 @@ class KafkaReader:
         *,
         known: Callable[[], Sequence[Position]],
         reading: Reading | None = None,
+        source_of: Callable[[str], object] = lambda _: None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """``known`` gives the stored positions of all streams; ``clock`` counts seconds."""
+        """``known`` gives the stored positions of all streams, ``source_of`` a topic's source; ``clock`` counts seconds."""
         self._consumer = consumer
         self._pipeline = pipeline
         self._listener = listener
         self._known = known
+        self._source_of = source_of
         self._reading = reading or Reading()
         self._clock = clock
         self._sleep = sleep
@@ -189,7 +204,7 @@ class KafkaReader:
             self._take_up()
             for place in self._batches.due(self._clock(), is_quiet=not fetched):
                 self._reassign()  # a batch takes its time
-                if not self._is_over():
+                if place in self._partitions and not self._is_over():
                     self._apply(place)
             self._look(self._clock())
         except OutOfRange as lost:
@@ -239,15 +254,25 @@ class KafkaReader:
             known = self._known()
             for place in waiting:
                 if place in logs:
-                    self._take_up_one(place, logs[place], known)
+                    with self._leaving_to_other(place):
+                        self._take_up_one(place, logs[place], known)
         except (OnefoldError, DBAPIError) as error:
             self._retry([place for place in waiting if self._partitions[place].held is None], error)
+
+    @contextmanager
+    def _leaving_to_other(self, place: Place) -> Iterator[None]:
+        """A partition that another worker claimed stands."""
+        try:
+            yield
+        except FencedOut as fenced:
+            self._stand([place], again=self._clock() + _FENCED_SECONDS, error=fenced)
 
     def _take_up_one(self, place: Place, log: Log, known: Sequence[Position]) -> None:
         partition = self._partitions[place]
         choice = choose(place, log, known)
         held = self._pipeline.claim(choice.stream)
         try:
+            held = self._behind_cut(partition, held, log)
             offset = start(place, log, held, former=choice.former)
         except PositionLost as lost:
             if place.topic not in self._reading.restart:
@@ -258,6 +283,13 @@ class KafkaReader:
         partition.goal = max(partition.goal or 0, log.end)
         self._consumer.seek(place, offset)
 
+    def _behind_cut(self, partition: _Partition, held: Position, log: Log) -> Position:
+        """Go back to where the log was cut; what is before it, and was fetched but not applied, is still to be read."""
+        if partition.cut is not None and partition.cut < held.next_offset:
+            held = self._pipeline.skip(held, partition.cut, log.digest)
+        partition.cut = None
+        return held
+
     def _begin_again(self, held: Position, choice: Choice, log: Log) -> Position:
         if choice.former is not None:
             self._pipeline.leave(choice.former)
@@ -266,10 +298,15 @@ class KafkaReader:
     # batches
 
     def _apply(self, place: Place) -> None:
-        partition = self._partitions[place]
-        records = self._batches.take(place, self._clock())
+        partition = self._partitions.get(place)
+        if partition is None:  # taken away since it was due
+            return
+        records: Sequence[KafkaRecord] = self._batches.take(place, self._clock())
         held, log = partition.held, partition.log
         if held is None or log is None:
+            return
+        records = self._without_unproved(place, partition, records)
+        if not records:
             return
         stream, digest = held.stream, log.digest
         events = [raw_event(stream, place, record) for record in records]
@@ -284,13 +321,48 @@ class KafkaReader:
             self._stand([place], again=self._clock() + _PAUSE_SECONDS, error=pause)
             return
         except FencedOut as fenced:
-            self._stand([place], again=None, error=fenced)
+            self._stand([place], again=self._clock() + _FENCED_SECONDS, error=fenced)
             return
         except (OnefoldError, DBAPIError) as error:
             self._retry([place], error)
             return
         self._went_well(place, partition)
         self._listener.applied(stream, report)
+
+    def _without_unproved(
+        self, place: Place, partition: _Partition, records: Sequence[KafkaRecord]
+    ) -> Sequence[KafkaRecord]:
+        """Cut a batch around a notification that is a proof: it comes alone, and only when what it proves was read."""
+        at = first_proof(records)
+        if at is None:
+            return records
+        self._batches.drop(place)
+        if at > 0 or self._is_proved(place, partition):
+            end = max(at, 1)
+            self._consumer.seek(place, records[end - 1].offset + 1)
+            return records[:end]
+        if partition.held is not None:
+            self._stand([place], again=self._clock() + _AGAIN_SECONDS)
+        return []
+
+    def _is_proved(self, place: Place, partition: _Partition) -> bool:
+        cluster = partition.log.cluster if partition.log else ""
+        try:
+            known = self._known()
+            if partition.proof_waits_for is None:
+                near = others(place, known, cluster, source_of=self._source_of)
+                logs = self._consumer.logs([at for at in near if self._reading.is_read(at.topic)])
+                partition.proof_waits_for = {at: log.end for at, log in logs.items()}
+        except KafkaUnreachable:
+            self._stand([place], again=0.0)
+            raise
+        except DBAPIError as error:
+            self._retry([place], error)
+            return False
+        if not is_reached(partition.proof_waits_for, known, cluster):
+            return False
+        partition.proof_waits_for = None
+        return True
 
     def _went_well(self, place: Place, partition: _Partition) -> None:
         partition.told, partition.wait = "", 0.5
@@ -317,8 +389,8 @@ class KafkaReader:
         """Look at partitions again; where a log was cut and is written anew, read from the cut: rows do not double."""
         for place, cut in lost.places.items():
             partition = self._partitions.get(place)
-            if partition and partition.held and partition.log and cut is not None:
-                self._pipeline.skip(partition.held, cut, partition.log.digest)
+            if partition and partition.held:
+                partition.cut = cut
             self._stand([place], again=0.0)
 
     def _retry(self, places: Iterable[Place], error: Exception) -> None:
@@ -393,7 +465,7 @@ class KafkaReader:
         try:
             partition.held = self._pipeline.skip(held, reached, log.digest)
         except FencedOut as fenced:
-            self._stand([place], again=None, error=fenced)
+            self._stand([place], again=self._clock() + _FENCED_SECONDS, error=fenced)
         except DBAPIError as error:
             self._retry([place], error)
         else:
@@ -401,6 +473,10 @@ class KafkaReader:
 
     def _is_done(self, place: Place, partition: _Partition) -> bool:
         if partition.held is None:
-            return partition.again is None or bool(partition.told)
+            waits_in_vain = partition.proof_waits_for is not None and self._something_stands()
+            return partition.again is None or bool(partition.told) or waits_in_vain
         reached = self._consumer.position(place)
         return not self._batches.holds(place) and reached is not None and reached >= (partition.goal or 0)
+
+    def _something_stands(self) -> bool:
+        return any(other.held is None and (other.again is None or other.told) for other in self._partitions.values())

@@ -6,7 +6,7 @@ about it. The position in the database is the truth; Kafka's own committed offse
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import translate
 from typing import Final
@@ -108,6 +108,14 @@ def topic_pattern(mapping: Mapping, override: str = "") -> str:
     if override:
         return f"(?:{override})\\Z"
     return "|".join(dict.fromkeys(translate(pattern) for source in mapping.sources for pattern in source.topics))
+
+
+def topic_reader(mapping: Mapping, override: str = "") -> Callable[[str], bool]:
+    """Whether some worker reads a topic: one of a source's, or of ``override``."""
+    patterns = [
+        re.compile(pattern) for pattern in (topic_pattern(mapping), topic_pattern(mapping, override)) if pattern
+    ]
+    return lambda topic: any(pattern.match(topic) for pattern in patterns)
 
 
 def _is_new(at: Position) -> bool:

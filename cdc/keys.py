@@ -44,7 +44,7 @@ def key_of_message(plan: TablePlan, key: Key) -> RowKey:
         raise EventError(
             "key_mismatch", f"the event's key has {_listed(columns.data)}, the mapping says {_listed(names)}"
         )
-    return _key_in(plan, columns)
+    return key_in(plan, columns)
 
 
 def _listed(names: object) -> str:
@@ -52,7 +52,8 @@ def _listed(names: object) -> str:
     return f"the columns {found}" if found else "no columns"
 
 
-def _key_in(plan: TablePlan, columns: Columns) -> RowKey:
+def key_in(plan: TablePlan, columns: Columns) -> RowKey:
+    """Key of a row by its own columns."""
     row = plan.reader.read(columns)
     return RowKey(plan.source.name, plan.table.name, tuple([_part(row, name, columns) for name in plan.table.key]))
 
@@ -76,8 +77,8 @@ def _business_key(plan: TablePlan, event: Envelope) -> RowKey:
     before = event.before() if event.op in "ud" else None
     if event.op in "ud" and before is None:
         raise EventError("keyless_change", "the event has neither a key nor the row before the change")
-    old = None if before is None else _key_in(plan, before)
-    new = None if event.after is None else _key_in(plan, event.after)
+    old = None if before is None else key_in(plan, before)
+    new = None if event.after is None else key_in(plan, event.after)
     if old is not None and new is not None and old != new:
         raise EventError("keyless_change", "the mapped key changed, and the event does not say so as a key change does")
     found = new or old

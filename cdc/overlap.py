@@ -26,17 +26,19 @@ class Overlap:
         self._committing: Future[None] | None = None
         self._named: set[Hashable] = set()
         self._is_barrier = False
+        self._opens_epoch = False
 
     def apply(self, events: Sequence[Event], advance: Advance) -> tuple[Report, Position | None]:
         """Apply ``events`` in order; what this returns is committed only when the next call, or :meth:`wait`, returned."""
         named, moves = _named_rows(events)
         was_barrier, self._is_barrier = self._is_barrier, any(map(is_barrier, events))
-        if moves or was_barrier or self._is_barrier or not named.isdisjoint(self._named):
+        depends = moves or was_barrier or self._is_barrier or self._opens_epoch
+        if depends or not named.isdisjoint(self._named):
             self.wait()
         batch = self._applier.prepare(events)
         self.wait()
         written = self._applier.write(batch, advance)
-        self._named = named
+        self._named, self._opens_epoch = named, written.opens_epoch
         self._committing = self._thread.submit(written.settle)
         return written.report, written.position
 

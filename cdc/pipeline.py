@@ -81,8 +81,10 @@ class Pipeline:
         with overlapping(self._applier) as overlap:
             for events in _batches((self._event(raw) for raw in raws), batch_events):
                 end = events[-1].raw.offset
-                proof, written = digest(end) if digest else None, partial(beside, end) if beside else None
-                report, moved = overlap.apply(events, Advance(held, end, proof, written))
+                advance = Advance(
+                    held, end, digest(end) if digest else None, beside=partial(beside, end) if beside else None
+                )
+                report, moved = overlap.apply(events, advance)
                 assert moved is not None  # noqa: S101 - a batch with an advance gives the new position
                 held = moved
                 total.add(report)

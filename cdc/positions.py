@@ -41,6 +41,11 @@ class SourceBlock(msgspec.Struct, frozen=True):
         """True for rows read by a snapshot, initial or incremental."""
         return self.snapshot not in (None, False, "false")
 
+    @property
+    def is_incremental(self) -> bool:
+        """True for rows read by an incremental snapshot."""
+        return self.snapshot == "incremental"
+
 
 def position(source: SourceBlock, *, is_snapshot: bool) -> bytes:
     """Sortable bytes for ``source``; :class:`EventError` ``missing_position`` when it does not say."""

@@ -148,9 +148,9 @@ class Rebuilder:
         for number, ids in enumerate(chunks(resolution.clusters, _PAGE)):
             leaving = gone if number == 0 else []
             rebuild(connection, ids, gone=leaving, rules=self._profile_rules, reader=self._sealer.reader)
-        record(connection, resolution, lambda _: [_CAUSE], at=wall_time())
         after = _profiles(connection)
-        changed = sum(before.get(i) != after.get(i) for i in before.keys() | after.keys())
+        changed = {i for i in before.keys() | after.keys() if before.get(i) != after.get(i)}
+        record(connection, resolution, lambda _: [_CAUSE], changed=changed & after.keys(), at=wall_time())
         report = RebuildReport(
             records=len(incarnations),
             profiles=len(after),
@@ -158,7 +158,7 @@ class Rebuilder:
             pairs_changed=recomputed.pairs,
             records_moved=recomputed.moved,
             reviews_changed=recomputed.reviews,
-            profiles_changed=changed,
+            profiles_changed=len(changed),
         )
         return _Rebuilt(report, shown, len(set(shown.values())), resolution)
 

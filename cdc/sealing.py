@@ -179,8 +179,8 @@ class Sealer:
         if not unknown:
             return
         stored = [life.incarnation for life in unknown if life.is_stored and life.incarnation]
-        records = self._stored_records(connection, stored)
-        facts = self._stored_facts(connection, stored) | self._stored_statements(connection, stored)
+        records = self.stored_records(connection, stored)
+        facts = self.stored_facts(connection, stored) | self.stored_statements(connection, stored)
         for life in unknown:
             if isinstance(life.change, RecordChange):
                 empty = replace(
@@ -192,7 +192,8 @@ class Sealer:
                 known = facts.get(life.incarnation or b"", {})
                 life.change = fill_unknown(life.change, replace(life.change, **{**nothing, "fields": (), **known}))
 
-    def _stored_records(self, connection: Connection, incarnations: Collection[bytes]) -> dict[bytes, RecordChange]:
+    def stored_records(self, connection: Connection, incarnations: Collection[bytes]) -> dict[bytes, RecordChange]:
+        """What is stored of each person row, without its key."""
         rows = select_in(connection, sa.select(source_record), source_record.c.incarnation, incarnations)
         fields = _by_incarnation(self.reader.cells(connection, incarnations))
         consents = self._stored_consents(connection, incarnations)
@@ -218,9 +219,7 @@ class Sealer:
             found.setdefault(row.incarnation, []).append(ConsentValue(row.purpose, row.state, row.effective_at))
         return found
 
-    def _stored_statements(
-        self, connection: Connection, incarnations: Collection[bytes]
-    ) -> dict[bytes, dict[str, Any]]:
+    def stored_statements(self, connection: Connection, incarnations: Collection[bytes]) -> dict[bytes, dict[str, Any]]:
         """What is stored of each row of a consent table, by the names of :class:`FactChange`."""
         return {
             row.incarnation: {
@@ -232,7 +231,7 @@ class Sealer:
             for row in select_in(connection, sa.select(consent_table), consent_table.c.incarnation, incarnations)
         }
 
-    def _stored_facts(self, connection: Connection, incarnations: Collection[bytes]) -> dict[bytes, dict[str, Any]]:
+    def stored_facts(self, connection: Connection, incarnations: Collection[bytes]) -> dict[bytes, dict[str, Any]]:
         """What is stored of each fact, by the names of :class:`FactChange`; references come as row tokens."""
         rows = select_in(connection, sa.select(fact), fact.c.incarnation, incarnations)
         cells = select_in(connection, sa.select(fact_cell), fact_cell.c.incarnation, incarnations)

@@ -317,3 +317,21 @@ def _base64(blob: dict[str, str]) -> str:
 
 def _dump(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogateescape")
+
+
+# --- for the audit, which reads rows as the triggers write them -----------------------------------------------------------
+
+
+def row_expression(columns: Sequence[str]) -> str:
+    """Give the SQL expression for the row ``s`` with these columns, as a trigger would write it."""
+    return _row_json("s", columns)
+
+
+def row_of(text: str) -> bytes:
+    """Turn what :func:`row_expression` gave into the JSON of an event's row."""
+    return _dump(_load(text))
+
+
+def quoted(identifier: str) -> str:
+    """Quote a name for SQL."""
+    return _name(identifier)

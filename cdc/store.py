@@ -204,6 +204,14 @@ def advance(connection: Connection, held: Position, next_offset: int, digest: by
     return Position(held.stream, next_offset, held.owner_epoch, digest)
 
 
+def position_of(connection: Connection, held: Position) -> Position:
+    """Where a held stream stands; :class:`FencedOut` when another worker holds it."""
+    row = connection.execute(sa.select(stream_position).where(stream_position.c.stream == held.stream)).one()
+    if row.owner_epoch != held.owner_epoch:
+        raise FencedOut(held.stream)
+    return Position(row.stream, row.next_offset, row.owner_epoch, row.digest)
+
+
 def stream_positions(connection: Connection) -> list[Position]:
     """All streams and how far each was read."""
     rows = connection.execute(sa.select(stream_position).order_by(stream_position.c.stream))

@@ -104,3 +104,33 @@ in_force = sa.Table(
     column("name", sa.Text, DataClass.INTERNAL, primary_key=True),
     column("fingerprint", Bytes(32), DataClass.INTERNAL),
 )
+
+#: The newest streamed change of a source that was read in each stream, applied or not: ``position`` as in :mod:`cdc.positions`, and
+#: the ``server`` that wrote it ("" where changes do not say).
+source_reached = sa.Table(
+    "source_reached",
+    MAIN,
+    column("source", sa.Text, DataClass.INTERNAL, primary_key=True),
+    column("stream", sa.Text, DataClass.INTERNAL, primary_key=True),
+    column("server", sa.Text, DataClass.INTERNAL),
+    column("position", Bytes(64), DataClass.INTERNAL),
+)
+
+#: What the last audit of each source table found; see :mod:`cdc.parity`. ``position`` is the source's, as people write it; rows are
+#: those that were compared; ``finished_at`` in microseconds.
+source_parity = sa.Table(
+    "source_parity",
+    MAIN,
+    column("source", sa.Text, DataClass.INTERNAL, primary_key=True),
+    column("table_name", sa.Text, DataClass.INTERNAL, primary_key=True),
+    column("state", sa.Text, DataClass.INTERNAL),
+    column("position", sa.Text, DataClass.INTERNAL),
+    column("rows_there", sa.BigInteger, DataClass.INTERNAL),
+    column("rows_here", sa.BigInteger, DataClass.INTERNAL),
+    column("missing", sa.BigInteger, DataClass.INTERNAL),
+    column("extra", sa.BigInteger, DataClass.INTERNAL),
+    column("different", sa.BigInteger, DataClass.INTERNAL),
+    column("parked", sa.BigInteger, DataClass.INTERNAL),
+    column("newer", sa.BigInteger, DataClass.INTERNAL),
+    column("finished_at", sa.BigInteger, DataClass.INTERNAL),
+)

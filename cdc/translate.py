@@ -148,7 +148,8 @@ def _origin(raw: RawEvent, event: Envelope, source: str) -> Origin:
     block = event.source
     is_snapshot = event.op == "r" or block.is_snapshot
     position = positions.position(block, is_snapshot=is_snapshot)
-    return Origin(raw.stream, raw.offset, source, position, positions.server(block), is_snapshot)
+    server = positions.server(block)
+    return Origin(raw.stream, raw.offset, source, position, server, is_snapshot, is_partial=block.is_incremental)
 
 
 def _no_place(raw: RawEvent, source: SourceMapping | None) -> Origin:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 
 from sqlalchemy.engine import Connection
 
+from cdc import in_force
 from cdc.breaker import Breaker
 from cdc.changes import RowDelete, SnapshotTableDone, TableTruncate
 from cdc.fold import Cause, Life
@@ -63,6 +64,7 @@ class Writer:
         self._sealer = sealer
         self._profile_rules = profile_rules
         self._clock = clock
+        self._rules = in_force.rule_fingerprints(sealer.matcher, profile_rules)
         self._resolver = Resolver(sealer.matcher, sealer.match_reader)
 
     def write(
@@ -76,8 +78,10 @@ class Writer:
     ) -> Report:
         """Write the changes of ``lives`` and take away those that ``ended``; call under the identity lock, or a share of it.
 
-        :class:`cdc.TooManyMerges` when ``breaker`` stops it: the caller's transaction must be rolled back.
+        :class:`cdc.TooManyMerges` when ``breaker`` stops it, :class:`cdc.RulesChanged` when somebody rebuilt the state under
+        other rules since this process began: the caller's transaction must be rolled back.
         """
+        in_force.require_rules(connection, self._rules)
         now = self._clock()
         over = [life.incarnation for life in ended if life.incarnation is not None]
         persons_over = [life.incarnation for life in ended if life.is_person and life.incarnation is not None]
@@ -97,19 +101,26 @@ class Writer:
         persons = write_facts(connection, writes.facts, ended=facts_over)
         replace_statements(connection, writes.statements, of=[*_restated(lives), *over])
         request_destruction(connection, [*persons_over, *keyed_facts], at=now)
-        self._rebuild(connection, writes, resolution, persons)
-        record(connection, resolution, _Causes(causes, resolution).of, at=now)
+        changed = self._rebuild(connection, writes, resolution, persons)
+        record(connection, resolution, _Causes(causes, resolution).of, changed=changed, at=now)
         return Report.of(resolution)
 
     def relink(self, connection: Connection, records: Collection[bytes], cause: Mapping[str, str | int]) -> Resolution:
-        """Resolve live records anew because a steward's decision about them was made or undone; under the identity lock."""
+        """Resolve live records anew because a steward's decision about them was made or undone; under the identity lock.
+
+        :class:`cdc.RulesChanged` as of :meth:`write`.
+        """
+        in_force.require_rules(connection, self._rules)
         now = self._clock()
         resolution = self._resolver.resolve(connection, {}, new=(), ended=(), now=now, relinked=records)
-        self._rebuild(connection, Writes(), resolution, set())
-        record(connection, resolution, lambda _: [cause], at=now)
+        changed = self._rebuild(connection, Writes(), resolution, set())
+        record(connection, resolution, lambda _: [cause], changed=changed, at=now)
         return resolution
 
-    def _rebuild(self, connection: Connection, writes: Writes, resolution: Resolution, persons: set[bytes]) -> None:
+    def _rebuild(
+        self, connection: Connection, writes: Writes, resolution: Resolution, persons: set[bytes]
+    ) -> set[bytes]:
+        """Write the golden records and counters that the batch changes; gives the ids of their profiles."""
         written = {
             w.incarnation: [Held(*place, verified) for place, (_, verified) in w.cells.items()] for w in writes.records
         }
@@ -119,7 +130,7 @@ class Writer:
         ids = shown | resolution.clusters.keys()
         reader = self._sealer.reader
         rebuild(connection, ids, gone=gone, rules=self._profile_rules, reader=reader, written=written)
-        recount(connection, persons, rules=self._profile_rules, without=ids)
+        return ids | recount(connection, persons, rules=self._profile_rules, without=ids)
 
 
 def _restated(lives: Collection[Life]) -> list[bytes]:

@@ -25,7 +25,9 @@ from cli import (
     init,
     keys,
     migrate,
+    parity,
     parked,
+    publish,
     serve,
     status,
     tokens,
@@ -92,6 +94,8 @@ def application() -> typer.Typer:
         tokens,
         keys,
         connector,
+        parity,
+        publish,
         debezium_child,
     ):
         module.add_to(app)

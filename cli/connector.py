@@ -24,6 +24,7 @@ from storage import ConfigError
 
 _WRONG: Final = 2
 _WAIT_SECONDS: Final = 120
+_ESCAPES: Final = {"\\": "\\\\", "\n": "\\n", "\r": "\\r"}
 
 Name = Annotated[str, typer.Argument(metavar="SOURCE", help="A source's name in onefold.toml.", show_default=False)]
 Names = Annotated[
@@ -82,7 +83,7 @@ def config_of(
     if statements:
         _print_statements(source, connector, as_json=as_json)
         return
-    configuration = debezium_configuration(source, brokers=installed.connect_brokers)
+    configuration = debezium_configuration(source, bootstrap_servers=installed.connect_bootstrap_servers)
     if as_json:
         print_json({"name": connector.name, "config": configuration})
     else:
@@ -109,7 +110,7 @@ def apply(  # noqa: PLR0913 - each is an option of the command
     installed = settings(context, config)
     source = _source(installed, name)
     connector, connect = connector_of(source), _connect(installed, url)
-    configuration = debezium_configuration(source, brokers=installed.connect_brokers)
+    configuration = debezium_configuration(source, bootstrap_servers=installed.connect_bootstrap_servers)
     if refused := connect.validate(connector.name, configuration):
         _report_refused(source, connector, refused, as_json=as_json)
         raise typer.Exit(_WRONG)
@@ -191,13 +192,12 @@ def _print_statements(source: SourceMapping, connector: Connector, *, as_json: b
     if as_json:
         print_json({"statements": found, "next": next_steps(connector)})
         return
-    print(
-        f"-- For source {source.name}: run in database {connector.database} as an administrator; running it again is no harm."
-    )
+    where = f"source {source.name}: run in database {connector.database} as an administrator"
+    print(_comment(f"For {where}; running it again is no harm."))
     for statement in found:
         print(f"{statement};")
     for step in next_steps(connector):
-        print(f"-- Then {step}")
+        print(_comment(f"Then {step}"))
     say(f"next: onefold check --sources, then onefold connector apply {source.name}")
 
 
@@ -208,9 +208,19 @@ def _tell_provider(connector: Connector) -> None:
     say("the database needs: onefold connector config --statements, then onefold check --sources")
 
 
+def _comment(text: str) -> str:
+    """A line of SQL that is not run, whatever names are in it."""
+    return f"-- {' '.join(text.splitlines())}"
+
+
 def _property(value: str) -> str:
-    """Escape a value for a Java properties file."""
-    return value.replace("\\", "\\\\")
+    """Escape a value for a Java properties file: Kafka Connect reads it as ISO 8859-1."""
+    return "".join(_ESCAPES.get(each) or (each if each.isascii() else _utf_16(each)) for each in value)
+
+
+def _utf_16(character: str) -> str:
+    encoded = character.encode("utf-16-be")
+    return "".join(f"\\u{encoded[at : at + 2].hex()}" for at in range(0, len(encoded), 2))
 
 
 def _report_refused(

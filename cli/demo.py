@@ -2,9 +2,8 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -15,6 +14,7 @@ from cdc import Report, SqliteCapture, TooManyMerges
 from cli import demo_session
 from cli.demo_folder import DemoFolder, demo_folder
 from cli.demo_session import DemoToken
+from cli.demo_telling import Trickle, tell, tell_access
 from cli.demo_world import SHOWCASE_OTHER_PHONE, SHOWCASE_PHONE, World
 from cli.follow import Follower
 from cli.http_server import HttpServer, listen
@@ -28,8 +28,6 @@ from storage import Database
 _HOST: Final = "127.0.0.1"
 _SEED: Final = 20_260_301
 _POLL_SECONDS: Final = 0.05
-#: A person reads no faster; a higher rate of business is counted instead of listed.
-_SECONDS_BETWEEN_LINES: Final = 0.5
 
 
 def add_to(app: typer.Typer) -> None:
@@ -56,7 +54,7 @@ def demo(
     with interruptible() as interrupt:
         listening = listen(_HOST, port, mend=f"make demo PORT={port + 1} (or onefold demo --port {port + 1})")
         with closing(listening), demo_folder(folder, fresh=fresh) as place:
-            _tell(f"Onefold demo in {place.path}/")
+            tell(f"Onefold demo in {place.path}/")
             with _world(place) as world, _installation(wiring(context), place) as parts, workers() as crew:
                 tokens = demo_session.demo_tokens(parts)
                 app = wiring(context).asgi(parts, session=lambda: demo_session.session(tokens))
@@ -65,13 +63,13 @@ def demo(
                     _start(crew, world, parts, rate=rate)
                     _wait(interrupt, crew, server)
                     crew.end()
-    _tell("The demo has ended; a second start goes on from here.")
+    tell("The demo has ended; a second start goes on from here.")
 
 
 @contextmanager
 def _world(place: DemoFolder) -> Iterator[World]:
     is_new = not place.sources.exists()
-    _tell("Making a shop and a POS with half a year of business …" if is_new else "Opening the shop and the POS …")
+    tell("Making a shop and a POS with half a year of business …" if is_new else "Opening the shop and the POS …")
     with closing(World(place.sources, _SEED)) as world:
         world.create()
         yield world
@@ -99,7 +97,7 @@ def _start(crew: Workers, world: World, parts: Parts, *, rate: float) -> None:
     captures = [SqliteCapture(world.shop_path, "shop"), SqliteCapture(world.pos_path, "pos")]
     follower = Follower(parts.pipeline, captures, _Progress(parts.database).tell, tell_pause=_tell_pause)
     crew.start("follow", follower.run)
-    crew.start("business", lambda stop: world.run(stop, rate, tell=_Trickle().tell))
+    crew.start("business", lambda stop: world.run(stop, rate, tell=Trickle().tell))
 
 
 def _wait(interrupt: Interrupt, crew: Workers, server: HttpServer) -> None:
@@ -118,12 +116,12 @@ class _Progress:
     def tell(self, report: Report | None) -> None:
         """Hear of a batch, or that all is read."""
         if report and report.parked:
-            _tell(f"  {report.parked} event(s) could not be applied; see `onefold parked list`")
+            tell(f"  {report.parked} event(s) could not be applied; see `onefold parked list`")
         if self._is_caught_up:
             return
         self._read += report.events if report else 0
         self._is_caught_up = report is None
-        _tell(f"  {self._read} changes read" + (f": {self._profiles()}" if self._is_caught_up else " …"))
+        tell(f"  {self._read} changes read" + (f": {self._profiles()}" if self._is_caught_up else " …"))
 
     def _profiles(self) -> str:
         several = sa.func.count(sa.case((profile.c.records > 1, 1)))
@@ -132,36 +130,12 @@ class _Progress:
         return f"{found} profiles, {joined} of them joined from several records"
 
 
-class _Trickle:
-    """Prints what happens, a line for each while there are few."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._last = -_SECONDS_BETWEEN_LINES
-        self._unsaid = 0
-
-    def tell(self, said: str) -> None:
-        """Hear of a thing that happened."""
-        if self._clock() - self._last < _SECONDS_BETWEEN_LINES:
-            self._unsaid += 1
-            return
-        more = f"   (and {self._unsaid} more)" if self._unsaid else ""
-        self._last, self._unsaid = self._clock(), 0
-        _tell(f"  {datetime.now(UTC).astimezone():%H:%M:%S}  {said}{more}")
-
-
 def _introduce(address: str, tokens: list[DemoToken], place: DemoFolder) -> None:
-    _tell(f"\nGraphiQL:  {address}/graphiql   (opens with a token and {len(demo_session.EXAMPLES)} example queries)")
-    _tell(f"GraphQL:   {address}/graphql")
-    hours = demo_session.TOKEN_SECONDS // 3_600
-    _tell(f"\nTokens for this machine, valid for {hours} hours; send the purpose in the header Onefold-Purpose:")
-    for each in tokens:
-        _tell(f"  {each.role} (store {each.store}, purpose {each.purpose})\n    {each.token}")
-    _tell(f"\nOne person, known to shop and POS:\n{demo_session.curl(address, tokens[0])}")
-    _tell("\nCorrect that person's phone at the till: the receipts move to whom it belongs to, and back again:")
+    tell_access(address, tokens)
+    tell("\nCorrect that person's phone at the till: the receipts move to whom it belongs to, and back again:")
     for phone in (SHOWCASE_OTHER_PHONE, SHOWCASE_PHONE):
-        _tell(f"  {_correction(place, phone)}")
-    _tell("\nWhat happens now (Ctrl-C ends everything):")
+        tell(f"  {_correction(place, phone)}")
+    tell("\nWhat happens now (Ctrl-C ends everything):")
 
 
 def _correction(place: DemoFolder, phone: str) -> str:
@@ -179,8 +153,4 @@ def _quoted(code: str) -> str:
 def _tell_pause(pause: TooManyMerges) -> None:
     """Show why one of the two is not read on; the API, the other one and the trickle go on."""
     for number, line in enumerate(str(pause).splitlines()):
-        _tell(f"  {'' if number else 'PAUSED: '}{line}")
-
-
-def _tell(message: str) -> None:
-    print(message, flush=True)
+        tell(f"  {'' if number else 'PAUSED: '}{line}")

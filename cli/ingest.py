@@ -17,7 +17,9 @@ from cli.console import print_json, print_table, say
 from cli.ingest_debezium import Child, EngineOptions, ingest_debezium
 from cli.ingest_kafka import KafkaOutcome, ingest_kafka
 from cli.interrupts import INTERRUPTED, Interrupt, interruptible
+from cli.operations import MetricsPort, watched
 from cli.options import DEFAULT_CONFIG, AcceptedMerges, AsJson, ConfigFile, examples, installation
+from cli.outgoing import publishing_beside
 from storage import Database
 
 #: What a transport reads: an event, or one that it could not read, with what is wrong.
@@ -113,6 +115,7 @@ def ingest(  # noqa: PLR0913 - each is an option
     ] = False,
     batch: Annotated[int, typer.Option(min=1, help="Events that are committed together.")] = BATCH_EVENTS,
     accept_merges: AcceptedMerges = None,
+    metrics_port: MetricsPort = None,
     config: ConfigFile = DEFAULT_CONFIG,
     as_json: AsJson = False,
 ) -> None:
@@ -143,7 +146,13 @@ def ingest(  # noqa: PLR0913 - each is an option
     outcomes: list[FileOutcome] = []
     kafka: KafkaOutcome | None = None
     children: list[Child] | None = None
-    with interruptible() as interrupt, installation(context, config) as parts, _progress_bar(files or []) as bar:
+    with (
+        interruptible() as interrupt,
+        installation(context, config) as parts,
+        watched(parts, metrics_port, command="ingest"),
+        publishing_beside("ingest", parts),
+        _progress_bar(files or []) as bar,
+    ):
         parts.applier.accept_merges(accept_merges or 0)
         parked_before = _last_parked(parts.database)
         if transport == "debezium":

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
 from sqlalchemy.exc import DBAPIError
@@ -17,6 +17,7 @@ from cdc import (
     open_kafka,
     stream_positions,
     topic_pattern,
+    topic_reader,
 )
 from cli.console import say
 from cli.database_errors import database_message
@@ -78,7 +79,16 @@ def ingest_kafka(parts: Parts, interrupt: Interrupt, reading: Reading, *, until_
     consumer = _connect(parts, told, lambda: interrupt.received, batch_events=reading.batch_events)
     if consumer is None:
         return KafkaOutcome(told, 0)
-    reader = KafkaReader(consumer, parts.pipeline, told, known=lambda: _known(parts), reading=reading)
+    mapping = parts.settings.mapping
+    reading = replace(reading, is_read=topic_reader(mapping, parts.settings.kafka.topics))
+    reader = KafkaReader(
+        consumer,
+        parts.pipeline,
+        told,
+        known=lambda: _known(parts),
+        reading=reading,
+        source_of=mapping.source_of_topic,
+    )
     try:
         reader.run(lambda: interrupt.received or (until_end and reader.is_caught_up()))
         return KafkaOutcome(told, reader.standing)

@@ -11,7 +11,7 @@ from cdc import Applier, ParkingLot, Pipeline, Sealer, Steward, Translator
 from cli.settings import Settings
 from identity import CellReader
 from privacy import CellCipher, IdentityTokens, KeyProvider, KeyRing, KeyStore
-from storage import Database
+from storage import Bell, Database
 
 #: What GraphiQL opens with, or None where tokens must not be handed out.
 Session = Callable[[], "dict[str, object] | None"]
@@ -36,9 +36,11 @@ class Parts:
     applier: Applier
     steward: Steward
     pipeline: Pipeline
+    bell: Bell
 
     def close(self) -> None:
-        """Close both databases."""
+        """Close both databases and what wakes others."""
+        self.bell.close()
         self.database.close()
         self.keystore_database.close()
 

@@ -9,7 +9,9 @@ import typer
 from cli.console import say, warn
 from cli.http_server import HttpServer, ListenError, listen
 from cli.interrupts import interruptible
+from cli.operations import MetricsPort, watched
 from cli.options import DEFAULT_CONFIG, ConfigFile, examples, installation, wiring
+from cli.outgoing import publishing_beside
 
 _POLL_SECONDS: Final = 0.05
 
@@ -19,7 +21,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("serve", epilog=examples("onefold serve", "onefold serve --port 8080 --graphiql"))(serve)
 
 
-def serve(
+def serve(  # noqa: PLR0913 - each is an option
     context: typer.Context,
     *,
     host: Annotated[
@@ -30,6 +32,7 @@ def serve(
         typer.Option(min=1, max=65_535, help="Where to listen; the settings by default.", show_default=False),
     ] = None,
     graphiql: Annotated[bool, typer.Option("--graphiql", help="Serve the page /graphiql for trying queries.")] = False,
+    metrics_port: MetricsPort = None,
     config: ConfigFile = DEFAULT_CONFIG,
 ) -> None:
     """Serve GraphQL at /graphql, and /healthz and /readyz for supervisors, until Ctrl-C or SIGTERM.
@@ -37,7 +40,12 @@ def serve(
     Refuses databases whose schema is not this version's: run `migrate` first. Listens on this machine only unless --host
     says otherwise; a proxy before it must then bring TLS, since tokens and personal data travel in the requests.
     """
-    with interruptible() as interrupt, installation(context, config) as parts:
+    with (
+        interruptible() as interrupt,
+        installation(context, config) as parts,
+        watched(parts, metrics_port, command="serve"),
+        publishing_beside("serve", parts),
+    ):
         address, number = host or parts.settings.host, port or parts.settings.port
         listening = listen(address, number, mend=f"onefold serve --port {number + 1}")
         if not is_loopback(address):

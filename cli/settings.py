@@ -24,22 +24,52 @@ from storage import ConfigDocument, ConfigError
 
 T = TypeVar("T")
 
-SECTIONS: Final = ("onefold", "server", "identity", "profiles", "purposes", "source", "connect", "kafka", "debezium")
+SECTIONS: Final = (
+    "onefold",
+    "server",
+    "identity",
+    "profiles",
+    "purposes",
+    "source",
+    "kafka",
+    "connect",
+    "publish",
+    "redis",
+    "metrics",
+    "debezium",
+)
 ONEFOLD_KEYS: Final = ("tenant", "currency", "data", "database", "keystore", "keys", "key_file", "max_event_bytes")
 SERVER_KEYS: Final = ("host", "port")
-CONNECT_KEYS: Final = ("url", "brokers")
+CONNECT_KEYS: Final = ("url", "bootstrap_servers")
+PUBLISH_KEYS: Final = ("topic", "beside", "keep_days")
+REDIS_KEYS: Final = ("url",)
+METRICS_KEYS: Final = ("host", "port")
 DEBEZIUM_KEYS: Final = ("folder", "jars", "logs")
-#: Variables that stand above the file, and the key of ``[onefold]`` that each replaces.
+#: Commands that may publish beside their own work.
+PUBLISHING_COMMANDS: Final = ("serve", "ingest")
+#: Variables that stand above the file, and the key of ``[onefold]`` (the last: of ``[redis]``) that each replaces.
 VARIABLES: Final = {
     "ONEFOLD_DATABASE": "database",
     "ONEFOLD_KEYSTORE": "keystore",
     "ONEFOLD_KEYS": "keys",
     "ONEFOLD_KEY_FILE": "key_file",
+    "ONEFOLD_REDIS_URL": "url",
 }
 PROVIDERS: Final = ("file", "environment")
 _DRIVERS: Final = ("sqlite", "postgresql", "postgresql+psycopg")
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
+_TOPIC: Final = re.compile(r"[A-Za-z0-9._-]{1,249}")
+_REDIS: Final = re.compile(r"(rediss?|unix)://.")
 _HIGHEST_PORT: Final = 65_535
+
+
+@dataclass(frozen=True, slots=True)
+class PublishSettings:
+    """``beside``: the commands that publish beside their own work; ``keep_days``: how long the outbox keeps what is published."""
+
+    topic: str
+    beside: tuple[str, ...]
+    keep_days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +78,7 @@ class Settings:
 
     ``database`` and ``keystore`` are SQLAlchemy URLs; ``key_provider`` is ``file`` or ``environment``; ``key_file`` holds the root
     and epoch keys of the ``file`` provider and belongs in no backup of the databases. ``pause_above_merges``: see :mod:`cdc.breaker`.
-    ``connect_url`` is Kafka Connect's address, ``connect_brokers`` how it reaches Kafka; "" where nothing is said.
+    ``connect_url`` is Kafka Connect's address, ``connect_bootstrap_servers`` how it reaches Kafka; "" where nothing is said.
     """
 
     file: Path
@@ -66,10 +96,14 @@ class Settings:
     profiles: ProfileRules
     purposes: PurposeRules
     mapping: SourceMapping
+    connect_url: str = field(repr=False)
+    connect_bootstrap_servers: str
     kafka: KafkaSettings
+    publish: PublishSettings
+    redis_url: str | None = field(repr=False)
+    metrics_host: str
+    metrics_port: int | None
     debezium: EngineFiles
-    connect_url: str = field(default="", repr=False)
-    connect_brokers: str = ""
 
 
 def load_settings(file: Path, environ: Mapping[str, str]) -> Settings:
@@ -80,6 +114,7 @@ def load_settings(file: Path, environ: Mapping[str, str]) -> Settings:
     _refuse_unknown(document, (), SECTIONS)
     main = _Section(document, "onefold", ONEFOLD_KEYS, _from_environment(environ))
     server = _Section(document, "server", SERVER_KEYS)
+    metrics = _Section(document, "metrics", METRICS_KEYS)
     connect = _Section(document, "connect", CONNECT_KEYS)
     debezium = _Section(document, "debezium", DEBEZIUM_KEYS)
     folder = file.absolute().parent
@@ -103,14 +138,32 @@ def load_settings(file: Path, environ: Mapping[str, str]) -> Settings:
         profiles=ProfileRules(_placed(document, "profiles", SurvivorshipRules.from_config), currency),
         purposes=_placed(document, "purposes", PurposeRules.of),
         mapping=read_mapping(document),
+        connect_url=connect.optional("url"),
+        connect_bootstrap_servers=connect.optional("bootstrap_servers"),
+        kafka=_placed(document, "kafka", partial(KafkaSettings.of, folder=folder, environ=environ)),
+        publish=_publish(_Section(document, "publish", PUBLISH_KEYS)),
+        redis_url=_redis(_Section(document, "redis", REDIS_KEYS, _from_environment(environ))),
+        metrics_host=metrics.text("host", "127.0.0.1"),
+        metrics_port=metrics.whole("port", 1, at_most=_HIGHEST_PORT) if metrics.has("port") else None,
         debezium=EngineFiles(
             folder / debezium.text("folder", str(data / "debezium")),
             *(folder / debezium.text(key, "") if debezium.optional(key) else None for key in ("jars", "logs")),
         ),
-        connect_url=connect.optional("url"),
-        connect_brokers=connect.optional("brokers"),
-        kafka=_placed(document, "kafka", partial(KafkaSettings.of, folder=folder, environ=environ)),
     )
+
+
+def _publish(section: "_Section") -> PublishSettings:
+    topic = section.text("topic", "onefold.profiles")
+    if not _TOPIC.fullmatch(topic):
+        raise section.error("topic", "must be a Kafka topic: up to 249 letters, digits, dots, hyphens, underscores")
+    return PublishSettings(topic, section.some_of("beside", PUBLISHING_COMMANDS), section.whole("keep_days", 7))
+
+
+def _redis(section: "_Section") -> str | None:
+    url = section.optional("url") or None
+    if url is not None and not _REDIS.match(url):
+        raise section.error("url", "must be redis://host:6379, rediss://… or unix://…")
+    return url
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
@@ -144,6 +197,15 @@ class _Section:
 
     def optional(self, key: str) -> str:
         return self.text(key, "") if key in self._data else ""
+
+    def has(self, key: str) -> bool:
+        return key in self._data
+
+    def some_of(self, key: str, valid: tuple[str, ...]) -> tuple[str, ...]:
+        value = self._data.get(key, [])
+        if not isinstance(value, list) or not all(item in valid for item in value):
+            raise self.error(key, "must be a list", valid)
+        return tuple(value)
 
     def one_of(self, key: str, valid: tuple[str, ...]) -> str:
         value = self.text(key, valid[0])

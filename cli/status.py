@@ -7,7 +7,7 @@ import sqlalchemy as sa
 import typer
 from sqlalchemy.engine import Connection
 
-from cdc import Pause, count_parked, list_pauses, stream_positions
+from cdc import PUBLISHING, Pause, Position, count_parked, list_pauses, stream_positions
 from cli.console import print_json, print_table, say, timestamp
 from cli.key_store import key_store_fault
 from cli.keys import age, as_plain, key_status
@@ -17,7 +17,7 @@ from cli.status_kafka import kafka_state
 from identity import source_record
 from privacy import destroy_pending
 from profiles import fact, profile
-from storage import Database
+from storage import Database, waiting
 
 _COUNTED = {"records": source_record, "profiles": profile, "facts": fact}
 
@@ -57,12 +57,23 @@ def _revision(found: Revision) -> dict[str, str | None]:
 
 def _contents(connection: Connection) -> dict[str, Any]:
     return {
-        "streams": [{"stream": at.stream, "next_offset": at.next_offset} for at in stream_positions(connection)],
+        "streams": [_stream(at) for at in stream_positions(connection) if not at.stream.startswith(PUBLISHING)],
+        "published": [
+            _published(connection, at) for at in stream_positions(connection) if at.stream.startswith(PUBLISHING)
+        ],
         "paused": [_pause(each) for each in list_pauses(connection)],
         "counts": {name: _count(connection, table) for name, table in _COUNTED.items()},
         "parked": count_parked(connection),
         "pending_key_destructions": _count(connection, destroy_pending),
     }
+
+
+def _stream(at: Position) -> dict[str, Any]:
+    return {"stream": at.stream, "next_offset": at.next_offset}
+
+
+def _published(connection: Connection, at: Position) -> dict[str, Any]:
+    return {"topic": at.stream.removeprefix(PUBLISHING), "waiting": waiting(connection, at.next_offset)}
 
 
 def _pause(found: Pause) -> dict[str, Any]:
@@ -108,6 +119,8 @@ def _print(state: dict[str, Any]) -> None:
         print_table(("stream", "read up to", "behind"), streams)
         if state["kafka"]["unknown"]:
             say(state["kafka"]["unknown"])
+        if state["published"]:
+            print_table(("topic", "waiting to be published"), [(p["topic"], p["waiting"]) for p in state["published"]])
         print_table(
             ("key provider", "epoch", "age"),
             [(keys["provider"], str(keys["current_epoch"]), age(keys["epoch_age_seconds"]))],

@@ -5,8 +5,8 @@ from typing import Final
 
 _SETTINGS: Final = Template("""\
 # Settings of an Onefold installation. Every line that is commented out shows a default.
-# Paths are relative to this file. The variables ONEFOLD_DATABASE, ONEFOLD_KEYSTORE, ONEFOLD_KEYS and ONEFOLD_KEY_FILE
-# stand above the same settings here; a database password belongs there, not here.
+# Paths are relative to this file. The variables ONEFOLD_DATABASE, ONEFOLD_KEYSTORE, ONEFOLD_KEYS, ONEFOLD_KEY_FILE
+# and ONEFOLD_REDIS_URL stand above the same settings here; a database password belongs there, not here.
 # After a change: onefold check
 
 [onefold]
@@ -55,8 +55,9 @@ $keys# key_file = "keys/root.json"              # root and epoch keys of keys = 
 # Kafka Connect, for sources with a [source.connector]: docs/connectors.md.
 # [connect]
 # url = "http://127.0.0.1:8083"             # one with a password belongs in ONEFOLD_CONNECT
-# brokers = "kafka:9092"                    # as Kafka Connect reaches them
-# Where `onefold ingest --from kafka` reads the topics of all sources.
+# bootstrap_servers = "kafka:9092"          # as Kafka Connect reaches them
+
+# Where `onefold ingest --from kafka` reads the topics of all sources, and `onefold publish` writes.
 [kafka]
 # bootstrap_servers = ["localhost:9092"]
 # group = "onefold"                         # the consumer group; all workers of an installation share one
@@ -69,6 +70,20 @@ $keys# key_file = "keys/root.json"              # root and epoch keys of keys = 
 # certificate_file = "onefold.pem"          # our own, where the brokers ask for one
 # key_file = "onefold.key"
 
+# Where changes of profiles are published: docs/formats/profile-events.md, `onefold publish`.
+[publish]
+# topic = "onefold.profiles"
+# beside = []                               # ["serve", "ingest"]: commands that publish beside their own work
+# keep_days = 7                             # how long what was published stays in the outbox
+
+# Wake-ups between processes; without, they look every second. A password belongs in ONEFOLD_REDIS_URL, not here.
+[redis]
+# url = "redis://127.0.0.1:6379/0"
+
+# Where /metrics, /healthz and /readyz of each process are: docs/operations.md. Off without a port.
+[metrics]
+# host = "127.0.0.1"
+# port = 9464
 # Where `onefold ingest --from debezium` keeps and finds its things: docs/connectors.md.
 [debezium]
 # folder = "data/debezium"

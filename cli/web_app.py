@@ -4,17 +4,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from cli.operations import not_ready
 from cli.parts import Parts, Session
 from resolvers import ApiParts
 from schema import graphql_route
-from storage import OnefoldError
-from storage.migrate import require
 from web import graphiql_routes, health_routes
 
 #: For answers that do not bring their own: nothing is loaded, framed, sniffed, kept or told to other sites.
@@ -40,19 +38,6 @@ def web_app(parts: Parts, api: ApiParts, *, session: Session | None) -> ASGIApp:
     if session is not None:
         routes += graphiql_routes(session)
     return Starlette(routes=routes, lifespan=lifespan, middleware=[Middleware(_SecurityHeaders)])
-
-
-def not_ready(parts: Parts) -> str | None:
-    """Say why requests cannot be served now; None when they can."""
-    try:
-        require(parts.database, "main")
-        require(parts.keystore_database, "keys")
-        parts.provider.epochs()
-    except OnefoldError as error:
-        return str(error)
-    except SQLAlchemyError:
-        return "a database does not answer"
-    return None
 
 
 class _SecurityHeaders:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
+from identity.metrics import LOCK_WAIT
 from identity.tables import ended_record, identifier, record_cell, source_record
 from storage import delete, delete_in, insert, select_in, update, upsert
 
@@ -46,13 +47,15 @@ _PLACED = sa.select(
 def take_identity_lock(connection: Connection) -> None:
     """Serialise every writer of identity until the transaction ends (SQLite has one writer anyway)."""
     if connection.dialect.name == "postgresql":
-        connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
+        with LOCK_WAIT.labels("alone").time():
+            connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
 
 
 def share_identity_lock(connection: Connection) -> None:
     """Keep identity still until the transaction ends; any number of writers of facts may hold it together."""
     if connection.dialect.name == "postgresql":
-        connection.execute(sa.text("SELECT pg_advisory_xact_lock_shared(:key)"), {"key": _LOCK_KEY})
+        with LOCK_WAIT.labels("shared").time():
+            connection.execute(sa.text("SELECT pg_advisory_xact_lock_shared(:key)"), {"key": _LOCK_KEY})
 
 
 # An arbitrary constant: advisory locks are numbers, and this one means "identity".

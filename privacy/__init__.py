@@ -49,6 +49,7 @@ from privacy.policy import (
     may_decide,
     may_list_profiles,
     may_see_evidence,
+    may_see_operations,
     scope,
 )
 from privacy.providers import EnvironmentProvider, KeyProvider, LocalFileProvider
@@ -120,6 +121,7 @@ __all__ = [
     "may_decide",
     "may_list_profiles",
     "may_see_evidence",
+    "may_see_operations",
     "padding_step",
     "pending_destruction",
     "profile_consents",

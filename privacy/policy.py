@@ -70,6 +70,7 @@ DECISION_REASON = "decision_reason"
 _LISTING_ROLES = frozenset({Role.SALES, Role.MANAGER, Role.STEWARD, Role.PRIVACY})
 _EVIDENCE_ROLES = frozenset({Role.MANAGER, Role.STEWARD, Role.PRIVACY})
 _DECIDING_ROLES = frozenset({Role.STEWARD})
+_OPERATING_ROLES = frozenset({Role.STEWARD, Role.ADMIN})
 
 _SHIPPED = {"customer_service": LegalBasis.CONTRACT, PRIVACY_REQUEST: LegalBasis.LEGAL_OBLIGATION}
 
@@ -144,6 +145,11 @@ def may_see_evidence(role: Role) -> bool:
 def may_decide(role: Role) -> bool:
     """Whether the role may say which records are one person."""
     return role in _DECIDING_ROLES
+
+
+def may_see_operations(role: Role) -> bool:
+    """Whether the role may see how well Onefold follows its sources: numbers and names of tables, nothing of people."""
+    return role in _OPERATING_ROLES
 
 
 def scope(principal: Principal) -> Scope:

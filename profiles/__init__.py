@@ -3,6 +3,7 @@
 from profiles.export import CanonicalExport, as_digests
 from profiles.facts import CLEAR_COLUMNS, FactWrite, lock_parents, write_facts
 from profiles.history import LINEAGE_KINDS, Step, record, steps
+from profiles.messages import MESSAGE_KINDS, Message, messages
 from profiles.rebuild import ProfileRules, rebuild, recount
 from profiles.survivorship import RULES, Held, Known, MemberRecord, SurvivorshipRules, Winner, winners
 from profiles.tables import fact, fact_cell, fact_total, lineage, profile
@@ -10,12 +11,14 @@ from profiles.tables import fact, fact_cell, fact_total, lineage, profile
 __all__ = [
     "CLEAR_COLUMNS",
     "LINEAGE_KINDS",
+    "MESSAGE_KINDS",
     "RULES",
     "CanonicalExport",
     "FactWrite",
     "Held",
     "Known",
     "MemberRecord",
+    "Message",
     "ProfileRules",
     "Step",
     "SurvivorshipRules",
@@ -26,6 +29,7 @@ __all__ = [
     "fact_total",
     "lineage",
     "lock_parents",
+    "messages",
     "profile",
     "rebuild",
     "record",

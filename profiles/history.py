@@ -13,6 +13,9 @@ from storage import OutboxEntry, insert, publish
 #: Kinds of lineage entries. ``joined``: a record came to a profile that was there before; ``moved``: the id that was shown ended with its record, and another member's id is shown now.
 LINEAGE_KINDS = ("created", "joined", "merged", "split", "moved", "ended")
 
+#: Steps that end or begin the other profile, too: it hears of them itself.
+MUTUAL_KINDS = ("merged", "split", "moved")
+
 # More changes than this in one batch and component are counted, not listed.
 _MOST_CAUSES = 10
 
@@ -39,16 +42,30 @@ def steps(resolution: Resolution) -> Iterator[Step]:
 
 
 def record(
-    connection: Connection, resolution: Resolution, causes_of: Callable[[Step], Collection[Cause]], *, at: int
+    connection: Connection,
+    resolution: Resolution,
+    causes_of: Callable[[Step], Collection[Cause]],
+    *,
+    changed: Collection[bytes] = (),
+    at: int,
 ) -> None:
-    """Write the lineage of a resolution and tell the outbox; ``causes_of`` gives the changes behind a step."""
+    """Write the lineage of a resolution and tell the outbox; ``causes_of`` gives the changes behind a step.
+
+    ``changed``: the profiles that were written anew, of which the outbox hears unless a step tells of them.
+    """
     taken = list(steps(resolution))
     rows = [
         {"at": at, "kind": s.kind, "profile_id": s.profile_id, "other_id": s.other_id, "cause": _causes(causes_of(s))}
         for s in taken
     ]
     insert(connection, lineage, rows)
-    publish(connection, [_entry(s) for s in taken], at=at)
+    plain = [OutboxEntry("profile.changed", i, {}) for i in sorted(set(changed) - _told(taken))]
+    publish(connection, [*(_entry(s) for s in taken), *plain], at=at)
+
+
+def _told(taken: Collection[Step]) -> set[bytes]:
+    others = {s.other_id for s in taken if s.kind in MUTUAL_KINDS and s.other_id is not None}
+    return {s.profile_id for s in taken} | others
 
 
 def _causes(causes: Collection[Cause]) -> str:

@@ -74,14 +74,18 @@ def rebuild(  # noqa: PLR0913 - each named
 
 def recount(
     connection: Connection, person_tokens: Collection[bytes], *, rules: ProfileRules, without: Collection[bytes] = ()
-) -> None:
-    """Sum the counters of the profiles that hold these source records anew, but for those in ``without``."""
+) -> set[bytes]:
+    """Sum the counters of the profiles that hold these source records anew, but for those in ``without``; gives their ids.
+
+    Until the transaction ends nobody else writes these profiles.
+    """
     query = sa.select(source_record.c.profile_id)
     rows = select_in(connection, query, source_record.c.row_token, person_tokens)
     ids = {row.profile_id for row in rows} - set(without)
     _lock(connection, ids)
     counted = _counters(connection, _members(connection, source_record.c.profile_id, ids), rules.currency)
     update(connection, profile, [{"id": i, **counters} for i, counters in sorted(counted.items())], by=["id"])
+    return ids
 
 
 def _lock(connection: Connection, ids: Iterable[bytes]) -> None:

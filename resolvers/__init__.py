@@ -50,6 +50,7 @@ from resolvers.facts import (
 from resolvers.household import household
 from resolvers.overview import Cause, LineageStep, Total, channels, history, totals
 from resolvers.paging import DEFAULT_PAGE, MAX_PAGE, Connection, Edge, PageInfo
+from resolvers.parity import SourceParity, audited_at, source_parity
 from resolvers.personal import Personal, Plain
 from resolvers.plain import Money
 from resolvers.profile import Profile, ProfileDeleted, ProfileMoved, profile, profile_by_identifier
@@ -114,6 +115,7 @@ __all__ = [
     "Refused",
     "Request",
     "ReviewItem",
+    "SourceParity",
     "SourceRecord",
     "TimedOut",
     "TooComplex",
@@ -124,6 +126,7 @@ __all__ = [
     "answer",
     "attribute",
     "attributes",
+    "audited_at",
     "authenticate",
     "channels",
     "consents",
@@ -147,6 +150,7 @@ __all__ = [
     "records",
     "returns",
     "review_queue",
+    "source_parity",
     "time_range",
     "totals",
     "undo",

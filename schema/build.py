@@ -12,6 +12,7 @@ from schema.cache import CachedParser, CachedValidation
 from schema.facts import LoyaltyEntry, Order, Return, Review, Visit
 from schema.info import Info
 from schema.limits import MAX_TOKENS, SelectionLimits
+from schema.metrics import Measured
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.scalars import SCALARS
@@ -44,6 +45,7 @@ SCHEMA = QuietSchema(
     Mutation,
     types=[Order, Return, Visit, Review, LoyaltyEntry],
     extensions=[
+        Measured,
         lambda: MaxTokensLimiter(max_token_count=MAX_TOKENS),
         lambda: AddValidationRules([SelectionLimits]),
         CachedParser,

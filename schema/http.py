@@ -27,6 +27,7 @@ import resolvers
 from resolvers import ApiError, ApiParts, Caller, ErrorCode, TimedOut
 from schema.build import SCHEMA
 from schema.errors import codes, drops_data, internal_message, log_unexpected, present, refusal
+from schema.metrics import REFUSED
 
 MAX_BODY_BYTES = 1024 * 1024
 PURPOSE_HEADER = "Onefold-Purpose"
@@ -130,6 +131,8 @@ class _Endpoint:
             log_unexpected(error, request_id=request_id)
             body = refusal(ErrorCode.INTERNAL, internal_message(request_id), request_id=request_id)
             answer = Answer(HTTPStatus.INTERNAL_SERVER_ERROR, body)
+        if answer.status is not HTTPStatus.OK:
+            REFUSED.labels(str(answer.status.value)).inc()
         return _response(answer, request, request_id)
 
     async def _answer(self, request: Request, request_id: str) -> Answer:

@@ -14,6 +14,7 @@ from schema.facts import After, First
 from schema.field import field
 from schema.info import Info
 from schema.overview import IdentifierType
+from schema.parity import SourceParity, source_parity
 from schema.profile import Profile, ProfileResult
 from schema.search import ProfileConnection, ProfileFilter, ProfileOrder, order, wanted
 
@@ -102,4 +103,8 @@ class Query:
     )
     node: Node | None = field(
         resolver=_profile, description="As `profile`, for clients that know the `Node` interface."
+    )
+    source_parity: list[SourceParity] = field(
+        resolver=source_parity,
+        description="Whether Onefold holds what its sources hold: what the last `onefold parity` found of each table.",
     )

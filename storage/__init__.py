@@ -1,16 +1,18 @@
 """Storage: engines, metadata, bulk statements, migrations, outbox; knows no domain word."""
 
+from storage.bells import Bell, open_bell
 from storage.bulk import chunks, delete, delete_in, insert, select_in, update, upsert
 from storage.config import ConfigDocument, TomlPath
 from storage.engine import Database, WriteTransaction
 from storage.errors import ConfigError, OnefoldError, PlaintextRefused, RevisionMismatch, StorageError
 from storage.metadata import CELL_MAGIC, KEYS, MAIN, Bytes, DataClass, Sealed, column
-from storage.outbox import OutboxEntry, outbox, publish
+from storage.outbox import OutboxEntry, OutboxReader, StoredEntry, outbox, prune, publish, waiting
 
 __all__ = [
     "CELL_MAGIC",
     "KEYS",
     "MAIN",
+    "Bell",
     "Bytes",
     "ConfigDocument",
     "ConfigError",
@@ -18,10 +20,12 @@ __all__ = [
     "Database",
     "OnefoldError",
     "OutboxEntry",
+    "OutboxReader",
     "PlaintextRefused",
     "RevisionMismatch",
     "Sealed",
     "StorageError",
+    "StoredEntry",
     "TomlPath",
     "WriteTransaction",
     "chunks",
@@ -29,9 +33,12 @@ __all__ = [
     "delete",
     "delete_in",
     "insert",
+    "open_bell",
     "outbox",
+    "prune",
     "publish",
     "select_in",
     "update",
     "upsert",
+    "waiting",
 ]

@@ -7,7 +7,7 @@ COMMITTED. Parameters never reach an error message or a log (``hide_parameters``
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,14 +28,19 @@ _POSTGRESQL_15 = 150_000
 class WriteTransaction:
     """An open write transaction; used by one thread at a time, and ended once."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, after_telling: Iterable[Callable[[], None]]) -> None:
         """``connection`` is in a transaction and belongs to this object from here on."""
         self.connection = connection
+        self._after_telling = after_telling
 
     def commit(self) -> None:
         """Commit; on any error everything is rolled back."""
         with self.connection:
             self.connection.commit()
+            has_told = self.connection.get_execution_options().get("onefold_told", False)
+        if has_told:
+            for listener in self._after_telling:
+                listener()
 
     def roll_back(self) -> None:
         """Undo everything."""
@@ -51,6 +56,8 @@ class Database:
         self.url = make_url(url)
         self.engine = _create(self.url)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
+        #: Called after each commit with entries for the outbox; must return at once and raise nothing.
+        self.after_telling: list[Callable[[], None]] = []
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -81,7 +88,7 @@ class Database:
         except BaseException:
             connection.close()
             raise
-        return WriteTransaction(connection)
+        return WriteTransaction(connection, self.after_telling)
 
     def scrub(self) -> bool:
         """Leave no copy of deleted rows in the files: empty SQLite's write-ahead log into the main file.

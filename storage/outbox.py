@@ -1,11 +1,14 @@
 """The outbox: what changed, committed with the change itself and read in commit order.
 
-An entry names ids and kinds only, never a personal value.
+An entry names ids and kinds only, never a personal value. Entries about one subject are numbered in the order of their commits,
+since those who write about it wait for each other; the numbers of transactions that did not wait may lie across each other,
+which is why :class:`OutboxReader` stops before a number that somebody may still commit.
 """
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -41,3 +44,79 @@ def publish(connection: Connection, entries: Collection[OutboxEntry], *, at: int
         for e in entries
     ]
     insert(connection, outbox, rows)
+    if rows:
+        connection.execution_options(onefold_told=True)  # its listeners hear of it once it is committed
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    """An entry with its number and the wall time (microseconds) of its transaction."""
+
+    seq: int
+    at: int
+    entry: OutboxEntry
+
+
+class OutboxReader:
+    """Reads the outbox from a number on, and misses none that is committed later.
+
+    A number that is missing was given to a transaction that is still open, or that never committed. Which of the two is known
+    once every transaction that was open when a higher number was first seen has ended: writers have a transaction number before
+    they number an entry, since they wrote other rows first.
+    """
+
+    def __init__(self) -> None:
+        """Start without knowledge of any number."""
+        self._settled = 0
+        self._awaited: tuple[int, int] | None = None
+
+    def read(self, connection: Connection, first: int, limit: int) -> list[StoredEntry]:
+        """The next entries, at most ``limit``, from number ``first`` on; ``connection`` is a read transaction."""
+        query = sa.select(outbox).where(outbox.c.seq >= first).order_by(outbox.c.seq).limit(limit)
+        rows = connection.execute(query).all()
+        certain = rows if connection.dialect.name == "sqlite" else rows[: self._certain(connection, rows, first)]
+        return [
+            StoredEntry(row.seq, row.at, OutboxEntry(row.topic, row.subject, json.loads(row.payload)))
+            for row in certain
+        ]
+
+    def _certain(self, connection: Connection, rows: Sequence[sa.Row[Any]], first: int) -> int:
+        """How many of the rows come before the first missing number that may still be committed."""
+        self._settle(connection)
+        expected = max(first, 1)
+        for place, row in enumerate(rows):
+            if row.seq != expected and row.seq > self._settled:
+                self._await(connection, rows[-1].seq)
+                return place
+            expected = row.seq + 1
+        return len(rows)
+
+    def _await(self, connection: Connection, highest: int) -> None:
+        """Whoever was given a number up to ``highest`` has a transaction number below the one taken now."""
+        if self._awaited is None:
+            self._awaited = (
+                highest,
+                connection.exec_driver_sql("SELECT pg_current_xact_id()::text::bigint").scalar_one(),
+            )
+
+    def _settle(self, connection: Connection) -> None:
+        """Learn up to which number nobody can commit any more."""
+        if self._awaited is not None:
+            query = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+            if connection.exec_driver_sql(query).scalar_one() > self._awaited[1]:
+                self._settled, self._awaited = self._awaited[0], None
+
+
+def waiting(connection: Connection, first: int) -> int:
+    """How many numbers from ``first`` on were given; a few of them may have no entry."""
+    newest = connection.execute(sa.select(sa.func.max(outbox.c.seq))).scalar()
+    return max(0, (newest or 0) + 1 - first)
+
+
+def prune(connection: Connection, *, before: int, below: int | None, limit: int) -> int:
+    """Delete the oldest entries, at most ``limit``: written earlier than ``before`` (microseconds), numbered below ``below``."""
+    oldest = sa.select(outbox.c.seq, outbox.c.at).order_by(outbox.c.seq).limit(limit).subquery()
+    doomed = sa.select(oldest.c.seq).where(oldest.c.at < before)
+    if below is not None:
+        doomed = doomed.where(oldest.c.seq < below)
+    return connection.execute(sa.delete(outbox).where(outbox.c.seq.in_(doomed))).rowcount

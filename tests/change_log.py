@@ -99,12 +99,12 @@ class ChangeLog:
             del self.rows[name]
         self._write("t", table, None)
 
-    def read(self, table: str, keys: Collection[int] | None = None) -> None:
-        """Read a table's rows, or those with these keys, as a snapshot does: all at one position of the log."""
+    def read(self, table: str, keys: Collection[int] | None = None, *, snapshot: str = "true") -> None:
+        """Read a table's rows, or those with these keys, as a snapshot of a kind does: all at one position of the log."""
         place = self._position + 1
         for (name, key), row in self.rows.items():
             if name == table and (keys is None or key in keys):
-                self._write("r", table, key, after=row, at=place)
+                self._write("r", table, key, after=row, at=place, snapshot=snapshot)
 
     def scanned(self, table: str, rows: int) -> None:
         """Tell, as Debezium does, that the initial snapshot has read a table to its end."""
@@ -129,6 +129,7 @@ class ChangeLog:
         after: Values | None = None,
         headers: Mapping[str, int] | None = None,
         at: int | None = None,
+        snapshot: str = "false",
     ) -> None:
         position = self._position + 1 if at is None else at
         source = {"connector": "onefold-sqlite", "name": "db", "db": "main", "table": table, "seq": position}
@@ -136,7 +137,7 @@ class ChangeLog:
         envelope = {
             "before": before,
             "after": after,
-            "source": {**source, "snapshot": str(op == "r").lower()},
+            "source": {**source, "snapshot": snapshot},
             "op": op,
             "ts_ms": 0,
         }

@@ -1,6 +1,7 @@
-"""HTTP that is not GraphQL: GraphiQL's page, and what a supervisor asks about health."""
+"""HTTP that is not GraphQL: GraphiQL's page, what a supervisor asks about health, what Prometheus reads."""
 
 from web.graphiql import graphiql_routes
-from web.health import health_routes
+from web.health import Unready, health_routes
+from web.metrics import metrics_routes
 
-__all__ = ["graphiql_routes", "health_routes"]
+__all__ = ["Unready", "graphiql_routes", "health_routes", "metrics_routes"]

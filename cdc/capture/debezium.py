@@ -29,7 +29,7 @@ _COMMON: Final = {
     "tombstones.on.delete": "true",
     "unavailable.value.placeholder": "__debezium_unavailable_value",
     "provide.transaction.metadata": "true",
-    "heartbeat.interval.ms": "10000",
+    "heartbeat.interval.ms": "5000",
     "extended.headers.enabled": "false",
     # Headers tell that a delete and a create are one row with a new primary key.
     "key.converter": _JSON,
@@ -59,10 +59,10 @@ def captured_tables(source: SourceMapping) -> tuple[str, ...]:
     return tuple(table.name for table in source.tables.values() if table.kind != vocabulary.IGNORE)
 
 
-def debezium_configuration(source: SourceMapping, *, brokers: str) -> dict[str, str]:
-    """Make the connector's configuration; ``brokers`` is how Kafka Connect reaches them ("host:port,…").
+def debezium_configuration(source: SourceMapping, *, bootstrap_servers: str) -> dict[str, str]:
+    """Make the connector's configuration; ``bootstrap_servers`` is how Kafka Connect reaches Kafka ("host:port,…").
 
-    :class:`CaptureError` when the source has no connector, or one that needs ``brokers``, or settings that must not be changed.
+    :class:`CaptureError` when the source has no connector, or one that needs ``bootstrap_servers``, or settings that must not be changed.
     """
     connector = connector_of(source)
     own = {
@@ -76,8 +76,8 @@ def debezium_configuration(source: SourceMapping, *, brokers: str) -> dict[str, 
         "snapshot.mode": connector.snapshot,
         "notification.sink.topic.name": connector.notifications,
         **_COMMON,
-        **(_postgresql(connector) if connector.is_postgresql else _binlog(source, connector, brokers)),
-        **_signals(connector, brokers),
+        **(_postgresql(connector) if connector.is_postgresql else _binlog(source, connector, bootstrap_servers)),
+        **_signals(connector, bootstrap_servers),
     }
     return own | _further(connector, own)
 
@@ -96,24 +96,26 @@ def _postgresql(connector: Connector) -> dict[str, str]:
     return {**names, "publication.name": connector.publication, **_POSTGRESQL}
 
 
-def _binlog(source: SourceMapping, connector: Connector, brokers: str) -> dict[str, str]:
-    if not brokers:
+def _binlog(source: SourceMapping, connector: Connector, bootstrap_servers: str) -> dict[str, str]:
+    if not bootstrap_servers:
         raise CaptureError(
-            f"a {connector.kind} connector keeps its schema history on Kafka: set `brokers` in [connect] to how Kafka "
-            'Connect reaches them, for example "kafka:9092"'
+            f"a {connector.kind} connector keeps its schema history on Kafka: set `bootstrap_servers` in [connect] to how "
+            'Kafka Connect reaches the brokers, for example "kafka:9092"'
         )
     databases = dict.fromkeys(connector.qualified(table)[0] for table in captured_tables(source))
     return {
         "database.server.id": str(connector.server_id),
         "database.include.list": ",".join(map(_literal, databases)),
+        # How soon a connection that broke is made anew: a minute by default, in which nothing is read and nothing is told.
+        "connect.keep.alive.interval.ms": "5000",
         "include.schema.changes": "true",
-        "schema.history.internal.kafka.bootstrap.servers": brokers,
+        "schema.history.internal.kafka.bootstrap.servers": bootstrap_servers,
         "schema.history.internal.kafka.topic": connector.history_topic,
         "schema.history.internal.store.only.captured.tables.ddl": "true",
     }
 
 
-def _signals(connector: Connector, brokers: str) -> dict[str, str]:
+def _signals(connector: Connector, bootstrap_servers: str) -> dict[str, str]:
     """Take signals from the table and from Kafka; without a table from Kafka alone, and nothing is written into the database.
 
     That last way is none for PostgreSQL: there a signal ends the connector's task (Debezium 3.5, a NullPointerException in
@@ -121,13 +123,17 @@ def _signals(connector: Connector, brokers: str) -> dict[str, str]:
     """
     kafka = {
         "signal.kafka.topic": connector.signal_topic,
-        "signal.kafka.bootstrap.servers": brokers,
+        "signal.kafka.bootstrap.servers": bootstrap_servers,
         "signal.kafka.poll.timeout.ms": "1000",  # by default 0: it takes many polls, 5 s apart, until a signal is there
     }
     if connector.signal_table:
         table = ".".join(connector.qualified(connector.signal_table))
-        channels = "source,kafka" if brokers else "source"
-        return {"signal.enabled.channels": channels, "signal.data.collection": table, **(kafka if brokers else {})}
+        channels = "source,kafka" if bootstrap_servers else "source"
+        return {
+            "signal.enabled.channels": channels,
+            "signal.data.collection": table,
+            **(kafka if bootstrap_servers else {}),
+        }
     return {} if connector.is_postgresql else {"signal.enabled.channels": "kafka", "read.only": "true", **kafka}
 
 

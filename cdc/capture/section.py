@@ -29,6 +29,8 @@ _HIGHEST_SERVER_ID: Final = 2**32 - 1
 _SLOT: Final = re.compile(r"[a-z0-9_]{1,63}")
 _TOPIC: Final = re.compile(r"[A-Za-z0-9._-]+")
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+#: What Kafka and Debezium call settings that hold a secret.
+_SECRET: Final = re.compile(r"password|passphrase|secret|jaas|token|credential", re.IGNORECASE)
 _NEVER_HERE: Final = "a password never stands in this file: set `password_env` or `password_file`"
 
 
@@ -121,4 +123,8 @@ def _settings(section: Section) -> Mapping[str, str]:
     if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
         section.fail('`settings` must be a table of texts, such as { "database.sslmode" = "verify-full" }', "settings")
         return {}
+    for key, value in found.items():
+        if _SECRET.search(key) and "${" not in value:
+            message = f"{key!r} is a secret, which never stands in this file: refer to it, such as ${{env:NAME}}"
+            section.fail(message, "settings", key)
     return found

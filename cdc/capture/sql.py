@@ -22,3 +22,11 @@ def account(connector: Connector) -> str:
     """Name the connector's account in MySQL or MariaDB, where a backslash escapes, from wherever it connects."""
     user = connector.user.replace("\\", "\\\\")
     return f"{text(user)}@'%'"
+
+
+def dollar_quoted(body: str) -> str:
+    """Quote the body of a block of PostgreSQL, with a mark that no name in it can end."""
+    mark = "$onefold$"
+    while mark in body:
+        mark = f"${mark[1:-1]}_$"
+    return f"{mark} {body} {mark}"

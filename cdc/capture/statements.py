@@ -5,7 +5,7 @@ Each statement may be run again. No password is in them: the administrator sets 
 
 from cdc.capture.connector import Connector
 from cdc.capture.debezium import captured_tables, connector_of
-from cdc.capture.sql import account, quoted, table_name, text
+from cdc.capture.sql import account, dollar_quoted, quoted, table_name, text
 from cdc.mapping import SourceMapping
 
 #: The columns of a signal table, as Debezium wants them ("Structure of a signaling data collection").
@@ -121,4 +121,5 @@ def signal_statements(connector: Connector) -> tuple[str, ...]:
 
 def _unless(query: str, statement: str) -> str:
     """A statement of PostgreSQL that is run where the query finds nothing."""
-    return f"DO $onefold$ BEGIN IF NOT EXISTS ({query}) THEN {statement}; END IF; END $onefold$"
+    body = f"BEGIN IF NOT EXISTS ({query}) THEN {statement}; END IF; END"
+    return f"DO {dollar_quoted(body)}"

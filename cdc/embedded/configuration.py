@@ -58,7 +58,7 @@ def engine_configuration(source: SourceMapping, *, password: str, folder: Path, 
     :class:`CaptureError` when the source has no connector, or settings that must not be changed.
     """
     connector = connector_of(source)
-    shared = debezium_configuration(source, brokers=_NO_BROKERS)
+    shared = debezium_configuration(source, bootstrap_servers=_NO_BROKERS)
     kept = {key: value for key, value in shared.items() if not key.startswith(_OF_KAFKA)}
     return {
         **_DEFAULTS,

@@ -109,10 +109,9 @@ class EmbeddedReader:
         raws = [_raw(self._stream, number, event) for number, event in enumerate(events, first)]
 
         def beside(offset: int, connection: Connection) -> None:
-            place = events[offset - first].safe
-            if place is not None and place != self._kept:
+            # Each time: a transaction that is tried again was rolled back, and with it what it wrote.
+            if place := events[offset - first].safe:
                 self._places.save(connection, self._stream, place)
-                self._kept = place
 
         report, self._held = self._pipeline.ingest(self._held, raws, beside=beside, batch_events=self._batch_events)
         self.report.add(report)

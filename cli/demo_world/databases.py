@@ -4,14 +4,42 @@ They hold plaintext, as a shop's own databases do, and lie outside Onefold's dat
 """
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, Protocol
 
 #: The clock on the store's wall. Fixed, since China has had no summer time since 1991 and time zone files may be missing.
 STORE_TIME: Final = timezone(timedelta(hours=8))
 #: The WeChat app of the online shop: openids are unique within it.
 SHOP_WECHAT_APP: Final = "wx8c3e0f6d1b2a4975"
+
+
+class Rows(Protocol):
+    """What a statement gave, as ``sqlite3.Cursor`` has it."""
+
+    @property
+    def rowcount(self) -> int:
+        """How many rows it changed."""
+
+    @property
+    def lastrowid(self) -> int | None:
+        """The number that the inserted row was given."""
+
+    def fetchone(self) -> Any:
+        """Give the next row, a tuple, or None."""
+
+    def fetchall(self) -> list[Any]:
+        """Give all rows, tuples."""
+
+
+class Database(Protocol):
+    """A business's database, whatever its make, as ``sqlite3.Connection`` has it: values stand as ``?``."""
+
+    def execute(self, statement: str, values: tuple[object, ...] = ..., /) -> Rows:
+        """Run one statement of the SQL that SQLite, PostgreSQL and MariaDB have in common."""
+
 
 SHOP_TABLES: Final = ("customers", "orders", "order_items", "page_visits", "reviews")
 POS_TABLES: Final = ("members", "receipts", "receipt_lines", "returns", "points_ledger", "consents")
@@ -93,7 +121,19 @@ def is_empty(connection: sqlite3.Connection) -> bool:
     return connection.execute("SELECT 1 FROM sqlite_schema").fetchone() is None
 
 
-def insert(connection: sqlite3.Connection, table: str, /, **values: object) -> int:
+@contextmanager
+def transaction(connection: Database, begin: str = "BEGIN IMMEDIATE") -> Iterator[None]:
+    """Commit at the end what happens within, or nothing of it."""
+    connection.execute(begin)
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def insert(connection: Database, table: str, /, **values: object) -> int:
     """Insert one row and give its row id; names come from this package, never from outside."""
     marks = ", ".join("?" for _ in values)
     statement = f"INSERT INTO {table} ({', '.join(values)}) VALUES ({marks})"  # noqa: S608 - our own names

@@ -3,13 +3,13 @@
 150 customers, 120 members, 50 of these people in both; six of the members in both are there under a misheard phone.
 """
 
-import sqlite3
 from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 
 from cli.demo_world import goods, people, pos, shop, showcase
 from cli.demo_world.chance import dice, happens
+from cli.demo_world.databases import Database
 from cli.demo_world.people import Person
 
 _ONLY_SHOP: Final = 98
@@ -28,7 +28,7 @@ def people_of(seed: int) -> tuple[list[Person], list[Person]]:
     return both + only_shop, both + only_pos
 
 
-def fill_shop(db: sqlite3.Connection, seed: int, now: datetime) -> None:
+def fill_shop(db: Database, seed: int, now: datetime) -> None:
     """Put the showcase customers and half a year of business into an empty shop database."""
     rng = dice("shop", seed)
     showcase.fill_shop(db, rng, now)
@@ -45,7 +45,7 @@ def fill_shop(db: sqlite3.Connection, seed: int, now: datetime) -> None:
             shop.add_visit(db, rng, _moment(rng, joined, now), customer=customer)
 
 
-def fill_pos(db: sqlite3.Connection, seed: int, now: datetime) -> None:
+def fill_pos(db: Database, seed: int, now: datetime) -> None:
     """Put the showcase member and half a year of business into an empty POS database."""
     rng = dice("pos", seed)
     showcase.fill_pos(db, now)

@@ -4,7 +4,6 @@ As in :mod:`cli.demo_world.shop`, the lines hold no personal value, None means t
 showcase member is left alone.
 """
 
-import sqlite3
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
@@ -13,7 +12,7 @@ from typing import Final
 
 from cli.demo_world import goods, people, typing_habits
 from cli.demo_world.chance import happens
-from cli.demo_world.databases import insert, store_time
+from cli.demo_world.databases import Database, insert, store_time
 from cli.demo_world.goods import Line
 from cli.demo_world.people import Person
 
@@ -27,7 +26,7 @@ _REWARD_POINTS: Final = 100
 _PURPOSES: Final = ("marketing", "profiling")
 
 
-def sell(db: sqlite3.Connection, rng: Random, now: datetime) -> str | None:
+def sell(db: Database, rng: Random, now: datetime) -> str | None:
     """Sell something; one buyer in four shows no card."""
     member = None if happens(rng, 25) else _any_member(db, rng)
     store = rng.choice(tuple(STORES))
@@ -35,15 +34,13 @@ def sell(db: sqlite3.Connection, rng: Random, now: datetime) -> str | None:
     return f"pos: {'a guest' if member is None else f'member {member}'} bought in {store}, receipt {receipt}"
 
 
-def sign_up(db: sqlite3.Connection, rng: Random, now: datetime) -> str | None:
+def sign_up(db: Database, rng: Random, now: datetime) -> str | None:
     """Give somebody new a card."""
     member = add_member(db, rng, now, person=people.person(rng))
     return f"pos: member {member} signed up"
 
 
-def correct_phone(
-    db: sqlite3.Connection, rng: Random, now: datetime, *, known_phone: Callable[[str], str | None]
-) -> str | None:
+def correct_phone(db: Database, rng: Random, now: datetime, *, known_phone: Callable[[str], str | None]) -> str | None:
     """Correct a member's phone: to the one that ``known_phone`` has for the name (E.164), else to a new one."""
     member = _any_member(db, rng)
     if member is None:
@@ -56,7 +53,7 @@ def correct_phone(
     return f"pos: member {member} corrected the phone"
 
 
-def give_back(db: sqlite3.Connection, rng: Random, now: datetime) -> str | None:
+def give_back(db: Database, rng: Random, now: datetime) -> str | None:
     """Take a member's article back, for its full price; each line once."""
     bought = db.execute(
         "SELECT l.receipt_no, l.line_no FROM receipts r JOIN receipt_lines l USING (receipt_no)"
@@ -72,7 +69,7 @@ def give_back(db: sqlite3.Connection, rng: Random, now: datetime) -> str | None:
     return f"pos: line {line} of receipt {receipt} came back"
 
 
-def book_points(db: sqlite3.Connection, rng: Random, now: datetime) -> str | None:
+def book_points(db: Database, rng: Random, now: datetime) -> str | None:
     """Give a member a bonus, or take points for a reward."""
     member = _any_member(db, rng)
     if member is None:
@@ -84,7 +81,7 @@ def book_points(db: sqlite3.Connection, rng: Random, now: datetime) -> str | Non
     return f"pos: member {member} {'redeemed' if redeems else 'was given'} {abs(delta)} points"
 
 
-def leave(db: sqlite3.Connection, rng: Random, _now: datetime) -> str | None:
+def leave(db: Database, rng: Random, _now: datetime) -> str | None:
     """Delete a membership: points and consents go with it, receipts stay for the books without a name."""
     (count, newest) = db.execute("SELECT count(*), max(member_no) FROM members").fetchone()
     member = _any_member(db, rng)
@@ -95,7 +92,7 @@ def leave(db: sqlite3.Connection, rng: Random, _now: datetime) -> str | None:
     return f"pos: member {member} left"
 
 
-def withdraw_consent(db: sqlite3.Connection, rng: Random, now: datetime) -> str | None:
+def withdraw_consent(db: Database, rng: Random, now: datetime) -> str | None:
     """Withdraw one of a member's consents: a new entry, the earlier one stays."""
     member, purpose = _any_member(db, rng), rng.choice(_PURPOSES)
     last = db.execute(
@@ -107,7 +104,7 @@ def withdraw_consent(db: sqlite3.Connection, rng: Random, now: datetime) -> str 
     return f"pos: member {member} withdrew the consent to {purpose}"
 
 
-def add_member(db: sqlite3.Connection, rng: Random, now: datetime, *, person: Person, typo: bool = False) -> str:
+def add_member(db: Database, rng: Random, now: datetime, *, person: Person, typo: bool = False) -> str:
     """Insert a member as a cashier types it; with ``typo`` a digit of the phone is wrong. Give the member's number."""
     (last,) = db.execute("SELECT max(member_no) FROM members").fetchone()
     number = int(last[1:]) + 1 if last else 1
@@ -132,7 +129,7 @@ def add_member(db: sqlite3.Connection, rng: Random, now: datetime, *, person: Pe
     return member
 
 
-def add_receipt(db: sqlite3.Connection, lines: list[Line], at: datetime, *, member: str | None, store: str) -> str:
+def add_receipt(db: Database, lines: list[Line], at: datetime, *, member: str | None, store: str) -> str:
     """Insert a receipt with its lines; a member gets one point for each whole unit of money. Give its number."""
     (count,) = db.execute("SELECT count(*) FROM receipts").fetchone()
     receipt, total, pay_method = f"{store}-{count + 1:07}", goods.total(lines), _PAY_METHODS[count % len(_PAY_METHODS)]
@@ -154,7 +151,7 @@ def add_receipt(db: sqlite3.Connection, lines: list[Line], at: datetime, *, memb
     return receipt
 
 
-def add_return(db: sqlite3.Connection, rng: Random, at: datetime, *, line: tuple[str, int]) -> None:
+def add_return(db: Database, rng: Random, at: datetime, *, line: tuple[str, int]) -> None:
     """Insert the return of a whole line (receipt, line number), some without a reason; a member's points go back too."""
     qty, unit_price, currency, member = db.execute(
         "SELECT l.qty, l.unit_price, l.currency, r.member_no FROM receipt_lines l JOIN receipts r USING (receipt_no)"
@@ -176,18 +173,18 @@ def add_return(db: sqlite3.Connection, rng: Random, at: datetime, *, line: tuple
         add_points(db, at, member=member, delta=-int(amount), reason="return")
 
 
-def add_points(db: sqlite3.Connection, at: datetime, *, member: str, delta: int, reason: str) -> None:
+def add_points(db: Database, at: datetime, *, member: str, delta: int, reason: str) -> None:
     """Book points and keep the member's balance."""
     insert(db, "points_ledger", member_no=member, delta=delta, reason=reason, at=store_time(at))
     db.execute("UPDATE members SET points = points + ? WHERE member_no = ?", (delta, member))
 
 
-def set_phone(db: sqlite3.Connection, now: datetime, *, member: str, typed: str) -> None:
+def set_phone(db: Database, now: datetime, *, member: str, typed: str) -> None:
     """Write a member's phone, as typed."""
     db.execute("UPDATE members SET mobile = ?, updated_at = ? WHERE member_no = ?", (typed, store_time(now), member))
 
 
-def _any_member(db: sqlite3.Connection, rng: Random) -> str | None:
+def _any_member(db: Database, rng: Random) -> str | None:
     (newest,) = db.execute("SELECT max(member_no) FROM members").fetchone()
     wanted = f"M{rng.randint(2, max(2, int((newest or SHOWCASE_NO)[1:]))):06}"
     row = db.execute(

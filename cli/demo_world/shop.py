@@ -4,14 +4,13 @@ The lines name rows by number and hold no personal value; None means that there 
 touches the showcase people, whom a person at the demo may be looking at.
 """
 
-import sqlite3
 from datetime import datetime
 from random import Random
 from typing import Final
 
 from cli.demo_world import goods, people, typing_habits
 from cli.demo_world.chance import dice, happens
-from cli.demo_world.databases import insert, shop_time
+from cli.demo_world.databases import Database, insert, shop_time
 from cli.demo_world.goods import Line
 from cli.demo_world.people import Person
 
@@ -22,14 +21,14 @@ _NEXT_STATUS: Final = {"paid": "shipped", "shipped": "delivered"}
 _PAGES: Final = ("/", "/new", "/sale", "/cart", "/account/orders", "/help/delivery")
 
 
-def visit_page(db: sqlite3.Connection, rng: Random, now: datetime) -> str | None:
+def visit_page(db: Database, rng: Random, now: datetime) -> str | None:
     """Show somebody a page; one in three is not signed in."""
     customer = None if happens(rng, 33) else _any_customer(db, rng)
     add_visit(db, rng, now, customer=customer)
     return f"shop: {'a guest' if customer is None else f'customer {customer}'} visited a page"
 
 
-def place_order(db: sqlite3.Connection, rng: Random, now: datetime) -> str | None:
+def place_order(db: Database, rng: Random, now: datetime) -> str | None:
     """Take an order from a customer."""
     customer = _any_customer(db, rng)
     if customer is None:
@@ -38,7 +37,7 @@ def place_order(db: sqlite3.Connection, rng: Random, now: datetime) -> str | Non
     return f"shop: customer {customer} placed order {order}"
 
 
-def advance_order(db: sqlite3.Connection, rng: Random, _now: datetime) -> str | None:
+def advance_order(db: Database, rng: Random, _now: datetime) -> str | None:
     """Ship an order that is paid, or deliver one that is shipped."""
     row = db.execute(
         "SELECT id, status FROM orders WHERE status IN ('paid', 'shipped') AND customer_id > ? ORDER BY id LIMIT 1 OFFSET ?",
@@ -50,13 +49,13 @@ def advance_order(db: sqlite3.Connection, rng: Random, _now: datetime) -> str | 
     return f"shop: order {row[0]} is {_NEXT_STATUS[row[1]]}"
 
 
-def register(db: sqlite3.Connection, rng: Random, now: datetime) -> str | None:
+def register(db: Database, rng: Random, now: datetime) -> str | None:
     """Open an account for somebody new."""
     customer = add_customer(db, rng, now, person=people.person(rng))
     return f"shop: customer {customer} registered"
 
 
-def change_email(db: sqlite3.Connection, rng: Random, now: datetime) -> str | None:
+def change_email(db: Database, rng: Random, now: datetime) -> str | None:
     """Change a customer's e-mail address; the new one is not verified yet."""
     customer = _any_customer(db, rng)
     if customer is None:
@@ -69,7 +68,7 @@ def change_email(db: sqlite3.Connection, rng: Random, now: datetime) -> str | No
     return f"shop: customer {customer} changed the e-mail address"
 
 
-def review(db: sqlite3.Connection, rng: Random, now: datetime) -> str | None:
+def review(db: Database, rng: Random, now: datetime) -> str | None:
     """Take a customer's word on an article that was bought."""
     customer = _any_customer(db, rng)
     bought = db.execute(
@@ -83,7 +82,7 @@ def review(db: sqlite3.Connection, rng: Random, now: datetime) -> str | None:
     return f"shop: customer {customer} reviewed {sku}"
 
 
-def delete_account(db: sqlite3.Connection, rng: Random, _now: datetime) -> str | None:
+def delete_account(db: Database, rng: Random, _now: datetime) -> str | None:
     """Delete an account: visits and reviews go with it, orders stay for the books without a name."""
     (count,) = db.execute("SELECT count(*) FROM customers").fetchone()
     customer = _any_customer(db, rng)
@@ -93,7 +92,7 @@ def delete_account(db: sqlite3.Connection, rng: Random, _now: datetime) -> str |
     return f"shop: customer {customer} deleted the account"
 
 
-def withdraw_marketing(db: sqlite3.Connection, rng: Random, now: datetime) -> str | None:
+def withdraw_marketing(db: Database, rng: Random, now: datetime) -> str | None:
     """Withdraw a customer's consent to being written to."""
     customer = _any_customer(db, rng)
     changed = db.execute(
@@ -103,7 +102,7 @@ def withdraw_marketing(db: sqlite3.Connection, rng: Random, now: datetime) -> st
     return f"shop: customer {customer} withdrew the marketing consent" if changed.rowcount else None
 
 
-def add_customer(db: sqlite3.Connection, rng: Random, now: datetime, *, person: Person) -> int:
+def add_customer(db: Database, rng: Random, now: datetime, *, person: Person) -> int:
     """Insert an account as people fill it in: some without phone, birthday, address or WeChat."""
     with_wechat = person.city.country == "CN" and happens(rng, 60)
     return insert(
@@ -125,7 +124,7 @@ def add_customer(db: sqlite3.Connection, rng: Random, now: datetime, *, person: 
     )
 
 
-def add_order(db: sqlite3.Connection, lines: list[Line], at: datetime, *, customer: int, status: str) -> int:
+def add_order(db: Database, lines: list[Line], at: datetime, *, customer: int, status: str) -> int:
     """Insert an order with its lines; all lines are in one currency. Give its number."""
     total, currency = goods.total(lines), lines[0].currency
     order = insert(
@@ -142,7 +141,7 @@ def add_order(db: sqlite3.Connection, lines: list[Line], at: datetime, *, custom
     return order
 
 
-def add_visit(db: sqlite3.Connection, rng: Random, at: datetime, *, customer: int | None) -> None:
+def add_visit(db: Database, rng: Random, at: datetime, *, customer: int | None) -> None:
     """Insert a page visit; a customer keeps to one device, a guest's is new."""
     device = (rng if customer is None else dice("device", customer)).getrandbits(64)
     page = rng.choice(_PAGES) if happens(rng, 40) else f"/product/{rng.choice(goods.PRODUCTS).sku}"
@@ -153,21 +152,21 @@ def add_visit(db: sqlite3.Connection, rng: Random, at: datetime, *, customer: in
     )
 
 
-def add_review(db: sqlite3.Connection, rng: Random, at: datetime, *, customer: int, sku: str) -> None:
+def add_review(db: Database, rng: Random, at: datetime, *, customer: int, sku: str) -> None:
     """Insert a review; some give stars and say nothing."""
     rating, body = rng.choice(goods.REVIEWS)
     said = body if happens(rng, 85) else None
     insert(db, "reviews", customer_id=customer, sku=sku, rating=rating, body=said, created_at=shop_time(at))
 
 
-def _any_customer(db: sqlite3.Connection, rng: Random) -> int | None:
+def _any_customer(db: Database, rng: Random) -> int | None:
     (newest,) = db.execute("SELECT max(id) FROM customers").fetchone()
     wanted = rng.randint(max(SHOWCASE_IDS) + 1, max(newest or 0, max(SHOWCASE_IDS) + 1))
     row = db.execute("SELECT id FROM customers WHERE id >= ? ORDER BY id LIMIT 1", (wanted,)).fetchone()
     return None if row is None else int(row[0])
 
 
-def _currency(db: sqlite3.Connection, customer: int) -> str:
+def _currency(db: Database, customer: int) -> str:
     """Give the currency in which a customer pays, by the phone's country."""
     (phone,) = db.execute("SELECT phone FROM customers WHERE id = ?", (customer,)).fetchone()
     codes = {"+852": "HKD", "+1": "USD", "+49": "EUR", "+33": "EUR", "+44": "GBP"}

@@ -5,13 +5,12 @@ same and has another phone: when a cashier takes M000001's phone for hers, the r
 until it is corrected back.
 """
 
-import sqlite3
 from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 
 from cli.demo_world import goods, pos, shop
-from cli.demo_world.databases import insert, shop_time, store_time
+from cli.demo_world.databases import Database, insert, shop_time, store_time
 
 PHONE: Final = "+8613800138000"
 OTHER_PHONE: Final = "+8613900139000"
@@ -28,7 +27,7 @@ _RECEIPTS: Final = (
 )
 
 
-def fill_shop(db: sqlite3.Connection, rng: Random, now: datetime) -> None:
+def fill_shop(db: Database, rng: Random, now: datetime) -> None:
     """Insert customers 1 and 2 with their orders, visits and a review, into an empty database."""
     _customer(db, now, full_name="陈小美", phone=PHONE, email=EMAIL, birthday="1992-05-20", city="上海")
     _customer(
@@ -42,7 +41,7 @@ def fill_shop(db: sqlite3.Connection, rng: Random, now: datetime) -> None:
     insert(db, "reviews", customer_id=1, sku="TEA-001", **said)
 
 
-def fill_pos(db: sqlite3.Connection, now: datetime) -> None:
+def fill_pos(db: Database, now: datetime) -> None:
     """Insert member M000001 with receipts, points and consents, into an empty database."""
     joined = store_time(now - timedelta(days=90))
     dates = {"joined": joined, "updated_at": joined}
@@ -63,7 +62,7 @@ def fill_pos(db: sqlite3.Connection, now: datetime) -> None:
         pos.add_receipt(db, _lines(skus), now - timedelta(days=days), member=pos.SHOWCASE_NO, store=store)
 
 
-def _customer(db: sqlite3.Connection, now: datetime, **who: str) -> None:
+def _customer(db: Database, now: datetime, **who: str) -> None:
     since = shop_time(now - timedelta(days=120))
     insert(db, "customers", **who, marketing_opt_in=1, email_verified_at=since, created_at=since, updated_at=since)
 

@@ -85,9 +85,21 @@ class ConnectWorker(Service):
         self._expect("DELETE", _path(connector))
         self.wait_until(lambda: self.status(connector) is None, f"rid of {connector}", seconds=WAIT_SECONDS)
 
+    def forget(self, connector: str) -> None:
+        """Remove the connector and how far it had read."""
+        path = _path(connector)
+        self._expect("PUT", f"{path}/stop")
+        self.wait_until(lambda: self._is_stopped(connector), f"done with {connector}", seconds=WAIT_SECONDS)
+        self._expect("DELETE", f"{path}/offsets")
+        self.delete(connector)
+
     def wait_until_running(self, connector: str, *, seconds: float = WAIT_SECONDS) -> None:
         """Wait until the connector and at least one task run. Raises `ServiceFailedError` when one has failed."""
         self.wait_until(lambda: self._is_running(connector), f"running {connector}", seconds=seconds)
+
+    def _is_stopped(self, connector: str) -> bool:
+        status = self.status(connector)
+        return status is not None and status["connector"]["state"] == "STOPPED" and not status["tasks"]
 
     def _is_running(self, connector: str) -> bool:
         status = self.status(connector)

@@ -87,6 +87,11 @@ class Estate:
         """The Redis."""
         return self._redis.get()
 
+    @property
+    def services(self) -> tuple[Service, ...]:
+        """Those that were started, without PostgreSQL, whose log is beside its socket."""
+        return tuple(self._services)
+
     def log_tails(self) -> str:
         """Return the ends of the logs of all services that were started."""
         return "\n".join(f"--- {service.name} ---\n{service.log_tail()}" for service in self._services)

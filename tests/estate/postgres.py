@@ -14,6 +14,10 @@ from tests.services.postgres import SUPERUSER, PostgresServer, postgres_server
 from tests.services.process import POLL_SECONDS, ServiceFailedError
 
 SLOT_SECONDS = 10
+SETTINGS = {
+    "wal_level": "logical",
+    "max_slot_wal_keep_size": "512MB",  # an abandoned slot must not fill the disk
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +57,7 @@ class LogicalPostgres:
 @contextmanager
 def logical_postgres() -> Iterator[LogicalPostgres]:
     """Start such a server and stop it at the end. Raises `PostgresUnavailableError`."""
-    settings = {
-        "listen_addresses": "127.0.0.1",
-        "port": str(free_port()),
-        "wal_level": "logical",
-        "max_slot_wal_keep_size": "512MB",  # an abandoned slot must not fill the disk
-    }
+    settings = SETTINGS | {"listen_addresses": "127.0.0.1", "port": str(free_port())}
     password = secrets.token_hex()
     with postgres_server(settings=settings) as server:
         with server.connect() as connection:

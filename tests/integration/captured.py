@@ -16,7 +16,7 @@ PASSWORD = "it's a s3cret"
 SHOP = """
 [connect]
 url = "{url}"
-brokers = "{brokers}"
+bootstrap_servers = "{bootstrap_servers}"
 
 [[source]]
 name = "{name}"
@@ -60,7 +60,7 @@ SHOP_TABLES = (
 TILL = """
 [connect]
 url = "{url}"
-brokers = "{brokers}"
+bootstrap_servers = "{bootstrap_servers}"
 
 [[source]]
 name = "{name}"
@@ -129,6 +129,8 @@ def write_settings(folder: Path, text: str, **values: object) -> None:
     """Write the settings, and the password file that they name."""
     password = folder / "password"
     password.write_text(PASSWORD)
-    filled = text.format(password=password, **{"more": "", "url": "http://127.0.0.1:1", "brokers": "", **values})
-    filled = filled.replace('brokers = ""\n', "")
+    filled = text.format(
+        password=password, **{"more": "", "url": "http://127.0.0.1:1", "bootstrap_servers": "", **values}
+    )
+    filled = filled.replace('bootstrap_servers = ""\n', "")
     (folder / "onefold.toml").write_text(filled)

@@ -134,7 +134,9 @@ def test_it_is_not_ready_once_the_schema_is_another(folder: Path, tmp_path: Path
         key.chmod(0o644)
         answer = httpx.get(f"{one.address}/readyz")
         assert answer.status_code == 503
-        assert "chmod 600" in answer.text
+        assert "root.json" not in answer.text, "whoever reaches the port need not know that the key can be read"
+        told = onefold("keys", "status", "--config", config, cwd=folder)
+        assert "chmod 600" in told.stderr
         key.chmod(0o600)
         assert httpx.get(f"{one.address}/readyz").status_code == 200
         assert httpx.get(f"{one.address}/healthz").status_code == 200

@@ -119,6 +119,27 @@ def test_a_partial_snapshot_never_raises_the_floor(one: Installation, log: Chang
     assert floors(one) == []
 
 
+def test_a_proof_that_is_read_again_does_not_take_an_incremental_snapshot_for_its_own(
+    one: Installation, log: ChangeLog
+) -> None:
+    """An incremental snapshot may be filtered: that it read as many rows says nothing about the others."""
+    log.read("person")
+    log.scanned("person", 3)
+    log.put("person", 4, {"phone": PHONE})
+    log.read("person", [1, 2, 3], snapshot="incremental")
+    one.ingest(log.events)
+    one.ingest(log.events, stream="again")
+    assert alive(one) == {"1", "2", "3", "4"}
+
+
+def test_an_incremental_snapshot_does_not_keep_a_proof_away(one: Installation, log: ChangeLog) -> None:
+    snapshot(log, rows=2)
+    proof = log.events.pop()
+    log.read("person", [1], snapshot="incremental")
+    one.ingest([*log.events, proof])
+    assert alive(one) == {"1", "3"}
+
+
 def test_a_snapshot_of_an_empty_table_that_names_no_place_proves_nothing(one: Installation, log: ChangeLog) -> None:
     log.scanned("person", 0)
     one.ingest(log.events)

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from graphql import GraphQLObjectType, get_named_type
 
+from cdc import TableParity, store_result
 from identity import record_cell, source_record
 from privacy import Role, request_destruction
 from schema import SCHEMA
@@ -128,6 +129,7 @@ QUESTIONS = {
     "node": 'node(id: "{id}") {{ id }}',
     "explain": 'explain(left: "{id}", right: "{other}") {{ together }}',
     "reviewQueue": "reviewQueue {{ nodes {{ id }} }}",
+    "sourceParity": "sourceParity {{ source state }}",
 }
 
 
@@ -135,6 +137,8 @@ QUESTIONS = {
 def test_each_question_is_answered_for_the_roles_of_the_matrix_only(world: World, role: str) -> None:
     profile = full_person(world)
     other = text(world.person({"store": "S001", "cells": {"name": "Ann"}}))
+    with world.database.write() as connection:
+        store_result(connection, TableParity("shop", "customers", "0/1", "equal"), at=NOW)
     for name, question in QUESTIONS.items():
         stores = ["S001"] if role == "sales" else ["*"]
         query = "{ " + (question.format(id=text(profile), other=other) if name != "me" else question) + " }"

@@ -1,11 +1,12 @@
 """`onefold identity rebuild`: what is kept up change by change equals a full computation, and new rules take effect."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from cdc import OtherKeyStore, Rebuilder, RebuildReport, RulesChanged
+from cdc import OtherKeyStore, Rebuilder, RebuildReport, RulesChanged, Steward, Wish
 from identity import match_record, review_item, source_record
 from tests.change_log import MAPPING, ChangeLog
 from tests.installation import Installation, installation
@@ -93,6 +94,29 @@ def test_changed_rules_refuse_to_write_until_everything_is_rebuilt(database_url:
         assert one.lines() == expected
         one.ingest(log.events, stream="again")
         assert one.lines() == expected
+
+
+def test_who_began_under_other_rules_writes_no_more_once_everything_is_rebuilt(
+    database_url: str, tmp_path: Path
+) -> None:
+    """A worker that runs since before the rebuild, or a server: their rules would mix with the new ones."""
+    log = three_people()
+    wider = MAPPING.replace("max_cluster_records = 4", "max_cluster_records = 40")
+    with installation(tmp_path, MAPPING, database=database_url) as old:
+        old.ingest(log.events)
+        held = old.parts.pipeline.claim("kafka")
+        people = sorted(row.incarnation for row in old.rows(source_record))
+        with installation(tmp_path, wider, database=database_url) as new:
+            rebuild(new, verify=False)
+        before = old.lines()
+        log.put("person", 4, {"phone": SHARED, "name": "陈小美"})
+        later = replace(log.events[-1], stream="kafka", offset=1)
+        with pytest.raises(RulesChanged):
+            old.parts.pipeline.ingest(held, [later])
+        steward = Steward(old.parts.database, old.parts.sealer, old.parts.settings.profiles)
+        with pytest.raises(RulesChanged):
+            steward.decide(Wish("1", "must_link", people[0], people[2], "a-steward", "a reason"))
+        assert old.lines() == before
 
 
 def test_another_key_store_is_refused_at_once(tmp_path: Path) -> None:

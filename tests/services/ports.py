@@ -8,15 +8,20 @@ import socket
 PORTS = range(20_000, 32_000)
 
 
+_given: set[int] = set()
+
+
 def free_port() -> int:
-    """Return a port of 127.0.0.1 on which nothing listens at the moment."""
-    for port in random.sample(PORTS, k=100):
+    """Return a port of 127.0.0.1 on which nothing listens at the moment, and that was not given out before."""
+    # Not the common generator: Hypothesis seeds that, and other processes with it.
+    for port in random.SystemRandom().sample(sorted(set(PORTS) - _given), k=100):
         with socket.socket() as candidate:
             candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 candidate.bind(("127.0.0.1", port))
             except OSError:
                 continue
+            _given.add(port)
             return port
     raise OSError(f"None of a hundred ports tried between {PORTS.start} and {PORTS.stop} is free.")
 

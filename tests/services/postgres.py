@@ -109,7 +109,7 @@ def postgres_server(*, durable: bool = False, settings: Mapping[str, str] | None
     wanted = ({} if durable else FAST) | dict(settings or {})
     server = PostgresServer(folder, binaries.version, int(wanted.get("port", DEFAULT_PORT)))
     try:
-        programs = _readable_programs(binaries, folder, owner)
+        programs = readable_programs(binaries, folder, owner)
         _hand_over(folder, owner)
         _initialise(programs, folder, owner)
         process = _start(programs, folder, owner, settings=wanted)
@@ -152,7 +152,7 @@ def _version(folder: Path) -> tuple[int, ...]:
     return tuple(int(part) for part in match[1].split(".")) if match else (0,)
 
 
-def _readable_programs(binaries: Binaries, folder: Path, owner: pwd.struct_passwd | None) -> Path:
+def readable_programs(binaries: Binaries, folder: Path, owner: pwd.struct_passwd | None) -> Path:
     """Copy the wheel's programs next to the data when another user must run them: root's home is closed to others."""
     if owner is None or binaries.folder.is_relative_to("/usr"):
         return binaries.folder

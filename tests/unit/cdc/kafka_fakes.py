@@ -103,6 +103,7 @@ class Database:
     applied: list[RawEvent] = field(default_factory=list)
     batches: list[int] = field(default_factory=list)
     failures: list[Exception] = field(default_factory=list)
+    skip_failures: list[Exception] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
 
     def known(self) -> list[Position]:
@@ -114,6 +115,8 @@ class Database:
         return self.held[stream]
 
     def skip(self, held: Position, next_offset: int, digest: bytes | None) -> Position:
+        if self.skip_failures:
+            raise self.skip_failures.pop(0)
         if self.held[held.stream] != held:
             raise FencedOut(held.stream)
         self.held[held.stream] = Position(held.stream, next_offset, held.owner_epoch, digest)

@@ -27,6 +27,7 @@ class Worker:
             self.heard,
             known=self.database.known,
             reading=Reading(**reading),
+            source_of=lambda topic: topic.partition(".")[0],
             clock=lambda: self.now,
             sleep=self.sleep,
         )
@@ -86,6 +87,32 @@ def test_what_was_fetched_before_it_was_taken_away_is_left_to_the_next_owner(wor
     assert worker.values() == []
 
 
+def test_what_is_taken_away_while_another_batch_is_applied_is_not_applied(worker: Worker) -> None:
+    worker.steps(2)
+    ingest = worker.database.ingest
+
+    def lose_the_other(held: Position, raws: Any, **options: Any) -> Any:
+        worker.broker.noted.append((False, (B if held.stream == STREAM_A else A,)))
+        return ingest(held, raws, **options)
+
+    worker.database.ingest = lose_the_other  # type: ignore[method-assign]
+    worker.steps()
+    assert len(worker.database.batches) == 1
+    worker.database.ingest = ingest  # type: ignore[method-assign]
+    worker.broker.give(A, B)
+    worker.steps()
+    assert sorted(worker.values(), key=str) == [b"1", b"2", b"3"]
+
+
+def test_what_is_taken_away_while_another_batch_is_applied_is_left_to_the_next_owner(worker: Worker) -> None:
+    def applied(stream: str, report: Any) -> None:
+        worker.broker.take(B if stream == STREAM_A else A)
+
+    worker.heard.applied = applied  # type: ignore[method-assign]  # the second of two batches that are due together
+    worker.steps()
+    assert len(worker.database.batches) == 1
+
+
 def test_a_partition_that_comes_back_is_claimed_anew_and_read_from_the_database(worker: Worker) -> None:
     worker.steps()
     worker.broker.take(A)
@@ -101,11 +128,20 @@ def test_a_fenced_worker_drops_the_partition_and_reads_the_others(worker: Worker
     worker.database.claim(STREAM_A)  # by another
     worker.broker.write(A, b"4")
     worker.broker.write(B, b"5")
-    worker.steps(400)
+    worker.steps(150)
     assert worker.values()[3:] == [b"5"]
     assert worker.heard.troubles == [str(FencedOut(STREAM_A))]
     assert worker.database.held[STREAM_A].owner_epoch == 2
     assert worker.reader.standing == 1
+
+
+def test_what_a_frozen_worker_claimed_when_it_woke_is_read_again_if_the_group_says_so(worker: Worker) -> None:
+    worker.steps()
+    worker.database.claim(STREAM_A)  # by another, to which the group gives nothing
+    worker.broker.write(A, b"4")
+    worker.steps(250)
+    assert worker.values()[3:] == [b"4"]
+    assert worker.reader.standing == 0
 
 
 def test_batches_are_not_larger_than_wanted() -> None:
@@ -155,10 +191,25 @@ def test_a_lost_position_is_given_up_where_a_person_says_so(worker: Worker) -> N
     worker.broker.firsts[A] = 1
     worker.database.held[STREAM_A] = Position(STREAM_A, 3, 1, b"another" + bytes(9))
     worker.broker.give(A)
+    worker.reader.step()
+    assert worker.database.held[f"{STREAM_A}#2"] == Position(f"{STREAM_A}#2", 1, 1, ID)  # the word holds from now on
     worker.steps()
     assert worker.values() == [b"1", b"2"]
     assert worker.database.held[f"{STREAM_A}#2"].next_offset == 3
     assert worker.database.left == [STREAM_A]
+
+
+def test_a_worker_that_is_fenced_while_it_gives_a_position_up_leaves_the_partition() -> None:
+    worker = Worker(restart=frozenset({A.topic}))
+    worker.broker.write(A, b"0", b"1")
+    worker.broker.write(B, b"3")
+    worker.broker.firsts[A] = 1
+    worker.database.held[STREAM_A] = Position(STREAM_A, 0, 1, ID)
+    worker.database.skip_failures = [FencedOut(STREAM_A)]
+    worker.broker.give(A, B)
+    worker.steps(20)
+    assert worker.values() == [b"3"]
+    assert worker.heard.troubles == [str(FencedOut(STREAM_A))]
 
 
 def test_records_that_vanish_while_reading_are_found_missing(worker: Worker) -> None:
@@ -174,6 +225,35 @@ def test_a_log_that_was_cut_is_read_from_the_cut(worker: Worker) -> None:
     worker.broker.failures = [OutOfRange({A: 1})]
     worker.steps()
     assert sorted(worker.values(), key=str) == [b"1", b"2", b"2", b"3"]
+
+
+def test_what_lies_before_a_cut_and_waits_to_be_applied_is_not_left_out(worker: Worker) -> None:
+    worker.steps()
+    worker.broker.write(A, b"4", b"5")
+    worker.steps(1, seconds=0)  # fetched, and not due yet
+    assert worker.values()[3:] == []
+    worker.broker.failures = [OutOfRange({A: 3})]
+    worker.steps()
+    assert worker.values()[3:] == [b"4", b"5"]
+
+
+def test_a_worker_that_is_fenced_while_it_goes_back_to_a_cut_leaves_the_partition(worker: Worker) -> None:
+    worker.steps()
+    worker.database.skip_failures = [FencedOut(STREAM_A)]
+    worker.broker.failures = [OutOfRange({A: 1})]
+    worker.broker.write(B, b"5")
+    worker.steps(20)
+    assert worker.values()[3:] == [b"5"]
+    assert worker.heard.troubles == [str(FencedOut(STREAM_A))]
+
+
+def test_a_database_that_fails_beside_a_log_that_was_cut_is_waited_for(worker: Worker) -> None:
+    worker.steps()
+    worker.database.skip_failures = [OperationalError("", None, Exception("gone"))]
+    worker.broker.failures = [OutOfRange({A: 1})]
+    worker.steps(60)
+    assert sorted(worker.values(), key=str) == [b"1", b"2", b"2", b"3"]
+    assert len(worker.heard.troubles) == 1
 
 
 def test_a_topic_made_anew_while_it_is_read_stands(worker: Worker) -> None:
@@ -201,6 +281,15 @@ def test_brokers_that_fell_silent_are_noticed_without_any_record(worker: Worker)
     worker.steps()
     worker.broker.log_failures = [KafkaUnreachable("down")] * 3
     worker.steps(60)
+    assert (worker.heard.troubles, worker.heard.recoveries) == (["down"], 1)
+
+
+def test_what_brokers_sent_before_they_fell_silent_is_applied_and_does_not_say_that_they_answer(worker: Worker) -> None:
+    worker.steps(2)
+    worker.broker.failures = [KafkaUnreachable("down")]
+    worker.broker.log_failures = [KafkaUnreachable("down")] * 2
+    worker.steps(8)
+    assert sorted(worker.values(), key=str) == [b"1", b"2", b"3"]
     assert (worker.heard.troubles, worker.heard.recoveries) == (["down"], 1)
 
 
@@ -272,3 +361,69 @@ def test_polls_leave_time_for_a_rebalance_also_while_there_is_more_to_apply_than
     worker.steps(60, seconds=0.1)
     long = [seconds for seconds in worker.broker.polls if seconds >= 0.2]
     assert 4 <= len(long) <= 15
+
+
+# ---- notifications -----------------------------------------------------------------------------------------------------
+
+NEWS = Place("shop.notifications", 0)
+PROOF = b'{"type": "TABLE_SCAN_COMPLETED"}'
+
+
+def test_a_proof_waits_until_what_it_proves_was_read_also_by_others() -> None:
+    worker = Worker()
+    worker.broker.write(NEWS, b"before", PROOF, b"after")
+    worker.broker.write(A, b"1", b"2")
+    worker.database.held[STREAM_A] = Position(STREAM_A, 1, 4, ID)  # another worker reads it
+    worker.broker.give(NEWS)
+    worker.steps(40)
+    assert worker.values() == [b"before"]
+    worker.broker.write(A, b"3")  # came after the proof: it does not wait for that
+    worker.database.held[STREAM_A] = Position(STREAM_A, 2, 4, ID)
+    worker.steps(40)
+    assert worker.values() == [b"before", PROOF, b"after"]
+
+
+def test_proofs_of_two_sources_do_not_wait_for_each_other() -> None:
+    worker, other = Worker(), Place("pos.notifications", 0)
+    for place in (NEWS, other):
+        worker.broker.write(place, b"before", PROOF)
+        worker.broker.give(place)
+    worker.reader.run(worker.reader.is_caught_up)
+    assert worker.values().count(PROOF) == 2
+
+
+def test_a_proof_does_not_wait_for_a_topic_that_nobody_reads_any_more() -> None:
+    worker = Worker(is_read=lambda topic: topic != A.topic)
+    worker.broker.write(NEWS, PROOF)
+    worker.broker.write(A, b"1", b"2")
+    worker.database.held[STREAM_A] = Position(STREAM_A, 1, 4, ID)  # read once, before the mapping named others
+    worker.broker.give(NEWS)
+    worker.steps(40)
+    assert worker.values() == [PROOF]
+
+
+def test_a_proof_and_its_rows_may_be_read_by_one_worker(worker: Worker) -> None:
+    worker.broker.write(NEWS, PROOF)
+    worker.broker.give(NEWS)
+    worker.reader.run(worker.reader.is_caught_up)
+    assert worker.values()[-1] == PROOF
+    assert len(worker.values()) == 4
+
+
+def test_a_proof_whose_rows_stand_does_not_keep_a_worker_from_its_end(worker: Worker) -> None:
+    worker.broker.write(NEWS, PROOF)
+    worker.database.held[STREAM_A] = Position(STREAM_A, 1, 1, ID)
+    worker.broker.firsts[A] = 2
+    worker.broker.give(NEWS)
+    worker.reader.run(worker.reader.is_caught_up)
+    assert worker.values() == [b"3"]
+
+
+def test_brokers_that_fall_silent_beside_a_proof_lose_nothing() -> None:
+    worker = Worker()
+    worker.broker.write(NEWS, b"before", PROOF, b"after")
+    worker.broker.give(NEWS)
+    worker.steps(3)
+    worker.broker.log_failures = [KafkaUnreachable("down")] * 3
+    worker.steps(60)
+    assert worker.values() == [b"before", PROOF, b"after"]

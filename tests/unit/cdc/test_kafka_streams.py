@@ -5,7 +5,7 @@ import re
 import pytest
 
 from cdc.kafka_errors import Place, PositionLost
-from cdc.kafka_streams import Choice, Log, StreamName, choose, fault, start, topic_pattern
+from cdc.kafka_streams import Choice, Log, StreamName, choose, fault, start, topic_pattern, topic_reader
 from cdc.mapping import Mapping, SourceMapping
 from cdc.store import Position
 
@@ -109,3 +109,10 @@ def test_an_override_stands_in_place_of_the_patterns() -> None:
 
 def test_no_source_reads_nothing() -> None:
     assert topic_pattern(Mapping(())) == ""
+
+
+def test_a_topic_is_read_while_a_source_or_an_override_names_it() -> None:
+    is_read = topic_reader(mapping("shop.public.*"), "a|b")
+    topics = ("shop.public.c", "pos.b", "a", "shop.old.c", "ab")
+    assert [is_read(topic) for topic in topics] == [True, True, True, False, False]
+    assert not topic_reader(Mapping(()))("a")

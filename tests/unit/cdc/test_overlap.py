@@ -1,16 +1,23 @@
 """Preparing a batch while the one before it is being committed: only where the two have nothing to do with each other."""
 
+import json
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cdc import RawEvent
+from cdc.apply import Written
 from cdc.changes import Change, SnapshotTableDone
 from cdc.overlap import Overlap, overlapping
 from cdc.plan import Event
+from tests.change_log import MAPPING
+from tests.installation import installation
 from tests.unit.cdc.test_fold import gone, origin, put
 
 HERE: Any = None
@@ -38,6 +45,7 @@ class Slow:
 
 class _Written:
     report: Any = "report"
+    opens_epoch = False
     position: Any = "position"
 
     def __init__(self, applier: Slow, name: str) -> None:
@@ -118,3 +126,29 @@ def _run(applier: Any, *batches: list[Event]) -> None:
     with overlapping(applier) as overlap:
         for batch in batches:
             overlap.apply(batch, HERE)
+
+
+def logged(key: int, name: str, *, file: str, pos: int, server: str) -> RawEvent:
+    """A change of a person in MySQL's log; a row of a snapshot names no server."""
+    source = {"connector": "mysql", "name": "db", "table": "person", "file": file, "pos": pos, "row": 0}
+    source |= {"gtid": f"{server}:{pos}"} if server else {"snapshot": "incremental"}
+    after = {"id": key, "name": name}
+    value = {"op": "c" if server else "r", "source": source, "before": None, "after": after}
+    return RawEvent("", 0, "db.person", json.dumps({"id": key}).encode(), json.dumps(value).encode())
+
+
+def test_what_follows_a_failover_is_prepared_in_the_new_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The new server's log begins anew: in the old epoch its positions would look like those of long ago."""
+    settle = Written.settle
+
+    def late(written: Written) -> None:
+        time.sleep(0.3)
+        settle(written)
+
+    monkeypatch.setattr(Written, "settle", late)
+    before = logged(1, "before", file="binlog.000009", pos=900, server="a-server")
+    failover = logged(2, "another", file="binlog.000001", pos=10, server="b-server")
+    after = logged(1, "after", file="binlog.000001", pos=20, server="")
+    with installation(tmp_path, MAPPING) as made:
+        made.ingest([before, failover, after], batch=1)
+        assert "after" in "".join(made.lines())

@@ -12,7 +12,17 @@ import typer
 from cdc import KAFKA_KEYS, KAFKA_PASSWORD, MECHANISMS
 from cdc import PROTOCOLS as KAFKA_PROTOCOLS
 from cli.app import application
-from cli.settings import CONNECT_KEYS, DEBEZIUM_KEYS, ONEFOLD_KEYS, PROVIDERS, SERVER_KEYS, VARIABLES
+from cli.settings import (
+    CONNECT_KEYS,
+    DEBEZIUM_KEYS,
+    METRICS_KEYS,
+    ONEFOLD_KEYS,
+    PROVIDERS,
+    PUBLISH_KEYS,
+    REDIS_KEYS,
+    SERVER_KEYS,
+    VARIABLES,
+)
 from identity import IDENTIFIER_KINDS, IdentifierRule, IdentityRules
 from privacy import LegalBasis, Role
 from profiles import RULES, SurvivorshipRules
@@ -82,17 +92,9 @@ def test_every_setting_is_documented() -> None:
     ]
     identifier = [field.name for field in dataclasses.fields(IdentifierRule)]
     profiles = [field.name for field in dataclasses.fields(SurvivorshipRules) if field.name != "attributes"]
-    for key in (
-        *ONEFOLD_KEYS,
-        *SERVER_KEYS,
-        *CONNECT_KEYS,
-        *identity,
-        "pause_above_merges",
-        *identifier,
-        *profiles,
-        *KAFKA_KEYS,
-        *DEBEZIUM_KEYS,
-    ):
+    outgoing = (*PUBLISH_KEYS, *REDIS_KEYS, *METRICS_KEYS, *DEBEZIUM_KEYS)
+    settings = (*ONEFOLD_KEYS, *SERVER_KEYS, *CONNECT_KEYS, *KAFKA_KEYS, *outgoing)
+    for key in (*settings, *identity, "pause_above_merges", *identifier, *profiles):
         assert f"| `{key}` |" in SETTINGS, key
     for words in (
         IDENTIFIER_KINDS,

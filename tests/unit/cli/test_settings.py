@@ -8,10 +8,14 @@ from cdc import KAFKA_KEYS
 from cli.settings import (
     CONNECT_KEYS,
     DEBEZIUM_KEYS,
+    METRICS_KEYS,
     ONEFOLD_KEYS,
+    PUBLISH_KEYS,
+    REDIS_KEYS,
     SECTIONS,
     SERVER_KEYS,
     VARIABLES,
+    PublishSettings,
     Settings,
     load_settings,
 )
@@ -37,6 +41,19 @@ def test_an_empty_file_gives_defaults_that_run_on_a_laptop(tmp_path: Path) -> No
     assert found.keystore == f"sqlite:///{tmp_path}/keys/keystore.db"
     assert found.key_file == tmp_path / "keys" / "root.json"
     assert (found.host, found.port, found.key_provider, found.currency) == ("127.0.0.1", 8000, "file", "CNY")
+
+
+def test_nothing_is_published_watched_or_woken_unless_it_is_said(tmp_path: Path) -> None:
+    found = load(tmp_path, "")
+    assert (found.redis_url, found.metrics_port) == (None, None)
+    assert found.publish == PublishSettings("onefold.profiles", (), 7)
+
+
+def test_a_redis_address_with_a_password_comes_from_the_environment_and_is_kept_out_of_repr(tmp_path: Path) -> None:
+    environ = {"ONEFOLD_REDIS_URL": "redis://:s3cret@cache/0"}
+    found = load(tmp_path, '[redis]\nurl = "redis://other/0"\n', environ)
+    assert found.redis_url == environ["ONEFOLD_REDIS_URL"]
+    assert "s3cret" not in repr(found)
 
 
 def test_paths_are_relative_to_the_file_and_not_to_where_the_command_runs(
@@ -79,6 +96,11 @@ def test_a_variable_stands_above_the_file_and_a_password_is_kept_out_of_repr(tmp
         ("[identity]\nmax_cluster_records = 1\n", 2, "identity.max_cluster_records"),
         ('[profiles]\n\ndefault = "newest"\n', 3, "profiles.default"),
         ('[purposes]\nmarketing = "because"\n', 2, "purposes.marketing"),
+        ('[publish]\ntopic = "a topic"\n', 2, "publish.topic"),
+        ('[publish]\nbeside = ["demo"]\n', 2, "publish.beside"),
+        ("[publish]\nkeep_days = 0\n", 2, "publish.keep_days"),
+        ('[redis]\nurl = "localhost"\n', 2, "redis.url"),
+        ("[metrics]\nport = 0\n", 2, "metrics.port"),
     ],
 )
 def test_a_mistake_is_refused_with_its_line_and_key(tmp_path: Path, text: str, line: int, where: str) -> None:
@@ -121,11 +143,8 @@ def test_the_template_says_the_defaults_that_hold(tmp_path: Path) -> None:
 
 def test_the_template_names_every_setting(tmp_path: Path) -> None:
     text = settings_text(key_provider="file")
-    missing = [
-        key
-        for key in (*ONEFOLD_KEYS, *SERVER_KEYS, *CONNECT_KEYS, *KAFKA_KEYS, *DEBEZIUM_KEYS)
-        if f"# {key} = " not in text
-    ]
+    outgoing = (*CONNECT_KEYS, *KAFKA_KEYS, *PUBLISH_KEYS, *REDIS_KEYS, *METRICS_KEYS, *DEBEZIUM_KEYS)
+    missing = [key for key in (*ONEFOLD_KEYS, *SERVER_KEYS, *outgoing) if f"# {key} = " not in text]
     assert missing == []
     assert all(f"[{name}" in text for name in SECTIONS)
     assert all(name in text for name in VARIABLES)

@@ -36,6 +36,8 @@ MAIN_TABLES = {
     "record_cell",
     "review_item",
     "source_epoch",
+    "source_parity",
+    "source_reached",
     "source_record",
     "source_row",
     "source_table",

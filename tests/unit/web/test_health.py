@@ -3,25 +3,27 @@
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from web import health_routes
+from web import Unready, health_routes
+
+OLD = Unready("REVISION", "the database is at revision 3, wanted 4")
 
 
-def client(*, reason: str | None) -> TestClient:
+def client(*, reason: Unready | None) -> TestClient:
     return TestClient(Starlette(routes=health_routes(lambda: reason)))
 
 
-def test_ready_process_answers_ok() -> None:
+def test_ready_process_says_so() -> None:
     answer = client(reason=None).get("/readyz")
-    assert (answer.status_code, answer.text) == (200, "ok")
+    assert (answer.status_code, answer.json()) == (200, {"ready": True})
 
 
 def test_process_that_is_not_ready_says_why() -> None:
-    answer = client(reason="the database is at revision 3, wanted 4").get("/readyz")
-    assert (answer.status_code, answer.text) == (503, "the database is at revision 3, wanted 4")
+    answer = client(reason=OLD).get("/readyz")
+    assert (answer.status_code, answer.json()) == (503, {"ready": False, "code": "REVISION", "reason": OLD.reason})
 
 
 def test_process_is_alive_even_when_not_ready() -> None:
-    answer = client(reason="starting").get("/healthz")
+    answer = client(reason=OLD).get("/healthz")
     assert (answer.status_code, answer.text) == (200, "ok")
 
 

@@ -267,6 +267,30 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("source", "stream", "from_offset", name=op.f("pk_source_epoch")),
     )
     op.create_table(
+        "source_parity",
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("table_name", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("position", sa.Text(), nullable=False),
+        sa.Column("rows_there", sa.BigInteger(), nullable=False),
+        sa.Column("rows_here", sa.BigInteger(), nullable=False),
+        sa.Column("missing", sa.BigInteger(), nullable=False),
+        sa.Column("extra", sa.BigInteger(), nullable=False),
+        sa.Column("different", sa.BigInteger(), nullable=False),
+        sa.Column("parked", sa.BigInteger(), nullable=False),
+        sa.Column("newer", sa.BigInteger(), nullable=False),
+        sa.Column("finished_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("source", "table_name", name=op.f("pk_source_parity")),
+    )
+    op.create_table(
+        "source_reached",
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("stream", sa.Text(), nullable=False),
+        sa.Column("server", sa.Text(), nullable=False),
+        sa.Column("position", sa.LargeBinary(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("source", "stream", name=op.f("pk_source_reached")),
+    )
+    op.create_table(
         "source_record",
         sa.Column("incarnation", sa.LargeBinary(length=16), nullable=False),
         sa.Column("row_token", sa.LargeBinary(length=16), nullable=False),

@@ -21,4 +21,4 @@ def test_every_setting_is_documented(word: str) -> None:
 def test_the_example_is_a_source_that_can_be_captured() -> None:
     (example,) = re.findall(r"```toml\n(.*?)```", DOCS, re.DOTALL)
     source = mapping_from(example).sources[0]
-    assert debezium_configuration(source, brokers="kafka:9092")["database.password"] == "${env:SHOP_PASSWORD}"
+    assert debezium_configuration(source, bootstrap_servers="kafka:9092")["database.password"] == "${env:SHOP_PASSWORD}"

@@ -123,10 +123,11 @@ def test_a_failure_ends_the_wait_and_an_old_one_does_not(server: Server, monkeyp
     assert found
     assert found.is_running
     monkeypatch.setattr(module, "_STALE_SECONDS", 0.05)
-    server.answers = [failed]
+    server.answers, server.asked = [failed], []
     found = Connect(server.url).wait("shop", seconds=20, had_failed=True)
     assert found
     assert found.has_failed
+    assert len(server.asked) < 50, "it waited to the end for what stays as it was"
 
 
 def test_only_what_failed_is_started_again(server: Server) -> None:

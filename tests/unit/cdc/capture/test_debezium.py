@@ -11,14 +11,14 @@ from cdc.capture.errors import CaptureError
 from cdc.capture.password import provider, read_password, reference
 from cdc.capture.statements import database_statements, next_steps
 from cdc.values import is_unavailable
-from tests.unit.cdc.capture.sources import connector, shop, till
+from tests.unit.cdc.capture.sources import SHOP, connector, shop, till
 from tests.unit.cdc.events import mapping_from
 
 BROKERS = "kafka:9092"
 
 
-def configured(source: Any, brokers: str = BROKERS) -> dict[str, str]:
-    return debezium_configuration(source, brokers=brokers)
+def configured(source: Any, bootstrap_servers: str = BROKERS) -> dict[str, str]:
+    return debezium_configuration(source, bootstrap_servers=bootstrap_servers)
 
 
 @pytest.fixture(params=[shop, till])
@@ -33,6 +33,14 @@ def test_only_mapped_tables_are_captured_and_each_by_exactly_its_name() -> None:
     assert taken == ["public.customers", "public.Web Visits"]
     assert captured_tables(till()) == ("members", "loyalty.points")
     assert "loyalty\\.points" in configured(till())["table.include.list"]
+
+
+def test_signs_in_a_tables_name_mean_themselves() -> None:
+    text = SHOP.format(more="").replace("Web Visits", "Web+, Visits")
+    customers, found = configured(mapping_from(text).sources[0])["table.include.list"].split(",", 1)
+    assert customers == "public\\.customers"
+    assert re.fullmatch(found, "public.Web+, Visits")
+    assert "\\," in found, "a comma parts tables unless it is escaped"
 
 
 def test_nothing_is_lost_or_changed_on_the_way(source: Any) -> None:
@@ -81,12 +89,17 @@ def test_a_till_keeps_its_schema_history_on_kafka_and_cannot_without() -> None:
     found = configured(till())
     assert found["schema.history.internal.kafka.bootstrap.servers"] == BROKERS
     assert found["database.include.list"] == "pos,loyalty"
-    with pytest.raises(CaptureError, match="set `brokers` in"):
-        configured(till(), brokers="")
+    with pytest.raises(CaptureError, match="set `bootstrap_servers` in"):
+        configured(till(), bootstrap_servers="")
+
+
+def test_a_till_whose_database_died_is_read_again_within_seconds() -> None:
+    found = configured(till())
+    assert found["connect.keep.alive.interval.ms"] == "5000"
 
 
 @pytest.mark.parametrize(
-    ("source", "brokers", "channels"),
+    ("source", "bootstrap_servers", "channels"),
     [
         (shop(), BROKERS, None),  # a signal would end the task
         (shop('signal_table = "signals"'), BROKERS, "source,kafka"),
@@ -95,8 +108,10 @@ def test_a_till_keeps_its_schema_history_on_kafka_and_cannot_without() -> None:
         (till('signal_table = "signals"'), BROKERS, "source,kafka"),
     ],
 )
-def test_signals_come_by_the_table_and_by_kafka_where_each_can(source: Any, brokers: str, channels: str | None) -> None:
-    found = configured(source, brokers)
+def test_signals_come_by_the_table_and_by_kafka_where_each_can(
+    source: Any, bootstrap_servers: str, channels: str | None
+) -> None:
+    found = configured(source, bootstrap_servers)
     assert found.get("signal.enabled.channels") == channels
     assert ("signal.data.collection" in found) == ("signals" in source.tables)
     assert ("read.only" in found) == (channels == "kafka")
@@ -146,3 +161,13 @@ def test_a_name_cannot_leave_its_quotes() -> None:
     assert said.count('"a""b\'c"') > 1
     in_till = replace(till(), connector=replace(connector(till()), user="x\\'; DROP TABLE t; --"))
     assert "'x\\\\''; DROP TABLE t; --'@'%'" in "; ".join(database_statements(in_till))
+
+
+def test_a_name_cannot_end_a_block() -> None:
+    evil = replace(shop(), connector=replace(connector(shop()), user="x$onefold$; DROP TABLE t; --"))
+    blocks = [said for said in database_statements(evil) if said.startswith("DO ")]
+    marks = [block.split()[1] for block in blocks]
+    assert [(block.count(mark), block.endswith(mark)) for block, mark in zip(blocks, marks, strict=True)] == [
+        (2, True)
+    ] * 2
+    assert len(marks) == 2

@@ -82,6 +82,7 @@ LINE = 11  # of what is put in
         ('notifications = "elsewhere"', 5, "add it to `topics`"),
         ('schema = "shop2"', 12, "topic 'shop.shop2.customers'"),
         ("settings = { a = 1 }", LINE, "table of texts"),
+        ('settings = { "signal.consumer.sasl.jaas.config" = "x" }', LINE, "refer to it, such as ${env:NAME}"),
         ('hots = "x"', LINE, "did you mean 'host'"),
     ],
 )
@@ -104,6 +105,11 @@ def test_what_is_needed_is_asked_for(key: str) -> None:
 )
 def test_a_till_takes_no_settings_of_a_shop(more: str, words: str) -> None:
     assert words in str(errors_of(TILL.format(more=more))[0])
+
+
+def test_a_secret_of_kafkas_is_referred_to() -> None:
+    given = 'settings = { "signal.consumer.sasl.jaas.config" = "${env:JAAS}" }'
+    assert connector(shop(given)).settings["signal.consumer.sasl.jaas.config"] == "${env:JAAS}"
 
 
 def test_a_relative_password_file_is_refused_for_connect_reads_it_too() -> None:

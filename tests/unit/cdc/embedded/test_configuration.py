@@ -26,7 +26,7 @@ def test_nothing_of_kafka_is_left(source: Any) -> None:
 
 @pytest.mark.parametrize("source", [shop(), till()])
 def test_what_is_captured_is_what_kafka_connect_would_capture(source: Any) -> None:
-    shared, found = debezium_configuration(source, brokers="kafka:9092"), configured(source)
+    shared, found = debezium_configuration(source, bootstrap_servers="kafka:9092"), configured(source)
     kept = [
         key
         for key in shared

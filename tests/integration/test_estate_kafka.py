@@ -261,7 +261,8 @@ def test_a_batch_that_waits_for_a_persons_word_stops_its_partition_alone_and_goe
     events = sample()
     topics.produce(events)
     with installation(tmp_path / "one", topics.mapping()) as one:
-        ingest, refused = one.parts.pipeline.ingest, []
+        ingest = one.parts.pipeline.ingest
+        refused: list[int] = []
 
         def refuse(held: Position, raws: list[RawEvent], **options: Any) -> Any:
             if CUSTOMERS in held.stream and len(refused) < 3:

@@ -1,6 +1,7 @@
 """Connectors configured by Onefold, on real Kafka Connect and real databases whose accounts have the printed rights only."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -29,7 +30,7 @@ def shop(
             captured.execute(statement)
         port = logical_postgres.server.port
         given = {"name": name, "user": name, "database": database, "port": port}
-        write_settings(tmp_path, SHOP, url=connect.url, brokers=kafka.bootstrap, **given)
+        write_settings(tmp_path, SHOP, url=connect.url, bootstrap_servers=kafka.bootstrap, **given)
         for statement in captured.statements() * 2:
             captured.execute(statement)
         captured.execute(f"ALTER ROLE {name} PASSWORD '{PASSWORD.replace(chr(39), chr(39) * 2)}'")
@@ -49,7 +50,7 @@ def till(mariadb: MariaDb, kafka: KafkaBroker, connect: ConnectWorker, tmp_path:
         for statement in TILL_TABLES:
             captured.execute(statement)
         given = {"name": name, "user": name, "database": database, "port": mariadb.port}
-        write_settings(tmp_path, TILL, url=connect.url, brokers=kafka.bootstrap, **given)
+        write_settings(tmp_path, TILL, url=connect.url, bootstrap_servers=kafka.bootstrap, **given)
         for statement in captured.statements() * 2:
             captured.execute(statement)
         captured.execute(
@@ -60,6 +61,27 @@ def till(mariadb: MariaDb, kafka: KafkaBroker, connect: ConnectWorker, tmp_path:
         finally:
             remove(connect, name)
             captured.execute(f"DROP USER '{name}'@'%'")
+
+
+def test_the_heartbeat_moves_the_slot_of_a_quiet_database(shop: Captured, logical_postgres: LogicalPostgres) -> None:
+    applied(shop)
+    with logical_postgres.server.connect() as connection:  # another database of the same server writes
+        connection.execute("SELECT pg_logical_emit_message(true, 'busy', '')")
+        row = connection.execute("SELECT pg_current_wal_lsn()::text").fetchone()
+        assert row
+
+        def has_moved() -> bool:
+            query = "SELECT confirmed_flush_lsn > %s::pg_lsn FROM pg_replication_slots WHERE slot_name = %s"
+            return connection.execute(query, [row[0], f"onefold_{shop.name}"]).fetchone() == (True,)
+
+        wait_until(has_moved, seconds=40)
+
+
+def wait_until(condition: Callable[[], bool], *, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
 
 
 def remove(connect: ConnectWorker, name: str) -> None:
@@ -83,10 +105,11 @@ def test_an_applied_connector_runs_and_the_pipeline_reads_its_rows_and_notificat
     table, other, insert = ROWS[kind]
     source.execute(insert.format(1))
     applied(source)
+    snapshot = translated(source, kafka, table, until=lambda found: len(done(found)) > 1)
+    assert done(snapshot) == {table: 1, other: 0}
     source.execute(insert.format(2))
-    changes = translated(source, kafka, table, until=lambda found: keys(found) >= {"1", "2"} and len(done(found)) > 1)
+    changes = translated(source, kafka, table, until=lambda found: keys(found) >= {"1", "2"})
     assert keys(changes) == {"1", "2"}
-    assert done(changes) == {table: 1, other: 0}
     assert [change for change in changes if isinstance(change, Unusable)] == []
     assert json.loads(source.run("connector", "status", "--json").stdout)[0]["state"] == "RUNNING"
 

@@ -1,0 +1,166 @@
+"""`make bench-kafka`: events a second from Kafka to durable, resolved, encrypted profiles, beside the straw-man, in one run.
+
+The events are those of `make bench`: one in five is about a person. They lie in Kafka before the workers start; each commit is
+synced to disk. The straw-man (`bench/strawman_ingest.py`) has its events in memory, resolves nobody and is the practical limit.
+"""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from kafka import KafkaAdminClient, KafkaProducer
+from sqlalchemy import make_url
+
+from bench.command import command, environment, installation
+from bench.events import Business
+from tests.estate.estate import running_estate
+from tests.estate.kafka import KafkaBroker
+from tests.services.postgres import PostgresServer, PostgresUnavailableError, postgres_server
+
+PARTITIONS = 4
+STRAWMAN = Path(__file__).with_name("strawman_ingest.py")
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """Two databases, ours and the straw-man's, "" for SQLite, with so many workers."""
+
+    database: str
+    strawmans: str
+    workers: int
+
+    @property
+    def name(self) -> str:
+        """How it is called in the result."""
+        return f"{'PostgreSQL' if self.database else 'SQLite'}, {self.workers} worker{'s' if self.workers > 1 else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Events a second of all workers together, and the most memory of one, in MiB."""
+
+    rate: float
+    peak_mib: float
+
+
+def main() -> None:
+    """Read the options, fill Kafka, measure each setup."""
+    parser = argparse.ArgumentParser(prog="make bench-kafka", description=__doc__)
+    parser.add_argument("--events", type=int, default=50_000, help="events that lie in Kafka")
+    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4], help="numbers of workers on PostgreSQL")
+    options = parser.parse_args()
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="onefold-bench-")))
+        kafka = stack.enter_context(running_estate()).kafka
+        fill(kafka, options.events)
+        print(f"{options.events:,} events in {PARTITIONS} partitions of each topic, full sync, {load()}")
+        show(Setup("", "", 1), kafka, folder / "sqlite", options.events)
+        server = stack.enter_context(durable_server())
+        for workers in options.workers:
+            with server.new_database() as ours, server.new_database() as strawmans:
+                show(Setup(ours, strawmans, workers), kafka, folder / f"pg-{workers}", options.events)
+
+
+def fill(kafka: KafkaBroker, count: int) -> None:
+    """Write the events to their topics; a row's events lie in one partition."""
+    topics: set[str] = set()
+    with (
+        closing(KafkaAdminClient(bootstrap_servers=kafka.bootstrap)) as admin,
+        closing(KafkaProducer(bootstrap_servers=kafka.bootstrap, linger_ms=50)) as producer,
+    ):
+        for event in Business(1).changes(count):
+            topic, key, value = (str(event[name]) for name in ("topic", "key", "value"))
+            if topic not in topics:
+                topics.add(topic)
+                admin.create_topics({topic: {"num_partitions": PARTITIONS}}, wait_for_metadata=True)
+            producer.send(topic, key=key.encode(), value=value.encode())
+        producer.flush()
+
+
+@contextmanager
+def durable_server() -> Iterator[PostgresServer]:
+    """Start PostgreSQL with all its durability on; without one, the rest of the benchmark cannot be had."""
+    try:
+        with postgres_server(durable=True) as server:
+            yield server
+    except PostgresUnavailableError as reason:
+        sys.exit(f"without PostgreSQL: {reason}")
+
+
+def show(setup: Setup, kafka: KafkaBroker, folder: Path, events: int) -> None:
+    """Measure one setup and its straw-man, and print both."""
+    ours = measure(setup, kafka, folder, events)
+    limit = strawman(setup, events, folder)
+    print(
+        f"{setup.name:<22} {ours.rate:>8,.0f} events/s   straw-man {limit:>8,.0f}   ratio {ours.rate / limit:.2f}   "
+        f"peak of a worker {ours.peak_mib:,.0f} MiB   {load()}",
+        flush=True,
+    )
+
+
+def measure(setup: Setup, kafka: KafkaBroker, folder: Path, events: int) -> Measured:
+    """Let the workers read everything; raises when anything is left, or parked."""
+    where = installation(folder, setup.database)
+    with (where / "onefold.toml").open("a") as settings:
+        settings.write(f'\n[kafka]\nbootstrap_servers = "{kafka.bootstrap}"\ngroup = "bench-{folder.name}"\n')
+    arguments = command(where, "ingest", "--from", "kafka", "--until-end", "--json")
+    outputs = [folder / f"worker-{number}.json" for number in range(setup.workers)]
+    started = [start(arguments, output, setup.database) for output in outputs]
+    peaks = [ended(process) for process in started]
+    reports = [json.loads(output.read_text()) for output in outputs]
+    read = sum(report["applied"] for report in reports)
+    if read != events:
+        raise RuntimeError(f"{read} of {events} events were applied")
+    return Measured(read / max(report["seconds"] for report in reports), max(peaks))
+
+
+def start(arguments: list[str], output: Path, database: str) -> subprocess.Popen[bytes]:
+    """Start a worker that writes what became of its events to `output`."""
+    with output.open("wb") as file:
+        return subprocess.Popen(arguments, stdout=file, env=environment(database))
+
+
+def ended(process: subprocess.Popen[bytes]) -> float:
+    """Wait for a worker and give the most memory that it had, in MiB; raises when it failed."""
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise RuntimeError(f"a worker failed with {process.returncode}")
+    return usage.ru_maxrss / 1024
+
+
+def strawman(setup: Setup, events: int, folder: Path) -> float:
+    """Give the straw-man's events a second with as many processes, on the same database server or on SQLite."""
+    own = ["sqlite", "--sync", "full"]
+    if setup.database:
+        url = make_url(setup.strawmans)
+        query = "&".join(f"{name}={value}" for name, value in url.query.items())
+        own = ["pg", "--dsn", f"postgresql://{url.username}@/{url.database}?{query}", "--procs", str(setup.workers)]
+    done = subprocess.run(
+        [sys.executable, STRAWMAN, *own, "--events", str(events)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = re.search(r": ([\d,]+) events/s", done.stdout)
+    if found is None:
+        raise RuntimeError(f"the straw-man said: {done.stdout}")
+    return float(found[1].replace(",", ""))
+
+
+def load() -> str:
+    """How busy the machine was in the last minute."""
+    return f"load {os.getloadavg()[0]:.1f}"
+
+
+if __name__ == "__main__":
+    main()

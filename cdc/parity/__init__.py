@@ -1,0 +1,36 @@
+"""The truth audit: what a source database holds at one position in its log, compared with what Onefold holds of it.
+
+How the comparison is exact: docs/decisions/0016-parity.md.
+"""
+
+from cdc.parity.audit import Audit
+from cdc.parity.comparison import IMPATIENT, Patience
+from cdc.parity.connected import connected_source
+from cdc.parity.errors import ParityError, SourceBusy
+from cdc.parity.findings import STATES, Difference, TableParity
+from cdc.parity.mysql import MySqlSource
+from cdc.parity.postgres import PostgresSource
+from cdc.parity.results import StoredParity, store_result, stored_results
+from cdc.parity.snapshots import Address, Snapshot, SourceDatabase
+from cdc.parity.sqlite import SqliteSource
+
+__all__ = [
+    "IMPATIENT",
+    "STATES",
+    "Address",
+    "Audit",
+    "Difference",
+    "MySqlSource",
+    "ParityError",
+    "Patience",
+    "PostgresSource",
+    "Snapshot",
+    "SourceBusy",
+    "SourceDatabase",
+    "SqliteSource",
+    "StoredParity",
+    "TableParity",
+    "connected_source",
+    "store_result",
+    "stored_results",
+]

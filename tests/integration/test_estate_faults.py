@@ -1,0 +1,347 @@
+"""The fault table (docs/faults.md): whatever dies or goes wrong amid business, nothing is lost and nothing is there twice.
+
+One company and one installation live through all of it; after each fault the installation's whole state must equal that of one which
+read the same undisturbed, and of one that was given the rows of both databases.
+"""
+
+import os
+import secrets
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import unavailable
+from tests.estate.company import MAX_EVENT_BYTES, TABLES, Company, new_company, phone
+from tests.estate.estate import Estate
+from tests.estate.killable_postgres import KillablePostgres
+from tests.estate.reader import Reader, reader_of, wait_for
+from tests.services.process import ServiceUnavailableError, passing_folder
+
+STEPS = 120
+UNREACHABLE_SECONDS = 30
+UNAVAILABLE = "__debezium_unavailable_value"
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[dict[str, KillablePostgres]]:
+    """The shop's PostgreSQL and ours."""
+    with passing_folder("onefold-postgres-") as folder, ExitStack() as stack:
+        found = {}
+        try:
+            for name in ("source", "ours"):
+                found[name] = KillablePostgres(folder, name)
+                stack.callback(found[name].kill)
+                found[name].start()
+                found[name].secure()
+        except ServiceUnavailableError as reason:
+            unavailable(str(reason))
+        yield found
+
+
+@pytest.fixture(scope="module")
+def company(
+    estate: Estate, servers: dict[str, KillablePostgres], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Company]:
+    try:
+        kafka, connect, mariadb = estate.kafka, estate.connect, estate.mariadb
+    except ServiceUnavailableError as reason:
+        unavailable(str(reason))
+    for service in (kafka, connect, mariadb):  # an earlier test may have left it down
+        if not service.is_running:
+            service.start()
+    folder = tmp_path_factory.mktemp("company")
+    postgres = servers["source"].logical
+    with new_company(folder, postgres=postgres, mariadb=mariadb, kafka=kafka, connect=connect) as company:
+        yield company
+
+
+@pytest.fixture(scope="module")
+def readers() -> Iterator["Readers"]:
+    with ExitStack() as stack:
+        yield Readers(stack)
+
+
+class Readers(list[Reader]):
+    """The installation that lives through all faults, and those that came after one that did not."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        super().__init__()
+        self.stack = stack
+
+
+@pytest.fixture
+def reader(company: Company, servers: dict[str, KillablePostgres], readers: Readers, tmp_path: Path) -> Reader:
+    """The installation, its worker at work; a new one after a test that failed."""
+    if not (readers and readers[-1].is_trusted):
+        if readers:
+            readers[-1].stop()
+        url = readers.stack.enter_context(servers["ours"].server.new_database())
+        readers.append(readers.stack.enter_context(reader_of(company, tmp_path, url)))
+    readers[-1].ensure_worker()
+    return readers[-1]
+
+
+@contextmanager
+def amid_business(reader: Reader, *, seed: int) -> Iterator[Callable[[], None]]:
+    """Come in when business goes on and the worker is reading of it; what is given asserts that this is still so."""
+    reader.is_trusted = False
+    with reader.company.business(STEPS, seed=seed) as business:
+        before = reader.read_so_far()
+        business.wait_for_half()
+        wait_for(lambda: reader.read_so_far() > before)
+        business.go_on()
+
+        def fell_inside() -> None:
+            assert business.is_under_way, "it fell outside of the run"
+
+        yield fell_inside
+
+
+def test_kill_of_the_worker(reader: Reader) -> None:
+    with amid_business(reader, seed=1) as fell_inside:
+        reader.kill()
+        fell_inside()
+        reader.give_up_killed()
+        reader.start()
+    reader.assert_is_as_undisturbed()
+
+
+def test_kill_of_the_broker(reader: Reader) -> None:
+    with amid_business(reader, seed=2) as fell_inside:
+        reader.company.kafka.kill()
+        fell_inside()
+        reader.company.kafka.start()
+    reader.assert_is_as_undisturbed()
+
+
+def test_kill_of_connect(reader: Reader) -> None:
+    with amid_business(reader, seed=3) as fell_inside:
+        reader.company.connect.kill()
+        fell_inside()
+        reader.company.connect.start()
+    reader.assert_is_as_undisturbed()
+
+
+def test_kill_of_our_postgresql(reader: Reader, servers: dict[str, KillablePostgres]) -> None:
+    with amid_business(reader, seed=4) as fell_inside:
+        servers["ours"].kill()
+        fell_inside()
+        servers["ours"].start()
+    reader.assert_is_as_undisturbed()
+
+
+def test_kill_of_the_source_postgresql(reader: Reader, servers: dict[str, KillablePostgres]) -> None:
+    with amid_business(reader, seed=5) as fell_inside:
+        servers["source"].kill()
+        fell_inside()
+        servers["source"].start()
+    reader.company.revive()
+    reader.assert_is_as_undisturbed()
+
+
+def test_kill_of_the_source_mariadb(reader: Reader) -> None:
+    with amid_business(reader, seed=6) as fell_inside:
+        reader.company.mariadb.kill()
+        fell_inside()
+        reader.company.mariadb.start()
+    reader.company.revive()
+    reader.assert_is_as_undisturbed()
+
+
+def test_broker_unreachable_for_half_a_minute(reader: Reader) -> None:
+    """It lives, and answers nobody."""
+    broker = reader.company.kafka.pid
+    with amid_business(reader, seed=7) as fell_inside:
+        os.kill(broker, signal.SIGSTOP)
+        try:
+            fell_inside()
+            time.sleep(UNREACHABLE_SECONDS / 2)  # what was fetched before is applied meanwhile
+            before = reader.read_so_far()
+            time.sleep(UNREACHABLE_SECONDS / 2)
+            assert reader.read_so_far() == before
+        finally:
+            os.kill(broker, signal.SIGCONT)
+    reader.assert_is_as_undisturbed()
+
+
+def test_rows_deleted_while_no_connector_ran(reader: Reader) -> None:
+    company = reader.company
+    reader.wait_until_read()
+    for source in TABLES:
+        company.connect.delete(company.connector(source).name)
+    delete_some(company)
+    with company.business(STEPS, seed=8):
+        pass
+    for source in TABLES:
+        company.apply(source)
+    reader.assert_is_as_undisturbed()
+
+
+def test_rows_deleted_before_a_fresh_snapshot_that_proves_it(reader: Reader) -> None:
+    """Nothing tells of the deletes but the notification that a table was scanned to its end."""
+    company = reader.company
+    reader.wait_until_read()
+    for source in TABLES:
+        company.forget(source)
+    before = len(reader.persons())
+    delete_some(company)
+    for source in TABLES:
+        company.apply(source)
+    wait_for(lambda: len(reader.persons()) < before)
+    reader.assert_is_as_undisturbed()
+
+
+def delete_some(company: Company) -> None:
+    """Delete every fifth row of each table."""
+    for source, tables in TABLES.items():
+        for table, key in tables.items():
+            company.both(source, f"DELETE FROM {table} WHERE {key} % 5 = 0")
+
+
+def test_changed_primary_key(reader: Reader) -> None:
+    """In both databases, with what hangs on the row left behind, and a large value that the event does not hold."""
+    company = reader.company
+    one, two = company.next_person(), company.next_person()
+    company.shop("ALTER TABLE customers REPLICA IDENTITY DEFAULT")
+    company.shop(f"INSERT INTO customers (id, phone, note) VALUES ({one}, '{phone(one)}', '{large()}')")
+    company.shop(f"INSERT INTO orders VALUES ({one}, {one}, 1)")
+    company.till(f"INSERT INTO members (member_no, mobile) VALUES ({two}, '{phone(one)}')")
+    reader.wait_until_read()
+    company.shop(f"UPDATE customers SET id = {one + 2_000_000} WHERE id = {one}")
+    company.till(f"UPDATE members SET member_no = {two + 2_000_000} WHERE member_no = {two}")
+    company.shop("ALTER TABLE customers REPLICA IDENTITY FULL")
+    reader.assert_is_as_undisturbed()
+
+
+def test_unavailable_values(reader: Reader) -> None:
+    """A large value that an update leaves alone is not in the event, and stays."""
+    company, number = reader.company, reader.company.next_person()
+    company.shop("ALTER TABLE customers REPLICA IDENTITY DEFAULT")
+    company.shop(f"INSERT INTO customers (id, phone, note) VALUES ({number}, '{phone(number)}', '{large()}')")
+    company.shop(f"UPDATE customers SET full_name = 'Somebody' WHERE id = {number}")
+    company.shop("ALTER TABLE customers REPLICA IDENTITY FULL")
+    topic = company.topic("shop", "customers")
+    company.kafka.read([topic], lambda found: any(UNAVAILABLE in (record.value or "") for record in found))
+    reader.assert_is_as_undisturbed()
+
+
+def large() -> str:
+    """What PostgreSQL keeps outside of the row."""
+    return secrets.token_hex(4_000)
+
+
+CHANGES = {
+    "shop": (
+        "ALTER TABLE customers ADD city TEXT DEFAULT '上海'",
+        "ALTER TABLE customers RENAME full_name TO display_name",
+        "ALTER TABLE customers DROP email",
+        "ALTER TABLE customers ALTER phone TYPE VARCHAR(40)",
+        "ALTER TABLE orders ALTER total TYPE NUMERIC(14, 3)",
+    ),
+    "pos": (
+        "ALTER TABLE members ADD city VARCHAR(20) DEFAULT '上海'",
+        "ALTER TABLE members CHANGE name label VARCHAR(80)",
+        "ALTER TABLE members DROP email",
+        "ALTER TABLE members MODIFY mobile VARCHAR(40)",
+        "ALTER TABLE receipts MODIFY total DECIMAL(14, 3)",
+    ),
+}
+BACK = {
+    "shop": "ALTER TABLE customers RENAME display_name TO full_name",
+    "pos": "ALTER TABLE members CHANGE label name VARCHAR(80)",
+}
+
+
+@pytest.mark.parametrize("source", ["shop", "pos"])
+def test_schema_changes_while_streaming(reader: Reader, source: str) -> None:
+    """Columns come, go, change name and type, with rows written in between; what no row says since then, an update does."""
+    company, table = reader.company, {"shop": "customers", "pos": "members"}[source]
+    key, number = TABLES[source][table], 0
+    touch = f"UPDATE {table} SET touched = coalesce(touched, 0) + 1"
+    for statement in CHANGES[source]:
+        number = company.next_person()
+        company.both(source, f"INSERT INTO {table} ({key}) VALUES ({number})")
+        company.both(source, statement)
+        company.both(source, f"UPDATE {table} SET touched = 1 WHERE {key} = {number}")
+    company.both(source, touch)
+    reader.assert_is_as_undisturbed()
+    company.both(source, BACK[source])
+    company.both(source, touch)
+    reader.assert_is_as_undisturbed()
+
+
+def test_full_snapshot_during_streaming(reader: Reader) -> None:
+    company = reader.company
+    customers, members = (company.topic(source, table) for source, table in (("shop", "customers"), ("pos", "members")))
+    with amid_business(reader, seed=9) as fell_inside:
+        for source, tables in TABLES.items():
+            company.snapshot(source, *tables)
+        fell_inside()
+    with company.business(10, seed=10):  # without a signal table, MariaDB's ends with the next transaction
+        pass
+    for topic in (customers, members):
+        company.kafka.read([topic], lambda found: any('"snapshot":"incremental"' in (r.value or "") for r in found))
+    reader.assert_is_as_undisturbed()
+
+
+def test_poison_and_oversized_records(reader: Reader) -> None:
+    """They are parked, each under its reason; what comes before and after is not held up."""
+    topic = reader.company.topic("shop", "customers")
+    large_one = b'{"op":"c","after":{"id":-2,"note":"' + b"x" * MAX_EVENT_BYTES + b'"}}'
+    parked_before = len(reader.one.parked())
+    with amid_business(reader, seed=11) as fell_inside:
+        reader.company.produce(
+            topic,
+            [
+                (b'{"id":-1}', b"{", {}),
+                (b'{"id":-2}', large_one, {}),
+                (b'{"id":-3}', b"\xff\xfe", {}),
+                (b'{"id":-4}', b'{"op":"?","source":{}}', {}),
+                (b"no key", b"[]", {}),
+            ],
+        )
+        fell_inside()
+    reader.assert_is_as_undisturbed()
+    assert len(reader.one.parked()) == parked_before + 5
+
+
+def test_everything_produced_twice(reader: Reader) -> None:
+    company = reader.company
+    reader.wait_until_read()
+    count = 0
+    for topic in company.topics():
+        records = company.kafka.read([topic], bool)
+        count += len(records)
+        company.produce(
+            topic,
+            [
+                (None if r.key is None else r.key.encode(), None if r.value is None else r.value.encode(), r.headers)
+                for r in records
+            ],
+        )
+    assert count > STEPS
+    reader.assert_is_as_undisturbed()
+
+
+def test_two_workers_on_each_partition(reader: Reader) -> None:
+    """The second is in another group, as if the coordinator had given up the first: both are given all partitions."""
+    config = reader.one.folder / "second.toml"
+    config.write_text(reader.company.settings("second"))
+    before = reader.claims()
+    second = reader.worker(config)
+    try:
+        wait_for(lambda: reader.claims() > before)
+        with amid_business(reader, seed=12) as fell_inside:
+            fell_inside()
+        reader.wait_until_read()
+        assert "is read by another worker now" in reader.log.read_text()
+    finally:
+        second.terminate()
+        second.wait(30)
+        reader.stop()
+    reader.start()
+    reader.assert_is_as_undisturbed()

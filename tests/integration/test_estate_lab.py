@@ -1,0 +1,113 @@
+"""`make estate` as a process: two real databases become profiles, live; Ctrl-C leaves nothing running and nothing lying about."""
+
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from cli.demo_session import EXAMPLES
+from cli.demo_world import SHOWCASE_OTHER_PHONE, SHOWCASE_PHONE
+from tests.conftest import unavailable
+from tests.estate.__main__ import FINDERS
+from tests.services.ports import free_port
+from tests.services.process import ServiceUnavailableError
+
+ROOT = Path(__file__).parents[2]
+SECONDS = 180
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A lab that runs."""
+
+    process: subprocess.Popen[bytes]
+    output: Path
+    client: httpx.Client
+
+    def said(self) -> str:
+        return self.output.read_text()
+
+    def channels_of(self, phone: str) -> dict[str, int]:
+        """How many orders of each channel the person with this phone has."""
+        held = next(each for each in self.client.get("/graphiql/session.json").json()["tokens"])
+        headers = {"Authorization": f"Bearer {held['token']}", "Onefold-Purpose": held["purpose"]}
+        asked = {"query": EXAMPLES[0].query, "variables": {"phone": phone}}
+        person = self.client.post("/graphql", json=asked, headers=headers).json()["data"]["profileByIdentifier"]
+        found = [edge["node"]["channel"] for edge in person["orders"]["edges"]] if person else []
+        return {channel: found.count(channel) for channel in set(found)}
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Lab]:
+    port, output = free_port(), folder / "lab.log"
+    command = [sys.executable, "-m", "tests.estate.lab", "--port", str(port), "--rate", "5"]
+    with (
+        output.open("wb") as log,
+        subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT) as process,
+        httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client,
+    ):
+        try:
+            yield Lab(process, output, client)
+        finally:
+            process.kill()
+
+
+def until(is_so: Callable[[], bool], lab: Lab, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert lab.process.poll() is None, lab.said()
+        assert time.monotonic() < deadline, lab.said()
+        time.sleep(0.1)
+
+
+def processes_about(paths: set[str]) -> list[str]:
+    """The command lines that name one of these paths."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            line = entry.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            found += [line for path in paths if path in line]
+    return found
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[Lab]:
+    try:
+        for find in FINDERS:
+            find()
+    except ServiceUnavailableError as reason:
+        unavailable(str(reason))
+    with running(tmp_path) as one:
+        yield one
+
+
+@pytest.mark.service
+def test_the_estate_of_make_estate_works_and_ends_without_a_trace(lab: Lab) -> None:
+    until(lambda: "What happens now" in lab.said(), lab, SECONDS)
+    until(lambda: lab.channels_of(SHOWCASE_PHONE) == {"online": 2, "store": 3}, lab, 30)
+
+    there, back = re.findall(r"^  (mariadb .* -e .*)$", lab.said(), re.MULTILINE)
+    for command, phone, receipts in ((there, SHOWCASE_OTHER_PHONE, 3), (back, SHOWCASE_PHONE, 3)):
+        subprocess.run(command, shell=True, timeout=30, check=True)  # noqa: S602 - pasting is what is tested
+        until(lambda who=phone, count=receipts: lab.channels_of(who).get("store") == count, lab, 15)  # type: ignore[misc]
+    until(lambda: bool(re.search(r"^  \d\d:\d\d:\d\d  (shop|pos): ", lab.said(), re.MULTILINE)), lab, 30)
+
+    folders = set(re.findall(r"/[^\s]*?onefold-(?:estate|lab|pg)-\w+", lab.said()))
+    assert len(folders) == 3
+    assert processes_about(folders)
+    lab.process.send_signal(signal.SIGINT)
+    assert lab.process.wait(60) == 0, lab.said()
+    assert "nothing of it is left" in lab.said()
+    assert "Traceback" not in lab.said()
+    deadline = time.monotonic() + 10
+    while (left := processes_about(folders)) or any(Path(folder).exists() for folder in folders):
+        assert time.monotonic() < deadline, left
+        time.sleep(0.1)

@@ -1,0 +1,102 @@
+"""How far a source was read: positions of one epoch compare, those of others do not; another server proves nothing."""
+
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from cdc.parity.progress import Progress, progress
+from cdc.parity.snapshots import LogPosition
+from cdc.tables import ingest_pause, source_epoch, source_reached, stream_position
+from storage import MAIN, insert
+
+AT = LogPosition("100", settled=b"\x64\x00", target=b"\x65\x00", servers=frozenset({"a"}))
+
+
+@pytest.fixture
+def connection() -> Iterator[Connection]:
+    engine = sa.create_engine("sqlite://")
+    with engine.connect() as connection:
+        MAIN.create_all(connection)
+        yield connection
+    engine.dispose()
+
+
+def reached(connection: Connection, position: bytes, *, server: str = "a", stream: str = "s") -> None:
+    insert(connection, source_reached, [{"source": "shop", "stream": stream, "server": server, "position": position}])
+
+
+def epoch(connection: Connection, number: int, server: str) -> None:
+    row = {"source": "shop", "stream": "s", "from_offset": number, "epoch": number, "server": server}
+    insert(connection, source_epoch, [row])
+
+
+def seen(connection: Connection, at: LogPosition = AT) -> Progress:
+    return progress(connection, "shop", at)
+
+
+@pytest.mark.parametrize(("position", "expected"), [(b"\x64\x01", False), (b"\x65\x00", True), (b"\x70\x01", True)])
+def test_a_change_at_or_behind_the_target_proves_it(connection: Connection, position: bytes, *, expected: bool) -> None:
+    reached(connection, position)
+    assert seen(connection).has_reached is expected
+
+
+def test_nothing_read_proves_nothing(connection: Connection) -> None:
+    found = seen(connection)
+    assert (found.has_reached, found.read, found.streams) == (False, None, 0)
+
+
+def test_another_source_proves_nothing(connection: Connection) -> None:
+    insert(connection, source_reached, [{"source": "pos", "stream": "s", "server": "a", "position": b"\x70\x01"}])
+    assert not seen(connection).has_reached
+
+
+def test_one_stream_of_several_is_enough_to_begin_with(connection: Connection) -> None:
+    reached(connection, b"\x01\x01", stream="quiet")
+    reached(connection, b"\x70\x01", stream="busy")
+    assert (seen(connection).has_reached, seen(connection).streams) == (True, 2)
+
+
+def test_a_paused_stream_proves_nothing(connection: Connection) -> None:
+    reached(connection, b"\x70\x01")
+    insert(connection, ingest_pause, [{"stream": "s", "stream_offset": 1, "merges": 9, "at": 0}])
+    assert not seen(connection).has_reached
+
+
+def test_a_change_of_another_server_proves_nothing(connection: Connection) -> None:
+    reached(connection, b"\x70\x01", server="b")
+    assert not seen(connection).has_reached
+    assert seen(connection, LogPosition("100", b"\x64\x00", b"\x65\x00")).has_reached, "a log that names no server"
+
+
+def test_after_a_failover_the_surviving_server_counts(connection: Connection) -> None:
+    epoch(connection, 0, "b")
+    epoch(connection, 1, "a")
+    reached(connection, b"\x70\x01")
+    found = seen(connection)
+    assert (found.epoch, found.has_reached) == (1, True)
+    assert not found.is_newer((0).to_bytes(4) + b"\xff\x01"), "what the lost server wrote is older"
+    assert found.is_newer((1).to_bytes(4) + b"\x64\x01")
+    assert not found.is_newer((1).to_bytes(4) + b"\x64\x00")
+
+
+def test_the_server_that_was_lost_is_no_measure(connection: Connection) -> None:
+    epoch(connection, 0, "a")
+    epoch(connection, 1, "b")
+    reached(connection, b"\x70\x01")
+    found = seen(connection)
+    assert not found.has_reached
+    assert found.is_newer((1).to_bytes(4) + b"\x01\x01")
+
+
+def test_a_server_that_was_never_seen_makes_everything_newer(connection: Connection) -> None:
+    epoch(connection, 0, "b")
+    assert not seen(connection).has_reached
+    assert seen(connection).is_newer((0).to_bytes(4) + b"\x01\x01")
+
+
+@pytest.mark.parametrize(("offset", "expected"), [(9, False), (10, True)])
+def test_a_stream_whose_end_is_known_is_read_to_it(connection: Connection, offset: int, *, expected: bool) -> None:
+    insert(connection, stream_position, [{"stream": "x", "next_offset": offset, "owner_epoch": 1, "digest": None}])
+    assert seen(connection, LogPosition("10", b"\x0a\x01", offsets={"x": 10})).has_reached is expected
