@@ -2,7 +2,10 @@
 
 import json
 import os
+import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Annotated, Final
 
@@ -10,8 +13,7 @@ import typer
 from sqlalchemy.exc import DBAPIError
 
 from cdc import BATCH_EVENTS, EmbeddedReader, Places, SourceMapping
-from cli.console import complain
-from cli.database_errors import database_message
+from cli.endings import ending
 from cli.interrupts import interruptible
 from cli.options import DEFAULT_CONFIG, AcceptedMerges, ConfigFile, installation, wiring
 from cli.parts import Parts
@@ -37,7 +39,7 @@ def debezium_engine(
 ) -> None:
     """Read one source until SIGTERM, or until the parent is gone; the last line on stdout is what was applied."""
     threading.Thread(target=_die_with_parent, daemon=True).start()
-    with interruptible() as interrupt, installation(context, config) as parts:
+    with interruptible() as interrupt, _at_once(), installation(context, config) as parts:
         parts.applier.accept_merges(accept_merges or 0)
         reader = EmbeddedReader(
             source_named(parts, name),
@@ -49,13 +51,23 @@ def debezium_engine(
         )
         try:
             reader.run(wiring(context).environ, lambda: interrupt.received)
-        except (DBAPIError, OnefoldError) as error:
-            if isinstance(error, OnefoldError) and not error.retriable:
-                raise
-            complain(database_message(error) if isinstance(error, DBAPIError) else str(error))
-            raise typer.Exit(AGAIN) from None
         finally:
             print(json.dumps(asdict(reader.report)), flush=True)
+
+
+@contextmanager
+def _at_once() -> Iterator[None]:
+    """End the process after the block, past the interpreter's own end: Java's threads would come into it, and abort the process."""
+    code = 0
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - nobody else will tell of it
+        code = ending(error)
+        if isinstance(error, DBAPIError) or (isinstance(error, OnefoldError) and error.retriable):
+            code = AGAIN
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def places_of(parts: Parts) -> Places:

