@@ -25,6 +25,7 @@ from cdc.changes import (
 )
 from cdc.check import CheckReport, ColumnCheck, ParkCheck, TableCheck, check_sample
 from cdc.decisions import Decided, Steward, Wish
+from cdc.embedded.jvm import lacking
 from cdc.embedded.places import Places
 from cdc.embedded.reading import EmbeddedReader, EngineFiles, read_anew
 from cdc.envelope import DEFAULT_MAX_EVENT_BYTES
@@ -49,6 +50,7 @@ from cdc.kafka_settings import KAFKA_KEYS, KAFKA_PASSWORD, MECHANISMS, PROTOCOLS
 from cdc.kafka_streams import Log, StreamName, current_stream, fault, topic_pattern, topic_reader
 from cdc.mapping import Mapping, SourceMapping, TableMapping
 from cdc.mapping_file import read_mapping
+from cdc.metrics import count as count_batch
 from cdc.money import CURRENCY_DECIMALS
 from cdc.outbox_keeper import OutboxKeeper
 from cdc.parity import (
@@ -186,6 +188,7 @@ __all__ = [
     "compare_token_key",
     "connected_source",
     "connector_of",
+    "count_batch",
     "count_parked",
     "current_stream",
     "database_statements",
@@ -194,6 +197,7 @@ __all__ = [
     "fault",
     "inspect_source",
     "install",
+    "lacking",
     "list_parked",
     "list_pauses",
     "look_at_kafka",

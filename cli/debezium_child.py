@@ -12,7 +12,7 @@ from typing import Annotated, Final
 import typer
 from sqlalchemy.exc import DBAPIError
 
-from cdc import BATCH_EVENTS, EmbeddedReader, Places, SourceMapping
+from cdc import BATCH_EVENTS, EmbeddedReader, Places, Report, SourceMapping
 from cli.endings import ending
 from cli.interrupts import interruptible
 from cli.options import DEFAULT_CONFIG, AcceptedMerges, ConfigFile, installation, wiring
@@ -37,7 +37,7 @@ def debezium_engine(
     accept_merges: AcceptedMerges = None,
     config: ConfigFile = DEFAULT_CONFIG,
 ) -> None:
-    """Read one source until SIGTERM, or until the parent is gone; the last line on stdout is what was applied."""
+    """Read one source until SIGTERM, or until the parent is gone; a line on stdout for each batch says what became of it."""
     threading.Thread(target=_die_with_parent, daemon=True).start()
     with interruptible() as interrupt, _at_once(), installation(context, config) as parts:
         parts.applier.accept_merges(accept_merges or 0)
@@ -47,12 +47,22 @@ def debezium_engine(
             database=parts.database,
             places=places_of(parts),
             files=parts.settings.debezium,
+            told=_tell,
             batch_events=batch,
         )
-        try:
-            reader.run(wiring(context).environ, lambda: interrupt.received)
-        finally:
-            print(json.dumps(asdict(reader.report)), flush=True)
+        reader.run(wiring(context).environ, lambda: interrupt.received)
+
+
+def _tell(report: Report, seconds: float) -> None:
+    print(json.dumps([asdict(report), seconds]), flush=True)
+
+
+def heard(line: bytes) -> tuple[Report, float] | None:
+    """What a line of the child's stdout says: what became of a batch, and how many seconds it took; None if it is another."""
+    if not (line.startswith(b"[{") and line.endswith(b"]\n")):  # killed in the middle of it
+        return None
+    report, seconds = json.loads(line)
+    return Report(**report), seconds
 
 
 @contextmanager

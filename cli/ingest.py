@@ -110,7 +110,7 @@ def ingest(  # noqa: PLR0913 - each is an option
         bool,
         typer.Option(
             "--read-anew",
-            help="With --from debezium: begin with all rows, as when changes were lost; what is applied already is skipped.",
+            help="With --from debezium: begin with all rows, as when changes were lost; nothing doubles, rows that are gone are ended.",
         ),
     ] = False,
     batch: Annotated[int, typer.Option(min=1, help="Events that are committed together.")] = BATCH_EVENTS,

@@ -1,17 +1,17 @@
 """``onefold ingest --from debezium``: one child process for each source, started, watched, started again, and ended."""
 
-import json
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
-from cdc import Report, SourceMapping, connector_of, read_anew
+from cdc import Report, SourceMapping, connector_of, count_batch, read_anew
 from cli.console import say
-from cli.debezium_child import AGAIN, COMMAND, places_of, source_named
+from cli.debezium_child import AGAIN, COMMAND, heard, places_of, source_named
 from cli.interrupts import Interrupt
 from cli.parts import Parts
 from storage import ConfigError
@@ -54,6 +54,7 @@ class Child:
     starts: int = 0
     ended: int | None = None
     _process: "subprocess.Popen[bytes] | None" = None
+    _hearing: threading.Thread | None = None
     _began: float = 0.0
     _wait: float = _FIRST_WAIT_SECONDS
     _not_before: float = 0.0
@@ -80,7 +81,7 @@ class Child:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._read_report()
+        self._let_go()
 
     def plain(self) -> dict[str, Any]:
         """For programs."""
@@ -94,9 +95,11 @@ class Child:
         self._process = subprocess.Popen(  # noqa: S603 - our own command
             self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
         )
+        self._hearing = threading.Thread(target=self._hear, args=(self._process.stdout,), daemon=True)
+        self._hearing.start()
 
     def _end(self, code: int, now: float) -> None:
-        self._read_report()
+        self._let_go()
         if code >= 0 and code != AGAIN:
             # Zero is no end of a child that nobody told to stop: somebody did, from outside.
             self.ended = code
@@ -108,14 +111,18 @@ class Child:
         self._not_before = now + self._wait
         self._wait = min(2 * self._wait, _LONGEST_WAIT_SECONDS)
 
-    def _read_report(self) -> None:
+    def _hear(self, lines: Iterable[bytes]) -> None:
+        """Take what it tells of each batch; its own counters end with it."""
+        for line in lines:
+            if told := heard(line):
+                self.report.add(told[0])
+                count_batch(*told)
+
+    def _let_go(self) -> None:
         process, self._process = self._process, None
-        if process is None:
-            return
-        told, _ = process.communicate()
-        lines = told.decode().splitlines()
-        if lines:
-            self.report.add(Report(**json.loads(lines[-1])))
+        if process is not None and self._hearing is not None:
+            self._hearing.join()
+            process.communicate()
 
 
 def ingest_debezium(parts: Parts, interrupt: Interrupt, options: EngineOptions) -> list[Child]:

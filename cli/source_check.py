@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from cdc import Finding, inspect_source
+from cdc import Finding, inspect_source, lacking
 from cli.console import say, warn
 from cli.parts import Wiring
 from cli.settings import Settings
@@ -23,6 +23,14 @@ def source_findings(parts: Wiring, installed: Settings) -> list[Finding]:
     return found
 
 
+def without_kafka(installed: Settings) -> dict[str, str]:
+    """By source, what the embedded engine lacks to read it, "" for nothing; empty where Kafka Connect is set up."""
+    if installed.connect_url:
+        return {}
+    jars = installed.debezium.jars
+    return {each.name: lacking(each.connector.kind, jars) for each in installed.mapping.sources if each.connector}
+
+
 def print_findings(installed: Settings, found: list[Finding]) -> None:
     """Print each finding with the statements that mend it, which go to stdout: they can be run from there."""
     asked = [source.name for source in installed.mapping.sources if source.connector]
@@ -34,6 +42,10 @@ def print_findings(installed: Settings, found: list[Finding]) -> None:
             print(f"{statement};")
     if asked and not found:
         say(f"{', '.join(asked)}: nothing that loses data was found")
+    for name, lack in without_kafka(installed).items():
+        say(
+            f"{name}: {f'not without Kafka yet: {lack}' if lack else '`onefold ingest --from debezium` can read it without Kafka'}"
+        )
 
 
 def plain_findings(found: list[Finding]) -> list[dict[str, Any]]:

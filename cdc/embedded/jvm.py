@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.util
+import zipfile
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ _OPTIONS: Final = (
     "-XX:+UseSerialGC",
     "-XX:TieredStopAtLevel=1",  # a start takes a third less; what limits us is not Java
     "-XX:+ExitOnOutOfMemoryError",
+    "-XX:+DisplayVMOutputToStderr",  # what the command tells its parent is on stdout
     "-XX:-UsePerfData",  # a file in /tmp otherwise
     "-Xrs",  # signals are the command's
     "-Dfile.encoding=UTF-8",
@@ -44,10 +46,7 @@ def start_jvm(kind: str, *, folder: Path, jars: Path | None, log: Path | None) -
     """
     jpype = _module("jpype")
     classpath = [*_own_jars(jars), *_debezium_jars()]
-    try:
-        machine = jpype.getDefaultJVMPath()
-    except Exception:  # noqa: BLE001 - the package has an exception of its own for each way in which it finds none
-        raise EngineMissing(_JAVA) from None
+    machine = _machine()
     logging = folder / "log4j2.properties"
     logging.write_text(_TO_FILE.format(file=_escaped(log)) if log else _SILENT, encoding="utf-8")
     # What logs by Java's own means (the reader of binary logs) would write to standard error.
@@ -99,16 +98,49 @@ def _own_jars(folder: Path | None) -> list[str]:
     return found
 
 
+def lacking(kind: str, jars: Path | None) -> str:
+    """What must be installed so that databases of ``kind`` can be read, "" for nothing; without a start."""
+    try:
+        _machine()
+        classpath = [*_own_jars(jars), *_debezium_jars()]
+    except EngineMissing as missing:
+        return str(missing)
+    entry = CLASSES[kind].replace(".", "/") + ".class"
+    return "" if any(_holds(jar, entry) for jar in classpath) else _no_connector(kind)
+
+
+def _machine() -> str:
+    """Where Java's machine is."""
+    try:
+        return str(_module("jpype").getDefaultJVMPath())
+    except EngineMissing:
+        raise
+    except Exception:  # noqa: BLE001 - the package has an exception of its own for each way in which it finds none
+        raise EngineMissing(_JAVA) from None
+
+
+def _holds(jar: str, entry: str) -> bool:
+    try:
+        with zipfile.ZipFile(jar) as archive:
+            return entry in archive.NameToInfo
+    except (OSError, zipfile.BadZipFile):
+        return False
+
+
 def _require_connector(jpype: Any, kind: str) -> None:
     try:
         jpype.JClass(CLASSES[kind])
     except TypeError:
-        hint = (
-            "put debezium-connector-mariadb and mariadb-java-client of Maven Central into a folder and name it as `jars` in [debezium]"
-            if kind == MARIADB
-            else "name the folder with its jars as `jars` in [debezium]"
-        )
-        raise EngineMissing(f"Debezium's connector for {kind} is not among the jars: {hint}") from None
+        raise EngineMissing(_no_connector(kind)) from None
+
+
+def _no_connector(kind: str) -> str:
+    hint = (
+        "put debezium-connector-mariadb and mariadb-java-client of Maven Central into a folder and name it as `jars` in [debezium]"
+        if kind == MARIADB
+        else "name the folder with its jars as `jars` in [debezium]"
+    )
+    return f"Debezium's connector for {kind} is not among the jars: {hint}"
 
 
 def _escaped(path: Path | None) -> str:

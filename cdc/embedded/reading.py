@@ -1,6 +1,7 @@
 """Reading one source with the embedded engine into the pipeline: batches, their positions and the engine's place in one transaction."""
 
 import shutil
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,21 +56,22 @@ class EmbeddedReader:
         database: Database,
         places: Places,
         files: EngineFiles,
+        told: Callable[[Report, float], None],
         batch_events: int = BATCH_EVENTS,
     ) -> None:
-        """``report`` counts what was applied since."""
+        """``told`` is called with what became of each batch, once it is committed, and how many seconds that took."""
         self._source = source
         self._pipeline = pipeline
         self._database = database
         self._places = places
         self._files = files
+        self._told = told
         self._batch_events = batch_events
         self._stream = stream_of(source)
         self._held = Position(self._stream, 0, 0)
         self._kept: EnginePlace | None = None
         self._watch: LogWatch | None = None
         self._scans = ScansLast(connector_of(source).notifications)
-        self.report = Report()
 
     def run(self, environ: Mapping[str, str], is_over: Callable[[], bool]) -> None:
         """Read on from the stored place until ``is_over``.
@@ -115,6 +117,7 @@ class EmbeddedReader:
         return Engine(jpype, configuration, self._keep)
 
     def _keep(self, batch: Sequence[EngineEvent]) -> None:
+        began = time.perf_counter()
         events = list(self._scans.order(batch))
         first = self._held.next_offset + 1
         raws = [_raw(self._stream, number, event) for number, event in enumerate(events, first)]
@@ -127,7 +130,7 @@ class EmbeddedReader:
         report, self._held = self._pipeline.ingest(self._held, raws, beside=beside, batch_events=self._batch_events)
         if self._watch is not None:
             self._watch.come(batch[-1].place)
-        self.report.add(report)
+        self._told(report, time.perf_counter() - began)
 
 
 def read_anew(

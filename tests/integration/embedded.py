@@ -86,7 +86,7 @@ class Running:
         while not condition():
             assert time.monotonic() < deadline, f"{what} did not come\n{self.log.read_text()}"
             assert self.process.poll() in (None, -signal.SIGKILL), self.log.read_text()
-            time.sleep(0.1)
+            time.sleep(0.3)
 
 
 @contextmanager
