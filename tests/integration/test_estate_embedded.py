@@ -15,6 +15,7 @@ from tests.installation import Installation, installation
 from tests.integration.embedded import (
     LAST,
     PASSWORD,
+    audited,
     check_place,
     need_engine,
     persons,
@@ -153,6 +154,7 @@ def test_a_row_keeps_its_profile_under_a_new_key_and_a_slot_that_vanished_is_an_
         shop.execute("DELETE FROM customers WHERE id = 3")
         with running(one, shop, "--source", "shop", "--read-anew") as run:
             run.wait_for(lambda: persons(one) == {0, 2, LAST}, "the truth")
+            assert audited(one, shop) == {"customers": "equal", "orders": "equal"}
             run.stop()
 
 

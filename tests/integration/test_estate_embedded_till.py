@@ -16,6 +16,7 @@ from tests.installation import Installation, installation
 from tests.integration.embedded import (
     LAST,
     PASSWORD,
+    audited,
     check_place,
     need_engine,
     persons,
@@ -144,10 +145,13 @@ def test_binary_logs_that_were_begun_anew_end_the_command_until_all_is_read_anew
             assert "--source till --read-anew" in run.log.read_text()
         assert_longer_logs_are_no_others(one, till)
         assert persons(one) == {0, 2, 3}
+        # Positions are lower than those of all that was read; Debezium 3.5 fails at a log without any transaction.
+        till.execute("RESET MASTER", "CREATE TABLE others (id int)")
         with running(one, till, "--source", "till", "--read-anew") as run:
             run.wait_for(lambda: persons(one) == {0, 2}, "the truth")
             till.execute("INSERT INTO members VALUES (4, NULL)", "INSERT INTO members VALUES (5, NULL)")
             run.wait_for(lambda: persons(one) == {0, 2, 4, 5}, "changes of the new log")
+            assert audited(one, till) == {"members": "equal"}
             run.stop()
         check_place(one, till)
         till.execute("FLUSH LOGS")
