@@ -17,7 +17,7 @@ from cdc.capture.connector import MARIADB, Connector
 from cdc.capture.debezium import connector_of
 from cdc.capture.errors import CaptureError
 from cdc.capture.findings import Rows
-from cdc.capture.inspection import asking_source
+from cdc.capture.inspection import asking
 from cdc.capture.sql import text
 from cdc.embedded.errors import EngineFailed, LogLost, SourceLost
 from cdc.embedded.places import EnginePlace
@@ -49,7 +49,7 @@ def check_source(source: SourceMapping, place: EnginePlace | None, environ: Mapp
     if place is None or (connector.is_postgresql and not place.is_behind_snapshot):
         return
     try:
-        with asking_source(connector, environ) as rows:
+        with asking(connector, environ) as rows:
             gap = _slot_gap(connector, place, rows) if connector.is_postgresql else _binlog_gap(connector, place, rows)
     except OperationalError as error:
         raise _unanswered(source, connector, error) from None
@@ -68,7 +68,7 @@ def is_begun_anew(source: SourceMapping, place: EnginePlace, environ: Mapping[st
     if connector.is_postgresql:
         return False
     try:
-        with asking_source(connector, environ) as rows:
+        with asking(connector, environ) as rows:
             return _is_there(place, rows) and bool(_binlog_gap(connector, place, rows))
     except SQLAlchemyError:
         return False
