@@ -46,7 +46,8 @@ from cdc.files import FILE_STREAMS, CapturedFile
 from cdc.in_force import check_key_store, check_token_key, compare_token_key, require_rules, rule_fingerprints
 from cdc.kafka_errors import KafkaRefused, KafkaUnreachable, Place, PositionLost
 from cdc.kafka_opening import look_at_kafka, open_kafka, open_sender
-from cdc.kafka_reader import Consumer, KafkaReader, Listener, Reading
+from cdc.kafka_partners import Consumer, Listener
+from cdc.kafka_reader import KafkaReader, Reading
 from cdc.kafka_settings import KAFKA_KEYS, KAFKA_PASSWORD, MECHANISMS, PROTOCOLS, KafkaSettings
 from cdc.kafka_streams import Log, StreamName, current_stream, fault, topic_pattern, topic_reader
 from cdc.log_watch import LogSeen, log_seen, remember_log
