@@ -15,7 +15,7 @@ from sqlalchemy import URL
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from cdc import DEFAULT_MAX_EVENT_BYTES, KafkaSettings, pause_limit, read_mapping
+from cdc import DEFAULT_MAX_EVENT_BYTES, EngineFiles, KafkaSettings, pause_limit, read_mapping
 from cdc import Mapping as SourceMapping
 from identity import IdentityRules
 from privacy import PurposeRules
@@ -36,6 +36,7 @@ SECTIONS: Final = (
     "publish",
     "redis",
     "metrics",
+    "debezium",
 )
 ONEFOLD_KEYS: Final = ("tenant", "currency", "data", "database", "keystore", "keys", "key_file", "max_event_bytes")
 SERVER_KEYS: Final = ("host", "port")
@@ -43,6 +44,7 @@ CONNECT_KEYS: Final = ("url", "bootstrap_servers")
 PUBLISH_KEYS: Final = ("topic", "beside", "keep_days")
 REDIS_KEYS: Final = ("url",)
 METRICS_KEYS: Final = ("host", "port")
+DEBEZIUM_KEYS: Final = ("folder", "jars", "logs")
 #: Commands that may publish beside their own work.
 PUBLISHING_COMMANDS: Final = ("serve", "ingest")
 #: Variables that stand above the file, and the key of ``[onefold]`` (the last: of ``[redis]``) that each replaces.
@@ -101,6 +103,7 @@ class Settings:
     redis_url: str | None = field(repr=False)
     metrics_host: str
     metrics_port: int | None
+    debezium: EngineFiles
 
 
 def load_settings(file: Path, environ: Mapping[str, str]) -> Settings:
@@ -113,6 +116,7 @@ def load_settings(file: Path, environ: Mapping[str, str]) -> Settings:
     server = _Section(document, "server", SERVER_KEYS)
     metrics = _Section(document, "metrics", METRICS_KEYS)
     connect = _Section(document, "connect", CONNECT_KEYS)
+    debezium = _Section(document, "debezium", DEBEZIUM_KEYS)
     folder = file.absolute().parent
     data, keys = folder / main.text("data", "data"), folder / "keys"
     currency = main.text("currency", "CNY")
@@ -141,6 +145,10 @@ def load_settings(file: Path, environ: Mapping[str, str]) -> Settings:
         redis_url=_redis(_Section(document, "redis", REDIS_KEYS, _from_environment(environ))),
         metrics_host=metrics.text("host", "127.0.0.1"),
         metrics_port=metrics.whole("port", 1, at_most=_HIGHEST_PORT) if metrics.has("port") else None,
+        debezium=EngineFiles(
+            folder / debezium.text("folder", str(data / "debezium")),
+            *(folder / debezium.text(key, "") if debezium.optional(key) else None for key in ("jars", "logs")),
+        ),
     )
 
 

@@ -84,6 +84,11 @@ $keys# key_file = "keys/root.json"              # root and epoch keys of keys = 
 [metrics]
 # host = "127.0.0.1"
 # port = 9464
+# Where `onefold ingest --from debezium` keeps and finds its things: docs/connectors.md.
+[debezium]
+# folder = "data/debezium"
+# jars = "jars"                             # further jars, such as MariaDB's connector
+# logs = "logs"                             # the engines' logs, which may quote rows; none otherwise
 
 # What the tables and columns of your databases mean: docs/mapping.md. `onefold init --from URL` proposes it,
 # `onefold check FILE…` shows what becomes of captured events.
