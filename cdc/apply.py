@@ -230,6 +230,7 @@ class Applier:
                 connection, plan.lives, ready.writes, ended=plan.fold.ended, breaker=self._breaker
             )
             store.write_rows(connection, plan.dirty_rows, self._sealer.tables, stored=plan.versions.keys())
+            store.note_snapshots(connection, plan.snapshots, self._sealer.tables)
             self._park(connection, plan, report)
             ready.epochs.save(connection)
         after = partial(self._destroy_keys, plan.fold.ended)

@@ -67,6 +67,17 @@ class Plan:
         return [row for row in self.fold.rows.values() if row.is_dirty]
 
     @property
+    def snapshots(self) -> dict[tuple[store.TableName, bytes], int]:
+        """When whole snapshots read the first of the rows that the batch confirms (milliseconds), by table and guard."""
+        found: dict[tuple[store.TableName, bytes], int] = {}
+        for entry in self.entries:
+            if entry.guarded is not None and entry.guarded.change.origin.confirms:
+                row, at = entry.guarded.change.row, entry.guarded.change.origin.read_ms
+                place = ((row.source, row.table), entry.guarded.guard)
+                found[place] = min(at, found.get(place, at))
+        return found
+
+    @property
     def touches_persons(self) -> bool:
         """Whether identity may change: then the whole batch runs under the identity lock."""
         return any(life.is_person for life in (*self.lives, *self.fold.ended))

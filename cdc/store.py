@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from cdc.errors import FencedOut
 from cdc.fold import Life, RowState
-from cdc.tables import parked_event, source_row, stream_position, table_floor
+from cdc.tables import parked_event, source_row, stream_position, table_floor, table_snapshot
 from identity import source_table, take_identity_lock
 from storage import insert, select_in, upsert
 
@@ -148,6 +149,24 @@ def rows_below(connection: Connection, table_id: int, guard: bytes) -> list[byte
     alive = sa.or_(source_row.c.incarnation.is_not(None), source_row.c.transit.is_not(None))
     query = sa.select(source_row.c.row_token).where(source_row.c.table_id == table_id, source_row.c.guard < guard)
     return list(connection.execute(query.where(unconfirmed, alive)).scalars())
+
+
+def note_snapshots(connection: Connection, found: Mapping[tuple[TableName, bytes], int], names: TableIds) -> None:
+    """Remember when whole snapshots read rows: ``found`` gives milliseconds by table and guard; what is known of one stays."""
+    rows = [{"table_id": names[name], "guard": guard, "read_ms": at} for (name, guard), at in found.items()]
+    upsert(connection, table_snapshot, sorted(rows, key=itemgetter("table_id", "guard")), update=())
+
+
+def snapshot_read_ms(connection: Connection, table_id: int, guard: bytes) -> int | None:
+    """When the connector read the first row that was applied of a snapshot; None when that is not known."""
+    c = table_snapshot.c
+    return connection.execute(sa.select(c.read_ms).where(c.table_id == table_id, c.guard == guard)).scalar()
+
+
+def forget_snapshots(connection: Connection, table_id: int, below: bytes) -> None:
+    """Forget what is known of a table's snapshots below a guard."""
+    c = table_snapshot.c
+    connection.execute(sa.delete(table_snapshot).where(c.table_id == table_id, c.guard < below))
 
 
 def newest_snapshot(connection: Connection, table_id: int) -> tuple[bytes | None, int]:

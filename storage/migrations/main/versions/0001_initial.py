@@ -358,3 +358,10 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("table_id", name=op.f("pk_table_floor")),
     )
+    op.create_table(
+        "table_snapshot",
+        sa.Column("table_id", sa.Integer(), nullable=False),
+        sa.Column("guard", sa.LargeBinary(length=64), nullable=False),
+        sa.Column("read_ms", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("table_id", "guard", name=op.f("pk_table_snapshot")),
+    )
