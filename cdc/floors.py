@@ -1,6 +1,7 @@
 """Changes of a whole table: a truncate, or a proven complete snapshot, raises the table's floor and ends the rows below it."""
 
 from collections.abc import Collection
+from contextlib import suppress
 
 from sqlalchemy.engine import Connection
 
@@ -8,6 +9,7 @@ from cdc import store
 from cdc.changes import SnapshotTableDone, TableTruncate
 from cdc.epochs import EpochBook
 from cdc.fold import Life, RowState
+from cdc.problems import EventError
 from cdc.store import TableIds
 
 WholeTable = TableTruncate | SnapshotTableDone
@@ -20,7 +22,9 @@ def floor_of(connection: Connection, change: WholeTable, epochs: EpochBook, tabl
     them when it wrote the notification. One that is read again says nothing about a snapshot that began later.
     """
     if isinstance(change, TableTruncate):
-        return epochs.guard(change.origin)
+        with suppress(EventError):  # of a server that nobody knows: what it says about time is not known either
+            return epochs.guard(change.origin)
+        return None
     table_id = tables[change.origin.source, change.table]
     guard, rows = store.newest_snapshot(connection, table_id)
     if guard is None or rows != change.rows:
