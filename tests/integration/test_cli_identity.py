@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -64,13 +65,16 @@ def steward(onefold: Onefold) -> Onefold:
     return onefold
 
 
-def audited(onefold: Onefold) -> list[tuple[str, str]]:
+def entries(onefold: Onefold) -> list[Any]:
     database = Database(f"sqlite:///{onefold.folder}/data/onefold.db")
     with database.read() as connection:
-        rows = connection.execute(audit_entry.select().order_by(audit_entry.c.seq))
-        found = [(row.actor, row.action) for row in rows]
+        found = connection.execute(audit_entry.select().order_by(audit_entry.c.seq)).all()
     database.close()
-    return found
+    return list(found)
+
+
+def audited(onefold: Onefold) -> list[tuple[str, str]]:
+    return [(row.actor, row.action) for row in entries(onefold)]
 
 
 def key(number: int) -> str:
@@ -240,6 +244,10 @@ def test_link_and_undo_are_exact_audited_and_explained(steward: Onefold) -> None
     assert "no decision was made" in steward.run("identity", "decisions").stderr
     actions = [action for actor, action in audited(steward) if actor == "ann"]
     assert actions[0] == "identity_must_link"
+    subjects = {entry.action: entry.subject.split(",") for entry in entries(steward)}
+    assert [len(subjects[f"identity_{name}"]) for name in ("must_link", "undo")] == [2, 1]  # together by then
+    assert all(re.fullmatch("[0-9a-f]{64}", each) for each in subjects["identity_must_link"])
+    assert {*subjects["identity_undo"]} < {*subjects["identity_must_link"]}
     assert {"identity_undo", "identity_decisions"} <= set(actions)
 
 
