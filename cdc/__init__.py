@@ -73,7 +73,7 @@ from cdc.plan import Event
 from cdc.problems import PARK_CODES, EventError
 from cdc.proposal import propose_mapping
 from cdc.publisher import PUBLISHING, Publisher, published_up_to, publishing_stream
-from cdc.rebuild import Preview, Rebuilder, RebuildReport, Shift
+from cdc.rebuild import REBUILD_PASSES, Preview, Rebuilder, RebuildReport, Shift
 from cdc.sealing import Sealer
 from cdc.sqlite_capture import SqliteCapture, install
 from cdc.store import Position, TableIds, stream_positions
@@ -91,6 +91,7 @@ __all__ = [
     "PARK_CODES",
     "PROTOCOLS",
     "PUBLISHING",
+    "REBUILD_PASSES",
     "Address",
     "Advance",
     "Applier",

@@ -304,6 +304,22 @@ def test_preview_counts_lists_and_says_how_to_go_on(onefold: Onefold) -> None:
     assert "onefold identity rebuild" in result.stderr
     assert onefold.state() == state
     assert not any(value in result.output for value in PERSONAL)
+    joined = [record for each in told["transfers"] for record in each["records"]]
+    assert joined
+    assert all(record in result.stdout for record in joined)
+
+
+def test_preview_names_every_record_and_the_pair_that_decides(onefold: Onefold) -> None:
+    other = onefold.folder / "other.toml"
+    other.write_text(f'[identity.blocked]\nphone = ["{PHONE}"]\n', encoding="utf-8")
+    found = onefold.json("identity", "preview", other)["transfers"]
+    assert any(each["cause"]["pair"] for each in found)
+    lines = onefold.run("identity", "preview", other).stdout.splitlines()
+    for each in found:
+        ways = {each["from"], each["to"], *(each["cause"]["pair"] or ())}
+        for record in each["records"]:
+            told = [{*re.findall(ID, line)} for line in lines if each["kind"] in line]
+            assert any(ways | {record} <= ids for ids in told)
 
 
 def test_preview_of_the_settings_file_itself_tells_what_its_change_will_do(onefold: Onefold) -> None:
