@@ -72,7 +72,7 @@ from cdc.pipeline import BATCH_EVENTS, Pipeline
 from cdc.plan import Event
 from cdc.problems import PARK_CODES, EventError
 from cdc.proposal import propose_mapping
-from cdc.publisher import PUBLISHING, Publisher, published_up_to, publishing_stream
+from cdc.publisher import PUBLISHING, Publisher, forget_publisher, published_up_to, publishing_stream
 from cdc.rebuild import REBUILD_PASSES, Preview, Rebuilder, RebuildReport, Shift
 from cdc.sealing import Sealer
 from cdc.sqlite_capture import SqliteCapture, install
@@ -188,6 +188,7 @@ __all__ = [
     "debezium_configuration",
     "drop_parked",
     "fault",
+    "forget_publisher",
     "inspect_source",
     "install",
     "list_parked",

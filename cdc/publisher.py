@@ -105,6 +105,15 @@ def publishing_stream(topic: str) -> str:
     return f"{PUBLISHING}{topic}"
 
 
+def forget_publisher(connection: Connection, topic: str) -> bool:
+    """Forget how far a topic was published, so that the outbox is not kept for it any more; False when it never was.
+
+    A publisher of it that lives on stops; one that starts anew begins with what the outbox holds then.
+    """
+    statement = sa.delete(stream_position).where(stream_position.c.stream == publishing_stream(topic))
+    return bool(connection.execute(statement).rowcount)
+
+
 def published_up_to(connection: Connection) -> int | None:
     """The number below which every publisher has published everything; None where none ever was."""
     query = sa.select(sa.func.min(stream_position.c.next_offset)).where(stream_position.c.stream.startswith(PUBLISHING))

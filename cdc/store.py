@@ -224,9 +224,9 @@ def advance(connection: Connection, held: Position, next_offset: int, digest: by
 
 
 def position_of(connection: Connection, held: Position) -> Position:
-    """Where a held stream stands; :class:`FencedOut` when another worker holds it."""
-    row = connection.execute(sa.select(stream_position).where(stream_position.c.stream == held.stream)).one()
-    if row.owner_epoch != held.owner_epoch:
+    """Where a held stream stands; :class:`FencedOut` when another worker holds it, or it was forgotten."""
+    row = connection.execute(sa.select(stream_position).where(stream_position.c.stream == held.stream)).one_or_none()
+    if row is None or row.owner_epoch != held.owner_epoch:
         raise FencedOut(held.stream)
     return Position(row.stream, row.next_offset, row.owner_epoch, row.digest)
 

@@ -6,7 +6,7 @@ from storage.config import ConfigDocument, TomlPath
 from storage.engine import Database, WriteTransaction
 from storage.errors import ConfigError, OnefoldError, PlaintextRefused, RevisionMismatch, StorageError
 from storage.metadata import CELL_MAGIC, KEYS, MAIN, Bytes, DataClass, Sealed, column
-from storage.outbox import OutboxEntry, OutboxReader, StoredEntry, outbox, prune, publish, waiting
+from storage.outbox import OutboxEntry, OutboxReader, StoredEntry, outbox, prune, publish, waiting, waiting_since
 
 __all__ = [
     "CELL_MAGIC",
@@ -41,4 +41,5 @@ __all__ = [
     "update",
     "upsert",
     "waiting",
+    "waiting_since",
 ]

@@ -113,6 +113,12 @@ def waiting(connection: Connection, first: int) -> int:
     return max(0, (newest or 0) + 1 - first)
 
 
+def waiting_since(connection: Connection, first: int) -> int | None:
+    """When the oldest entry from number ``first`` on was written (microseconds); None when there is none."""
+    query = sa.select(outbox.c.at).where(outbox.c.seq >= first).order_by(outbox.c.seq).limit(1)
+    return connection.execute(query).scalar()
+
+
 def prune(connection: Connection, *, before: int, below: int | None, limit: int) -> int:
     """Delete the oldest entries, at most ``limit``: written earlier than ``before`` (microseconds), numbered below ``below``."""
     oldest = sa.select(outbox.c.seq, outbox.c.at).order_by(outbox.c.seq).limit(limit).subquery()
