@@ -41,6 +41,7 @@ from cdc.errors import (
 from cdc.files import FILE_STREAMS, CapturedFile
 from cdc.in_force import check_key_store, check_token_key, compare_token_key, require_rules, rule_fingerprints
 from cdc.kafka_errors import KafkaRefused, KafkaUnreachable, Place, PositionLost
+from cdc.kafka_lag import KafkaLag, kafka_lag, kafka_places
 from cdc.kafka_opening import look_at_kafka, open_kafka, open_sender
 from cdc.kafka_reader import Consumer, KafkaReader, Listener, Reading
 from cdc.kafka_settings import KAFKA_KEYS, KAFKA_PASSWORD, MECHANISMS, PROTOCOLS, KafkaSettings
@@ -119,6 +120,7 @@ __all__ = [
     "FieldError",
     "Finding",
     "Ignored",
+    "KafkaLag",
     "KafkaReader",
     "KafkaRefused",
     "KafkaSettings",
@@ -191,6 +193,8 @@ __all__ = [
     "forget_publisher",
     "inspect_source",
     "install",
+    "kafka_lag",
+    "kafka_places",
     "list_parked",
     "list_pauses",
     "look_at_kafka",

@@ -396,5 +396,9 @@ def test_parked_events_that_are_tried_again_wait_for_the_same_word(onefold: Onef
     onefold.config.write_text(mapped, encoding="utf-8")
     result = onefold.run("parked", "retry", "--all")
     assert (result.exit_code, "--accept-merges 3" in result.stderr) == (3, True)
+    status = onefold.json("status", exit_code=1)
+    assert (status["paused"], [*status["parked"]]) == ([], ["unmapped_table"]), (
+        "no stream stands; the events are still told"
+    )
     assert onefold.run("parked", "retry", "--all", "--accept-merges", 3).exit_code == 0
     assert onefold.run("status").exit_code == 0
