@@ -13,6 +13,7 @@ from cli.interrupts import interruptible
 from cli.operations import MetricsPort, watched
 from cli.options import DEFAULT_CONFIG, ConfigFile, examples, installation
 from cli.outgoing import publish_until
+from cli.traced import traced
 from cli.workers import workers
 
 _POLL_SECONDS: Final = 0.05
@@ -59,6 +60,7 @@ def publish(
     with (
         interruptible() as interrupt,
         installation(context, config) as parts,
+        traced(parts),
         watched(parts, metrics_port, command="publish"),
     ):
         brokers = ", ".join(parts.settings.kafka.bootstrap_servers)

@@ -231,6 +231,13 @@ def upgrade() -> None:
     op.create_index(op.f("ix_profile_last_activity_at"), "profile", ["last_activity_at"], unique=False)
     op.create_index(op.f("ix_profile_spent_minor"), "profile", ["spent_minor"], unique=False)
     op.create_table(
+        "profile_trace",
+        sa.Column("profile_id", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("traceparent", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("profile_id", name=op.f("pk_profile_trace")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "record_cell",
         sa.Column("incarnation", sa.LargeBinary(length=16), nullable=False),
         sa.Column("attribute", sa.Text(), nullable=False),
