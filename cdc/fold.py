@@ -34,13 +34,14 @@ class Outcome(Enum):
 class Life:
     """One incarnation. ``incarnation`` is None until it is minted; ``change`` is what must be written for it.
 
-    ``cause`` is the change of this batch that last touched it.
+    ``is_moved``: it came to its row from another key in this batch. ``cause`` is the change of this batch that last touched it.
     """
 
     incarnation: bytes | None = None
     change: Upsert | None = None
     is_stored: bool = False
     is_person: bool = False
+    is_moved: bool = False
     cause: Cause | None = None
 
 
@@ -146,6 +147,8 @@ class Fold:
         if _is_bound_for(old, row, item):
             self._end(row.life, item.change)
             row.life = old.transit
+            if row.life is not None:
+                row.life.is_moved = True
             _clear_transit(old)
         return True
 

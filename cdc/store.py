@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -122,7 +122,11 @@ def write_rows(
     fresh = [_source_row(row, names) for row in rows if row.token not in stored]
     insert(connection, source_row, sorted(fresh, key=lambda row: bytes(row["row_token"])))
     known = [_source_row(row, names) for row in rows if row.token in stored]
-    upsert(connection, source_row, sorted(known, key=lambda row: bytes(row["row_token"])))
+    upsert(connection, source_row, sorted(known, key=lambda row: bytes(row["row_token"])), update=_CHANGING)
+
+
+# A row keeps its table; a column that is written makes SQLite write the indexes that it stands in, even as it was.
+_CHANGING: Final = ("is_person", "guard", "incarnation", "transit", "moved_to", "moved_guard", "snapshot")
 
 
 def _incarnation(life: Life | None) -> bytes | None:

@@ -3,6 +3,9 @@
 Every key is of a *kind* with a token key of its own and a limit: a key that more live records carry is generic and leads nowhere.
 Identifiers are keys, and so are combinations that few people share and that survive a slip in the rest of the record. Never a
 surname or a birthday alone.
+
+What a record only claims has keys of its own: they lead to those who claim the same and to those who state it, but claims never
+make generic what others state.
 """
 
 from collections.abc import Iterator, Mapping
@@ -37,8 +40,11 @@ COMBINED_LIMITS: Final[Mapping[str, int]] = {
     "birthday_area": 8,
 }
 
-#: All kinds of blocking keys.
-BLOCKING_KINDS: Final = (*IDENTIFIER_KINDS, *COMBINED_LIMITS)
+_CLAIMED: Final = {kind: f"claimed_{kind}" for kind in IDENTIFIER_KINDS}
+_STATED: Final = {claimed: kind for kind, claimed in _CLAIMED.items()}
+
+#: All kinds of blocking keys: identifiers, the same as claims, in the same order, and combinations.
+BLOCKING_KINDS: Final = (*IDENTIFIER_KINDS, *_STATED, *COMBINED_LIMITS)
 
 _LOCAL_START: Final = 3
 _PREFIX: Final = 4
@@ -54,7 +60,9 @@ class BlockingKey(NamedTuple):
 
 def key_limit(kind: str, rules: IdentityRules) -> int:
     """How many live records may carry one key of a kind before it is generic."""
-    return COMBINED_LIMITS[kind] if kind in COMBINED_LIMITS else rules.identifiers[kind].generic_above
+    return (
+        COMBINED_LIMITS[kind] if kind in COMBINED_LIMITS else rules.identifiers[_STATED.get(kind, kind)].generic_above
+    )
 
 
 def blocking_keys(features: Features) -> frozenset[BlockingKey]:
@@ -73,14 +81,18 @@ def blocking_keys(features: Features) -> frozenset[BlockingKey]:
         )
         for kind, text in keys
     }
-    return frozenset(found.union(identifiers(features)))
+    return frozenset(found.union(identifiers(features), claims(features)))
 
 
 def identifiers(features: Features) -> frozenset[BlockingKey]:
-    """The keys that are identifiers, claimed ones too; the mailbox of a function identifies nobody."""
+    """The keys that are identifiers which the record states; the mailbox of a function identifies nobody."""
     roles = {("email", email.address) for email in features.emails if email.is_role}
-    found = (*stated(features), *features.claims)
-    return frozenset(BlockingKey(kind, text) for kind, text in found if (kind, text) not in roles)
+    return frozenset(BlockingKey(kind, text) for kind, text in stated(features) if (kind, text) not in roles)
+
+
+def claims(features: Features) -> dict[BlockingKey, BlockingKey]:
+    """The key of each identifier that the record only claims, and the key of those who state it."""
+    return {BlockingKey(_CLAIMED[kind], text): BlockingKey(kind, text) for kind, text in features.claims}
 
 
 _Keys = Iterator[tuple[str, str]]

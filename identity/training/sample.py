@@ -1,7 +1,7 @@
 """Which records and pairs training looks at: samples of bounded size, read in pages and opened in memory only.
 
-Incarnations and stored blocking keys are random or hashed, so the first of them in their order are a random sample, the same for
-every training of the same state, and found without reading the rest.
+Row tokens and stored blocking keys are hashes, so the first of them in their order are a random sample, the same for every training
+of the same state, and found without reading the rest.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -54,7 +54,7 @@ def sample_records(connection: Connection, compared: Compared, most: int, progre
     query = (
         sa.select(source_record.c.incarnation, source_record.c.profile_id)
         .join(match_record, match_record.c.incarnation == source_record.c.incarnation)
-        .order_by(source_record.c.incarnation)
+        .order_by(source_record.c.row_token)
         .limit(most)
     )
     profiles = {row.incarnation: row.profile_id for row in connection.execute(query)}

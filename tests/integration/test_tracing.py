@@ -78,6 +78,7 @@ def test_a_batch_of_one_trace_goes_on_with_it_and_tells_its_steps(one: Installat
         assert parents[name] == spans.one("onefold.write").context.span_id
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_batch_of_several_traces_is_linked_with_each_once(one: Installation, spans: Spans) -> None:
     one.ingest(people(SHOP, TILL, SHOP))
     batch = spans.one("onefold.batch")
@@ -94,11 +95,13 @@ def test_what_is_no_context_begins_a_trace_of_its_own(one: Installation, spans: 
     assert (batch.parent, len(batch.links)) == (None, 0)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_context_that_a_converter_wrote_as_json_is_read(one: Installation, spans: Spans) -> None:
     one.ingest(people(f'"{SHOP}"'))
     assert spans.one("onefold.batch").context.trace_id == trace_id(SHOP)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_batch_that_is_stopped_ends_with_the_kind_of_the_error_alone(one: Installation, spans: Spans) -> None:
     log = ChangeLog()
     for key in (1, 2, 3):
@@ -174,6 +177,7 @@ def test_an_answer_goes_on_with_the_asker_s_trace_and_is_linked_with_the_change(
     assert trace_id(noted.traceparent) == trace_id(SHOP)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_no_span_tells_of_a_person(one: Installation, spans: Spans) -> None:
     one.ingest(people(SHOP, TILL))
     one.ingest(people(SHOP), stream="file:/home/somebody/till.jsonl")

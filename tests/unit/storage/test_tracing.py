@@ -8,8 +8,9 @@ from storage import NO_WORK, begin, is_tracing, link, span, trace_context
 
 
 def contexts() -> Iterator[str]:
-    pytest.fail("nobody traces")
-    yield ""
+    for context in ("a",):
+        assert is_tracing(), "nobody traces"
+        yield context
 
 
 def test_off_nothing_is_looked_at() -> None:
