@@ -85,7 +85,7 @@ $keys# key_file = "keys/root.json"              # root and epoch keys of keys = 
 # host = "127.0.0.1"
 # port = 9464
 
-# Where traces of serve, ingest and publish are sent by OTLP over HTTP: docs/operations.md, extra `tracing`. Off without an endpoint.
+# Where traces are sent by OTLP over HTTP: docs/operations.md, extra `tracing`. Off without an endpoint.
 [tracing]
 # endpoint = "http://127.0.0.1:4318"        # the OTEL_ variables stand above it
 # service = "onefold"

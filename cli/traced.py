@@ -1,4 +1,4 @@
-"""Traces of a long command: started by the settings, sent until it ends (docs/operations.md)."""
+"""Traces of a command: started by the settings, sent until it ends (docs/operations.md)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

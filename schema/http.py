@@ -36,6 +36,7 @@ REQUEST_ID_HEADER = "X-Request-Id"
 _JSON = "application/json"
 _GRAPHQL_JSON = "application/graphql-response+json"
 _THREADS = 8
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 _STATUS = {
     ErrorCode.UNAUTHENTICATED: HTTPStatus.UNAUTHORIZED,
@@ -118,8 +119,10 @@ class _Endpoint:
     async def _respond(self, request: Request) -> Response:
         request_id = uuid.uuid4().hex
         work = begin("onefold.graphql", "server", _context(request), {"onefold.request_id": request_id})
-        response = await self._respond_to(request, request_id, work)
-        work.note({"http.request.method": request.method, "http.response.status_code": response.status_code})
+        with work.inside():  # ends it, too, when the caller goes away
+            response = await self._respond_to(request, request_id, work)
+        method = request.method if request.method in _METHODS else "_OTHER"  # anything may stand there
+        work.note({"http.request.method": method, "http.response.status_code": response.status_code})
         work.end("" if response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR else str(response.status_code))
         return response
 

@@ -187,8 +187,11 @@ def test_no_span_tells_of_a_person(one: Installation, spans: Spans) -> None:
     one.ingest(log.events, stream="later")
     ask(one, TILL, ASK.replace("attributes", f"n{PHONE}: attributes"))
     ask(one, TILL, f'{{ profileByIdentifier(type: PHONE, value: "{PHONE}") {{ __typename }} }}')
+    with TestClient(server.asgi(one.parts, session=None)) as client:
+        client.request(f"GET{PHONE}", f"/graphql?phone={PHONE}", headers={"User-Agent": PHONE})
     text = spans.text()
     assert b"onefold.graphql" in text
+    assert b"_OTHER" in text
     assert Scanner([*PERSON.values(), PHONE]).scan(text) == set()
     for secret in (b"somebody", b"Bearer", b"profileByIdentifier"):
         assert secret not in text
