@@ -39,7 +39,7 @@ def status(context: typer.Context, *, config: ConfigFile = DEFAULT_CONFIG, as_js
     state: dict[str, Any] = {"revisions": [_revision(each) for each in found]}
     if all(each.is_right for each in found):
         with closing(Database(installed.database)) as database, database.read() as connection:
-            state |= _contents(connection, keep_days=installed.publish.keep_days)
+            state |= _contents(connection, installed.publish.keep_days)
             known = stream_positions(connection)
         state["kafka"] = kafka_state(installed.kafka, known)
         state["keys"] = as_plain(key_status(wiring(context), installed))
@@ -56,7 +56,7 @@ def _revision(found: Revision) -> dict[str, str | None]:
     return {"database": found.database, "has": found.has, "needs": found.needs}
 
 
-def _contents(connection: Connection, *, keep_days: int) -> dict[str, Any]:
+def _contents(connection: Connection, keep_days: int) -> dict[str, Any]:
     return {
         "streams": [_stream(at) for at in stream_positions(connection) if not at.stream.startswith(PUBLISHING)],
         "published": [
