@@ -11,7 +11,6 @@ from typing import NamedTuple
 from sqlalchemy.engine import Connection
 
 from identity import match_store, store
-from identity.blocking import BLOCKING_KINDS
 from identity.compared import Compared
 from identity.contradiction import contradiction
 from identity.cuts import BUDGET, Cut, minimal_cut, weakest_place
@@ -20,7 +19,7 @@ from identity.explain import Apart, why_apart
 from identity.links import Links, links_of
 from identity.match_reader import MatchReader
 from identity.match_store import Ends
-from identity.matching import Known, Matcher, is_identifier, member
+from identity.matching import Known, Matcher, is_identifier, kind_of, member
 from identity.partition import Constraints, Pair
 from identity.scoring import Level
 from identity.store import StoredRecord
@@ -187,7 +186,7 @@ class Inquiry:
         if stored is None:
             return ()
         generic = match_store.generic_among(self._connection, filter(is_identifier, stored.keys))
-        found = {(BLOCKING_KINDS[key[0]], GENERIC) for key in generic}
+        found = {(kind_of(key), GENERIC) for key in generic}
         return tuple(sorted(found | {(kind, UNVERIFIED) for kind in _claimed(stored.known)}))
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from identity.matching import Evidence, Weighed
+from identity.matching import Evidence, Weighed, is_of_identifier
 from identity.tables import blocking_key, generic_key, match_record, pair
 from storage import chunks, delete, delete_in, insert, select_in, select_in_either, upsert
 
@@ -123,15 +123,13 @@ def mark_generic(connection: Connection, *, now: Collection[Key], no_longer: Col
     upsert(connection, generic_key, [{"key": key} for key in now])
 
 
-def count_generic(connection: Connection, limits: Iterable[tuple[bytes, int]]) -> set[Key]:
-    """All identifiers above their limits, counted over all posting lists. ``limits``: the kinds' first bytes and limits."""
-    key = blocking_key.c.key
-    found: set[Key] = set()
-    for code, limit in limits:
-        of_kind = (key >= code + bytes(_KEY_BYTES - 1), key <= code + b"\xff" * (_KEY_BYTES - 1))
-        query = sa.select(key).where(*of_kind).group_by(key).having(sa.func.count() > limit)
-        found.update(connection.execute(query).scalars())
-    return found
+def count_generic(connection: Connection, least: int, limit: Callable[[Key], int]) -> set[Key]:
+    """All identifiers above their limits, none of which is below ``least``, counted over all posting lists."""
+    carriers = sa.func.count()
+    query = (
+        sa.select(blocking_key.c.key, carriers.label("carriers")).group_by(blocking_key.c.key).having(carriers > least)
+    )
+    return {r.key for r in connection.execute(query) if is_of_identifier(r.key) and r.carriers > limit(r.key)}
 
 
 def all_generic(connection: Connection) -> set[Key]:

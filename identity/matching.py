@@ -1,8 +1,8 @@
 """Matching: everything that decides about two records without asking the database, put together once for an installation.
 
 A record is matched by its :class:`Evidence`: its features and the blocking keys that lead to it. Keys are stored as eight bytes:
-the number of their kind and 56 bits of a keyed hash with a key of its own for each kind. A collision only means one comparison
-more; what is compared are the values themselves.
+24 bits of their place, the number of their kind, and 32 bits of a keyed hash with a key of its own for each kind. A collision only
+means one comparison more; what is compared are the values themselves.
 """
 
 import hashlib
@@ -21,6 +21,7 @@ from identity.blocking import (
     claims,
     identifiers,
     key_limit,
+    place_of,
 )
 from identity.contradiction import form_of
 from identity.features import FEATURES_VERSION, Features, build_features
@@ -33,13 +34,17 @@ from identity.scoring import Score, score
 #: The keyed hash of a text under the key of a kind, at least seven bytes.
 Tokenise = Callable[[str, str], bytes]
 
-_HASH_BYTES: Final = 7
+# Version 2: keys of one place lie side by side.
+_KEYS_VERSION: Final = 2
+_PLACE_BYTES: Final = 3
+_KEY_BYTES: Final = 8
 _CODES: Final = {kind: bytes([number]) for number, kind in enumerate(BLOCKING_KINDS)}
 _KINDS: Final = len(IDENTIFIER_KINDS)
-# A claim is hashed as what it claims, so that from either key the other follows: their first bytes differ by _KINDS.
+# A claim is hashed as what it claims, so that from either key the other follows: their kinds differ by _KINDS.
 _HASHED_AS: Final = dict(zip(BLOCKING_KINDS[_KINDS : 2 * _KINDS], IDENTIFIER_KINDS, strict=True))
 _STORED: Final = {kind: (code, f"block/{_HASHED_AS.get(kind, kind)}") for kind, code in _CODES.items()}
-_PREFIX: Final = [bytes([code]) for code in range(2 * _KINDS)]
+_PLACE: Final = "block/place"
+_COUNTERPART: Final = [bytes([(code + _KINDS) % (2 * _KINDS)]) for code in range(2 * _KINDS)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +102,11 @@ class Matcher:
 
     def limit(self, key: bytes) -> int:
         """How many live records may carry a stored key before it is generic."""
-        return self._limits[key[0]]
+        return self._limits[key[_PLACE_BYTES]]
 
-    def limits(self) -> list[tuple[bytes, int]]:
-        """The first byte of the keys of each kind of identifier, stated and claimed, and their limit."""
-        return list(zip(_PREFIX, self._limits, strict=False))
+    def least_limit(self) -> int:
+        """What no kind's limit is below."""
+        return min(self._limits)
 
     def without_generic(self, features: Features, generic: AbstractSet[bytes]) -> Features:
         """Features without the identifiers whose stored keys are ``generic``; a claim goes with what it claims, too."""
@@ -137,7 +142,11 @@ class Matcher:
     def stored(self, key: BlockingKey) -> bytes:
         """The stored form of one blocking key."""
         code, name = _STORED[key.kind]
-        return code + self._tokenise(name, key.text)[:_HASH_BYTES]
+        text = self._tokenise(name, key.text)
+        place = place_of(key)
+        if not place:
+            return text[-_PLACE_BYTES:] + code + text[: _KEY_BYTES - _PLACE_BYTES - 1]
+        return self._tokenise(_PLACE, place)[:_PLACE_BYTES] + code + text[: _KEY_BYTES - _PLACE_BYTES - 1]
 
 
 def is_household(found: Score, model: Model) -> bool:
@@ -161,38 +170,43 @@ def member(known: Known) -> Member:
     return Member(known.natural, unique_values(known.features), form_of(known.features))
 
 
-def key_range(kind: str) -> tuple[bytes, bytes]:
-    """The lowest and the highest stored key that a kind can have."""
-    return _CODES[kind] + bytes(_HASH_BYTES), _CODES[kind] + b"\xff" * _HASH_BYTES
+def kind_of(key: bytes) -> str:
+    """The kind of a stored key."""
+    return BLOCKING_KINDS[key[_PLACE_BYTES]]
+
+
+def code_of(kind: str) -> tuple[int, bytes]:
+    """At which byte of a stored key its kind stands, counted from 0, and the byte."""
+    return _PLACE_BYTES, _CODES[kind]
 
 
 def is_identifier(key: bytes) -> bool:
     """Whether a stored key is an identifier that a record states."""
-    return key[0] < _KINDS
+    return key[_PLACE_BYTES] < _KINDS
 
 
 def is_claim(key: bytes) -> bool:
     """Whether a stored key is an identifier that a record only claims."""
-    return _KINDS <= key[0] < 2 * _KINDS
+    return _KINDS <= key[_PLACE_BYTES] < 2 * _KINDS
 
 
 def is_of_identifier(key: bytes) -> bool:
     """Whether a stored key is an identifier, stated or claimed, not a combination."""
-    return key[0] < 2 * _KINDS
+    return key[_PLACE_BYTES] < 2 * _KINDS
 
 
 def counterpart(key: bytes) -> bytes:
     """The key of those who claim what an identifier's key states, or of those who state what a claim's key claims."""
-    return _PREFIX[(key[0] + _KINDS) % (2 * _KINDS)] + key[1:]
+    return key[:_PLACE_BYTES] + _COUNTERPART[key[_PLACE_BYTES]] + key[_PLACE_BYTES + 1 :]
 
 
 def with_counterparts(keys: Iterable[bytes]) -> set[bytes]:
     """``keys`` and the counterparts of those that have one: all keys whose carriers they lead to."""
     found = set(keys)
-    return found.union([counterpart(key) for key in found if key[0] < 2 * _KINDS])
+    return found.union([counterpart(key) for key in found if key[_PLACE_BYTES] < 2 * _KINDS])
 
 
 def match_version(model: Model) -> str:
     """A fingerprint of all code and data that stored features, keys and weights depend on beside the rules."""
-    content = [FEATURES_VERSION, BLOCKING_KINDS, dict(COMBINED_LIMITS), model.fingerprint]
+    content = [FEATURES_VERSION, _KEYS_VERSION, BLOCKING_KINDS, dict(COMBINED_LIMITS), model.fingerprint]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()

@@ -111,7 +111,7 @@ class Resolver:
         return Recomputed(placing.resolution, compared_pairs, placing.moved, reviews)
 
     def _recompute_generic(self, connection: Connection) -> int:
-        counted = match_store.count_generic(connection, self._matcher.limits())
+        counted = match_store.count_generic(connection, self._matcher.least_limit(), self._matcher.limit)
         remembered = match_store.all_generic(connection)
         match_store.mark_generic(connection, now=sorted(counted - remembered), no_longer=sorted(remembered - counted))
         return len(counted ^ remembered)

@@ -73,7 +73,7 @@ match_record = sa.Table(
     sqlite_with_rowid=False,
 )
 
-#: Posting lists: which live records carry a blocking key. The first byte tells the key's kind.
+#: Posting lists: which live records carry a blocking key. The fourth byte tells the key's kind; keys of one place lie together.
 blocking_key = sa.Table(
     "blocking_key",
     MAIN,
