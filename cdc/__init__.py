@@ -44,7 +44,8 @@ from cdc.in_force import check_key_store, check_token_key, compare_token_key, re
 from cdc.kafka_errors import KafkaRefused, KafkaUnreachable, Place, PositionLost
 from cdc.kafka_lag import KafkaLag, kafka_lag, kafka_places
 from cdc.kafka_opening import look_at_kafka, open_kafka, open_sender
-from cdc.kafka_reader import Consumer, KafkaReader, Listener, Reading
+from cdc.kafka_partners import Consumer, Listener
+from cdc.kafka_reader import KafkaReader, Reading
 from cdc.kafka_settings import KAFKA_KEYS, KAFKA_PASSWORD, MECHANISMS, PROTOCOLS, KafkaSettings
 from cdc.kafka_streams import Log, StreamName, current_stream, fault, topic_pattern, topic_reader
 from cdc.log_watch import LogSeen, log_seen, remember_log

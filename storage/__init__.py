@@ -1,7 +1,9 @@
 """Storage: engines, metadata, bulk statements, migrations, outbox; knows no domain word."""
 
+from storage.arrays import PackedBytes
 from storage.bells import Bell, open_bell
 from storage.bulk import (
+    add_up,
     chunks,
     delete,
     delete_in,
@@ -48,6 +50,7 @@ __all__ = [
     "OnefoldError",
     "OutboxEntry",
     "OutboxReader",
+    "PackedBytes",
     "PlaintextRefused",
     "RevisionMismatch",
     "Sealed",
@@ -57,6 +60,7 @@ __all__ = [
     "Tracer",
     "Work",
     "WriteTransaction",
+    "add_up",
     "begin",
     "chunks",
     "column",

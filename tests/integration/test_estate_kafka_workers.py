@@ -136,7 +136,7 @@ def test_a_zombie_writes_nothing(  # noqa: PLR0913, PLR0917 - fixtures
     with ExitStack() as stack:
         first = stack.enter_context(installation(tmp_path / "one", topics.mapping(MAPPING), database=postgres_url))
         second = stack.enter_context(installation(tmp_path / "one", other, database=postgres_url))
-        ingest = first.parts.pipeline.ingest
+        write = first.parts.applier.write
         batches = 0
 
         def stall(*arguments: Any, **options: Any) -> Any:
@@ -145,9 +145,9 @@ def test_a_zombie_writes_nothing(  # noqa: PLR0913, PLR0917 - fixtures
             if batches == 10:
                 stalled.set()
                 assert go_on.wait(60)
-            return ingest(*arguments, **options)
+            return write(*arguments, **options)
 
-        monkeypatch.setattr(first.parts.pipeline, "ingest", stall)
+        monkeypatch.setattr(first.parts.applier, "write", stall)
         with working(first):
             assert stalled.wait(60)
             ingest_kafka(second.parts, Interrupt(), Reading(), until_end=True)
@@ -167,7 +167,7 @@ def test_a_broker_that_is_killed_while_it_is_read_from_is_waited_for(  # noqa: P
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr("cdc.kafka_reader._LOOK_SECONDS", 1.0)
+    monkeypatch.setattr("cdc.kafka_upkeep._LOOK_SECONDS", 1.0)
     topics.produce(business[: EVENTS // 2])
     with installation(tmp_path / "one", topics.mapping(MAPPING)) as one, working(one, batch=5) as worker:
         wait_for(lambda: read_so_far(one) > EVENTS // 10)

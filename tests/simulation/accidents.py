@@ -19,6 +19,10 @@ _STATEMENTS: Final = 60
 _JUMP: Final = 12 * 3600 * 1_000_000_000
 
 
+_AT_STATEMENTS: Final = ("died at a statement", "disk full")
+_WHILE_WRITING: Final = ("died while writing", "disk full while writing")
+
+
 class DiskFull(Exception):
     """The database refused a statement, and may take the next one."""
 
@@ -49,17 +53,19 @@ class Accidents:
     """Lets one thing go wrong.
 
     Each kind is counted in one thread at a time, so that the same seed gives the same moment: statements and new keys in the
-    worker's own, commits of the main database wherever they are made.
+    worker's own, statements of batches that are written in the thread that writes them, commits of the main database wherever they are made.
     """
 
     KINDS: Final = (
         "died at a statement",
+        "died while writing",
         "died before a commit",
         "died after a commit",
         "died before new keys",
         "died after new keys",
         "disk full",
         "disk full at a commit",
+        "disk full while writing",
     )
 
     def __init__(self) -> None:
@@ -82,7 +88,7 @@ class Accidents:
     def choose(self, chance: Random) -> None:
         """Plan the next accident."""
         kind = chance.choice(self.KINDS)
-        self.plan = Plan(kind, chance.randrange(_STATEMENTS if kind in ("died at a statement", "disk full") else 3))
+        self.plan = Plan(kind, chance.randrange(3 if "commit" in kind or "keys" in kind else _STATEMENTS))
 
     def call_off(self) -> None:
         """Let nothing go wrong until the next plan."""
@@ -90,11 +96,10 @@ class Accidents:
 
     def at_statement(self, *_: Any) -> None:
         """Before each statement, of either database."""
-        if not self._is_worker():
-            return
-        self._die(self.plan.due("died at a statement"))
-        if self.plan.due("disk full"):
-            self.happened.append("disk full")
+        died, full = _AT_STATEMENTS if self._is_worker() else _WHILE_WRITING
+        self._die(self.plan.due(died))
+        if self.plan.due(full):
+            self.happened.append(full)
             raise DiskFull
 
     def around_commit(self, transaction: WriteTransaction, commit: Any) -> None:
