@@ -45,6 +45,7 @@ from cdc.errors import (
 from cdc.files import FILE_STREAMS, CapturedFile
 from cdc.in_force import check_key_store, check_token_key, compare_token_key, require_rules, rule_fingerprints
 from cdc.kafka_errors import KafkaRefused, KafkaUnreachable, Place, PositionLost
+from cdc.kafka_lag import KafkaLag, kafka_lag, kafka_places
 from cdc.kafka_opening import look_at_kafka, open_kafka, open_sender
 from cdc.kafka_partners import Consumer, Listener
 from cdc.kafka_reader import KafkaReader, Reading
@@ -80,8 +81,8 @@ from cdc.pipeline import BATCH_EVENTS, Pipeline
 from cdc.plan import Event
 from cdc.problems import PARK_CODES, EventError
 from cdc.proposal import propose_mapping
-from cdc.publisher import PUBLISHING, Publisher, published_up_to, publishing_stream
-from cdc.rebuild import Preview, Rebuilder, RebuildReport, Shift
+from cdc.publisher import PUBLISHING, Publisher, forget_publisher, published_up_to, publishing_stream
+from cdc.rebuild import REBUILD_PASSES, Preview, Rebuilder, RebuildReport, Shift
 from cdc.sealing import Sealer
 from cdc.sqlite_capture import SqliteCapture, install
 from cdc.store import Position, TableIds, stream_positions
@@ -99,6 +100,7 @@ __all__ = [
     "PARK_CODES",
     "PROTOCOLS",
     "PUBLISHING",
+    "REBUILD_PASSES",
     "Address",
     "Advance",
     "Applier",
@@ -128,6 +130,7 @@ __all__ = [
     "FieldError",
     "Finding",
     "Ignored",
+    "KafkaLag",
     "KafkaReader",
     "KafkaRefused",
     "KafkaSettings",
@@ -201,8 +204,11 @@ __all__ = [
     "debezium_configuration",
     "drop_parked",
     "fault",
+    "forget_publisher",
     "inspect_source",
     "install",
+    "kafka_lag",
+    "kafka_places",
     "lacking",
     "list_parked",
     "list_pauses",

@@ -64,6 +64,16 @@ table_floor = sa.Table(
     column("reason", sa.Text, DataClass.INTERNAL),
 )
 
+#: Snapshots of whole tables of which rows were applied, by their guard; ``read_ms`` is when the connector read the first of those, in
+#: milliseconds of its clock: what it said before is about an earlier snapshot.
+table_snapshot = sa.Table(
+    "table_snapshot",
+    MAIN,
+    column("table_id", sa.Integer, DataClass.INTERNAL, primary_key=True),
+    column("guard", Bytes(64), DataClass.INTERNAL, primary_key=True),
+    column("read_ms", sa.BigInteger, DataClass.INTERNAL),
+)
+
 #: Where, in each stream, a source's log began anew (failover), so that a replay counts the same epochs.
 source_epoch = sa.Table(
     "source_epoch",

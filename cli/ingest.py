@@ -20,6 +20,7 @@ from cli.interrupts import INTERRUPTED, Interrupt, interruptible
 from cli.operations import MetricsPort, watched
 from cli.options import DEFAULT_CONFIG, AcceptedMerges, AsJson, ConfigFile, examples, installation
 from cli.outgoing import publishing_beside
+from cli.traced import traced
 from storage import Database
 
 #: What a transport reads: an event, or one that it could not read, with what is wrong.
@@ -149,6 +150,7 @@ def ingest(  # noqa: PLR0913 - each is an option
     with (
         interruptible() as interrupt,
         installation(context, config) as parts,
+        traced(parts),
         watched(parts, metrics_port, command="ingest"),
         publishing_beside("ingest", parts),
         _progress_bar(files or []) as bar,

@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError
 
 from cdc import DEFAULT_MAX_EVENT_BYTES, EngineFiles, KafkaSettings, pause_limit, read_mapping
 from cdc import Mapping as SourceMapping
+from cli.tracing_settings import TRACING_KEYS, TracingSettings, tracing_settings
 from identity import IdentityRules
 from privacy import PurposeRules
 from profiles import ProfileRules, SurvivorshipRules
@@ -37,6 +38,7 @@ SECTIONS: Final = (
     "redis",
     "metrics",
     "debezium",
+    "tracing",
 )
 ONEFOLD_KEYS: Final = ("tenant", "currency", "data", "database", "keystore", "keys", "key_file", "max_event_bytes")
 SERVER_KEYS: Final = ("host", "port")
@@ -59,6 +61,7 @@ PROVIDERS: Final = ("file", "environment")
 _DRIVERS: Final = ("sqlite", "postgresql", "postgresql+psycopg")
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _TOPIC: Final = re.compile(r"[A-Za-z0-9._-]{1,249}")
+_HTTP: Final = re.compile(r"https?://[^\s/@]+/?")
 _REDIS: Final = re.compile(r"(rediss?|unix)://.")
 _HIGHEST_PORT: Final = 65_535
 
@@ -104,6 +107,7 @@ class Settings:
     metrics_host: str
     metrics_port: int | None
     debezium: EngineFiles
+    tracing: TracingSettings
 
 
 def load_settings(file: Path, environ: Mapping[str, str]) -> Settings:
@@ -149,6 +153,7 @@ def load_settings(file: Path, environ: Mapping[str, str]) -> Settings:
             folder / debezium.text("folder", str(data / "debezium")),
             *(folder / debezium.text(key, "") if debezium.optional(key) else None for key in ("jars", "logs")),
         ),
+        tracing=_tracing(_Section(document, "tracing", TRACING_KEYS), environ),
     )
 
 
@@ -157,6 +162,13 @@ def _publish(section: "_Section") -> PublishSettings:
     if not _TOPIC.fullmatch(topic):
         raise section.error("topic", "must be a Kafka topic: up to 249 letters, digits, dots, hyphens, underscores")
     return PublishSettings(topic, section.some_of("beside", PUBLISHING_COMMANDS), section.whole("keep_days", 7))
+
+
+def _tracing(section: "_Section", environ: Mapping[str, str]) -> TracingSettings:
+    endpoint = section.optional("endpoint")
+    if endpoint and not _HTTP.match(endpoint):
+        raise section.error("endpoint", "must be the address of a collector, such as http://127.0.0.1:4318")
+    return tracing_settings(endpoint, section.text("service", "onefold"), environ)
 
 
 def _redis(section: "_Section") -> str | None:
