@@ -26,6 +26,9 @@ from cdc.changes import (
 )
 from cdc.check import CheckReport, ColumnCheck, ParkCheck, TableCheck, check_sample
 from cdc.decisions import Decided, Steward, Wish
+from cdc.embedded.jvm import lacking
+from cdc.embedded.places import Places
+from cdc.embedded.reading import EmbeddedReader, EngineFiles, read_anew
 from cdc.envelope import DEFAULT_MAX_EVENT_BYTES
 from cdc.errors import (
     BlastRadius,
@@ -51,6 +54,7 @@ from cdc.kafka_streams import Log, StreamName, current_stream, fault, topic_patt
 from cdc.log_watch import LogSeen, log_seen, remember_log
 from cdc.mapping import Mapping, SourceMapping, TableMapping
 from cdc.mapping_file import read_mapping
+from cdc.metrics import count as count_batch
 from cdc.money import CURRENCY_DECIMALS
 from cdc.outbox_keeper import OutboxKeeper
 from cdc.parity import (
@@ -117,6 +121,8 @@ __all__ = [
     "Decided",
     "DecisionRefused",
     "Difference",
+    "EmbeddedReader",
+    "EngineFiles",
     "Event",
     "EventError",
     "FactChange",
@@ -148,6 +154,7 @@ __all__ = [
     "Pause",
     "Pipeline",
     "Place",
+    "Places",
     "Position",
     "PositionLost",
     "PostgresSource",
@@ -190,6 +197,7 @@ __all__ = [
     "compare_token_key",
     "connected_source",
     "connector_of",
+    "count_batch",
     "count_parked",
     "current_stream",
     "database_statements",
@@ -201,6 +209,7 @@ __all__ = [
     "install",
     "kafka_lag",
     "kafka_places",
+    "lacking",
     "list_parked",
     "list_pauses",
     "log_end",
@@ -215,6 +224,7 @@ __all__ = [
     "provider",
     "published_up_to",
     "publishing_stream",
+    "read_anew",
     "read_mapping",
     "remember_log",
     "require_rules",

@@ -39,13 +39,15 @@ from storage import NO_WORK, Database, Work, WriteTransaction, begin, link, span
 class Advance:
     """How far a batch moves its stream: ``next_offset`` and, for files, the digest of what lies before it.
 
-    ``newest``, of each source in the batch, is filled in when it is written.
+    ``newest``, of each source in the batch, is filled in when it is written; ``beside`` writes, in the same transaction, what
+    else the transport needs to go on there.
     """
 
     held: Position
     next_offset: int
     digest: bytes | None = None
     newest: tuple[Origin, ...] = ()
+    beside: Callable[[Connection], None] | None = None
 
     @property
     def moved(self) -> Position:
@@ -329,4 +331,6 @@ def _advance(connection: Connection, advance: Advance | None) -> None:
     if advance is not None:
         forget_pause(connection, advance.held.stream)
         reached.remember(connection, advance.held.stream, advance.newest)
+        if advance.beside is not None:
+            advance.beside(connection)
         store.advance(connection, advance.held, advance.next_offset, advance.digest)

@@ -54,6 +54,16 @@ class EpochBook:
         """
         return self._number(origin).to_bytes(_EPOCH_BYTES, "big") + origin.position
 
+    def announce(self, source: str, stream: str, from_offset: int) -> None:
+        """Open an epoch where somebody says that positions may begin anew; who wrote before is taken to write on."""
+        known = self._streams.setdefault((source, stream), [])
+        if known and known[-1].from_offset >= from_offset:
+            return
+        number = max((epoch.number for epoch in self._of_source(source)), default=0) + 1
+        opened = Epoch(from_offset, number, known[-1].server if known else "")
+        known.append(opened)
+        self.fresh.append((source, stream, opened))
+
     def save(self, connection: Connection) -> None:
         """Record the epochs opened since the last commit."""
         rows = [

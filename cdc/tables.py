@@ -47,6 +47,14 @@ ingest_pause = sa.Table(
     column("at", sa.BigInteger, DataClass.INTERNAL),
 )
 
+#: Where the embedded Debezium engine of a stream goes on, sealed: Debezium's offset can hold the key of a row; see :mod:`cdc.embedded.places`.
+engine_place = sa.Table(
+    "engine_place",
+    MAIN,
+    column("stream", sa.Text, DataClass.INTERNAL, primary_key=True),
+    column("place", Sealed, DataClass.PERSONAL),
+)
+
 #: Rows of a table whose guard is below the floor, and that its snapshot did not confirm, are dead.
 table_floor = sa.Table(
     "table_floor",

@@ -15,7 +15,7 @@ from sqlalchemy import URL
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from cdc import DEFAULT_MAX_EVENT_BYTES, KafkaSettings, pause_limit, read_mapping
+from cdc import DEFAULT_MAX_EVENT_BYTES, EngineFiles, KafkaSettings, pause_limit, read_mapping
 from cdc import Mapping as SourceMapping
 from cli.tracing_settings import TRACING_KEYS, TracingSettings, tracing_settings
 from identity import IdentityRules
@@ -38,6 +38,7 @@ SECTIONS: Final = (
     "redis",
     "metrics",
     "tracing",
+    "debezium",
 )
 ONEFOLD_KEYS: Final = ("tenant", "currency", "data", "database", "keystore", "keys", "key_file", "max_event_bytes")
 SERVER_KEYS: Final = ("host", "port")
@@ -45,6 +46,7 @@ CONNECT_KEYS: Final = ("url", "bootstrap_servers")
 PUBLISH_KEYS: Final = ("topic", "beside", "keep_days")
 REDIS_KEYS: Final = ("url",)
 METRICS_KEYS: Final = ("host", "port")
+DEBEZIUM_KEYS: Final = ("folder", "jars", "logs")
 #: Commands that may publish beside their own work.
 PUBLISHING_COMMANDS: Final = ("serve", "ingest")
 #: Variables that stand above the file, and the key of ``[onefold]`` (the last: of ``[redis]``) that each replaces.
@@ -105,6 +107,7 @@ class Settings:
     metrics_host: str
     metrics_port: int | None
     tracing: TracingSettings
+    debezium: EngineFiles
 
 
 def load_settings(file: Path, environ: Mapping[str, str]) -> Settings:
@@ -117,6 +120,7 @@ def load_settings(file: Path, environ: Mapping[str, str]) -> Settings:
     server = _Section(document, "server", SERVER_KEYS)
     metrics = _Section(document, "metrics", METRICS_KEYS)
     connect = _Section(document, "connect", CONNECT_KEYS)
+    debezium = _Section(document, "debezium", DEBEZIUM_KEYS)
     folder = file.absolute().parent
     data, keys = folder / main.text("data", "data"), folder / "keys"
     currency = main.text("currency", "CNY")
@@ -146,6 +150,10 @@ def load_settings(file: Path, environ: Mapping[str, str]) -> Settings:
         metrics_host=metrics.text("host", "127.0.0.1"),
         metrics_port=metrics.whole("port", 1, at_most=_HIGHEST_PORT) if metrics.has("port") else None,
         tracing=_tracing(_Section(document, "tracing", TRACING_KEYS), environ),
+        debezium=EngineFiles(
+            folder / debezium.text("folder", str(data / "debezium")),
+            *(folder / debezium.text(key, "") if debezium.optional(key) else None for key in ("jars", "logs")),
+        ),
     )
 
 

@@ -182,3 +182,17 @@ def test_epochs_are_saved_once(tmp_path: Path) -> None:
         assert [epoch.number for _, _, epoch in again.fresh] == [2]
         again.save(connection)
     database.close()
+
+
+def test_an_epoch_can_be_announced_once_at_a_place_and_who_wrote_goes_on_in_it() -> None:
+    book = EpochBook()
+    assert numbers(book, ["a", "a"]) == [0, 0]
+    book.announce("db", "s", 3)
+    book.announce("db", "s", 3)
+    assert numbers(book, ["a", "a", "", "a", "b"]) == [0, 0, 1, 1, 2]
+
+
+def test_an_epoch_can_be_announced_where_nobody_names_a_server() -> None:
+    book = EpochBook()
+    book.announce("db", "s", 2)
+    assert numbers(book, ["", "", ""]) == [0, 1, 1]

@@ -19,6 +19,7 @@ MAIN_TABLES = {
     "consent",
     "destroy_pending",
     "ended_record",
+    "engine_place",
     "fact",
     "fact_cell",
     "fact_total",

@@ -69,6 +69,12 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "engine_place",
+        sa.Column("stream", sa.Text(), nullable=False),
+        sa.Column("place", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("stream", name=op.f("pk_engine_place")),
+    )
+    op.create_table(
         "fact",
         sa.Column("incarnation", sa.LargeBinary(length=16), nullable=False),
         sa.Column("row_token", sa.LargeBinary(length=16), nullable=False),
