@@ -8,6 +8,7 @@ from cdc.capture.debezium import connector_of, debezium_configuration
 from cdc.capture.errors import CaptureError, ConnectError, PasswordUnknown
 from cdc.capture.findings import Finding
 from cdc.capture.inspection import inspect_source
+from cdc.capture.log_end import log_end
 from cdc.capture.password import provider
 from cdc.capture.statements import database_statements, next_steps
 from cdc.changes import (
@@ -46,6 +47,7 @@ from cdc.kafka_partners import Consumer, Listener
 from cdc.kafka_reader import KafkaReader, Reading
 from cdc.kafka_settings import KAFKA_KEYS, KAFKA_PASSWORD, MECHANISMS, PROTOCOLS, KafkaSettings
 from cdc.kafka_streams import Log, StreamName, current_stream, fault, topic_pattern, topic_reader
+from cdc.log_watch import LogSeen, log_seen, remember_log
 from cdc.mapping import Mapping, SourceMapping, TableMapping
 from cdc.mapping_file import read_mapping
 from cdc.money import CURRENCY_DECIMALS
@@ -54,6 +56,7 @@ from cdc.parity import (
     Address,
     Audit,
     Difference,
+    LogPosition,
     MySqlSource,
     ParityError,
     Patience,
@@ -126,6 +129,8 @@ __all__ = [
     "KeyStoreEmpty",
     "Listener",
     "Log",
+    "LogPosition",
+    "LogSeen",
     "Mapping",
     "MySqlSource",
     "Origin",
@@ -192,6 +197,8 @@ __all__ = [
     "install",
     "list_parked",
     "list_pauses",
+    "log_end",
+    "log_seen",
     "look_at_kafka",
     "next_steps",
     "open_kafka",
@@ -203,6 +210,7 @@ __all__ = [
     "published_up_to",
     "publishing_stream",
     "read_mapping",
+    "remember_log",
     "require_rules",
     "rule_fingerprints",
     "store_result",

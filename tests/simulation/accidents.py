@@ -1,6 +1,7 @@
-"""Accidents at a chosen moment: a process dies at its n-th statement or around a commit, or a disk is full."""
+"""Accidents at a chosen moment: a process dies at its n-th statement or around a commit, a disk is full, a clock jumps."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from storage import WriteTransaction
 
 #: How many statements a small batch has, about.
 _STATEMENTS: Final = 60
+#: How far a clock jumps at most, either way, in nanoseconds.
+_JUMP: Final = 12 * 3600 * 1_000_000_000
 
 
 _AT_STATEMENTS: Final = ("died at a statement", "disk full")
@@ -61,6 +64,7 @@ class Accidents:
         "died before new keys",
         "died after new keys",
         "disk full",
+        "disk full at a commit",
         "disk full while writing",
     )
 
@@ -69,6 +73,17 @@ class Accidents:
         self.plan = Plan()
         self.happened: list[str] = []
         self._worker = threading.get_ident()
+        self._skew = 0
+        self._clock = time.time_ns
+
+    def now(self) -> int:
+        """The wrong time of day, in nanoseconds."""
+        return self._clock() + self._skew
+
+    def set_clock(self, chance: Random) -> None:
+        """Let the clock jump."""
+        self._skew = chance.randint(-_JUMP, _JUMP)
+        self.happened.append("clock jumped")
 
     def choose(self, chance: Random) -> None:
         """Plan the next accident."""
@@ -94,7 +109,11 @@ class Accidents:
             commit(transaction)
             return
         what = "new keys" if made_keys else "a commit"
-        due = self.plan.due(f"died before {what}", f"died after {what}")
+        due = self.plan.due(f"died before {what}", f"died after {what}", f"disk full at {what}")
+        if "disk full" in due:
+            transaction.roll_back()
+            self.happened.append(due)
+            raise DiskFull
         if "before" in due:
             transaction.roll_back()
             self._die(due)
@@ -118,6 +137,7 @@ def _holds_keys(transaction: WriteTransaction) -> bool:
 def accidents(patch: pytest.MonkeyPatch) -> Iterator[Accidents]:
     """Accidents in everything that this process does with databases."""
     made, commit = Accidents(), WriteTransaction.commit
+    patch.setattr(time, "time_ns", made.now)
     patch.setattr(WriteTransaction, "commit", lambda transaction: made.around_commit(transaction, commit))
     sa.event.listen(sa.engine.Engine, "before_cursor_execute", made.at_statement)
     try:
