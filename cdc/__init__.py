@@ -47,6 +47,8 @@ from cdc.kafka_settings import KAFKA_KEYS, KAFKA_PASSWORD, MECHANISMS, PROTOCOLS
 from cdc.kafka_streams import Log, StreamName, current_stream, fault, topic_pattern, topic_reader
 from cdc.mapping import Mapping, SourceMapping, TableMapping
 from cdc.mapping_file import read_mapping
+from cdc.mapping_shape import shapes_of
+from cdc.mapping_store import Stale, register_shapes, stale_rows
 from cdc.money import CURRENCY_DECIMALS
 from cdc.outbox_keeper import OutboxKeeper
 from cdc.parity import (
@@ -74,6 +76,7 @@ from cdc.problems import PARK_CODES, EventError
 from cdc.proposal import propose_mapping
 from cdc.publisher import PUBLISHING, Publisher, published_up_to, publishing_stream
 from cdc.rebuild import Preview, Rebuilder, RebuildReport, Shift
+from cdc.remap import Remapper, RemapReport
 from cdc.sealing import Sealer
 from cdc.sqlite_capture import SqliteCapture, install
 from cdc.store import Position, TableIds, stream_positions
@@ -151,6 +154,8 @@ __all__ = [
     "RebuildReport",
     "Rebuilder",
     "RecordChange",
+    "RemapReport",
+    "Remapper",
     "Report",
     "RowDelete",
     "RulesChanged",
@@ -162,6 +167,7 @@ __all__ = [
     "SourceMapping",
     "SqliteCapture",
     "SqliteSource",
+    "Stale",
     "Steward",
     "StoredParity",
     "StreamChanged",
@@ -202,8 +208,11 @@ __all__ = [
     "published_up_to",
     "publishing_stream",
     "read_mapping",
+    "register_shapes",
     "require_rules",
     "rule_fingerprints",
+    "shapes_of",
+    "stale_rows",
     "store_result",
     "stored_results",
     "stream_positions",

@@ -34,7 +34,8 @@ class Outcome(Enum):
 class Life:
     """One incarnation. ``incarnation`` is None until it is minted; ``change`` is what must be written for it.
 
-    ``cause`` is the change of this batch that last touched it.
+    ``cause`` is the change of this batch that last touched it. ``mapping`` is the number of the mapping that its stored content was
+    made under (0: not known); ``is_patched``: what an event did not say was taken from content of another mapping, and not all could be.
     """
 
     incarnation: bytes | None = None
@@ -42,6 +43,8 @@ class Life:
     is_stored: bool = False
     is_person: bool = False
     cause: Cause | None = None
+    mapping: int | None = None
+    is_patched: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -58,6 +61,7 @@ class RowState:
     table: tuple[str, str] = ("", "")
     is_person: bool = False
     is_dirty: bool = False
+    mapping: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +79,14 @@ class Fold:
     """The state machine: ``rows`` must hold every row (also ``other`` ones) that the changes name.
 
     ``floors`` maps (source, table) to the guard below which rows are dead; ``blocked`` holds the rows with parked events.
-    ``ended`` collects the stored lives that ended.
+    ``ended`` collects the stored lives that ended. ``mappings`` are the numbers of the mappings in force.
     """
 
     rows: Mapping[bytes, RowState]
     floors: Mapping[tuple[str, str], bytes]
     blocked: set[bytes]
     ended: list[Life] = field(default_factory=list)
+    mappings: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
     def apply(self, item: Guarded) -> Outcome:
         """Take in the next change."""
@@ -104,7 +109,15 @@ class Fold:
 
     def _is_old(self, item: Guarded, row: RowState) -> bool:
         floor = self.floors.get((item.change.row.source, item.change.row.table))
-        return (row.guard is not None and item.guard <= row.guard) or (floor is not None and item.guard < floor)
+        seen = row.guard is not None and item.guard <= row.guard and not self._says_it_anew(item, row)
+        return seen or (floor is not None and item.guard < floor)
+
+    def _says_it_anew(self, item: Guarded, row: RowState) -> bool:
+        """Whether the very event that a row is from comes again, and another mapping than then reads it."""
+        life, now = row.life, self.mappings.get((item.change.row.source, item.change.row.table))
+        is_same = item.guard == row.guard and item.token not in self.blocked
+        is_behind = life is not None and life.is_stored and now is not None and life.mapping != now
+        return is_same and is_behind and not isinstance(item.change, RowDelete)
 
     def _confirm(self, item: Guarded, row: RowState) -> Outcome:
         """A whole snapshot that reads a row which streaming has already overtaken still proves that the row was there."""

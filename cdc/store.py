@@ -22,6 +22,7 @@ _VERSIONS = (
         source_row.c.incarnation,
         source_row.c.transit,
         source_row.c.snapshot,
+        source_row.c.mapping_id,
     )
     .order_by(source_row.c.row_token)
     .with_for_update()
@@ -29,8 +30,10 @@ _VERSIONS = (
 _BLOCKED = sa.select(parked_event.c.row_token).distinct()
 
 TableName = tuple[str, str]
-#: Of one row: guard, incarnation, incarnation in transit, guard of the snapshot that confirmed it.
-Version = tuple[bytes | None, bytes | None, bytes | None, bytes | None]
+#: Of one row: guard, incarnation, incarnation in transit, guard of the snapshot that confirmed it, number of its mapping.
+Version = tuple[bytes | None, bytes | None, bytes | None, bytes | None, int | None]
+#: In place of a mapping's number: the content is not what any one mapping makes.
+NO_MAPPING = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class TableIds:
     def __init__(self) -> None:
         """Start empty; the first use reads the table."""
         self._ids: dict[TableName, int] = {}
+        self.mappings: dict[TableName, int] = {}
 
     def load(self, connection: Connection) -> None:
         """Read all of them."""
@@ -82,21 +86,29 @@ def load_rows(connection: Connection, tokens: Collection[bytes], names: TableIds
         rows[row.row_token] = RowState(
             token=row.row_token,
             guard=row.guard,
-            life=Life(row.incarnation, is_stored=True, is_person=row.is_person) if row.incarnation else None,
-            transit=Life(row.transit, is_stored=True, is_person=row.is_person) if row.transit else None,
+            life=_stored_life(row.incarnation, row, mapping=row.mapping_id),
+            transit=_stored_life(row.transit, row, mapping=NO_MAPPING if row.incarnation else row.mapping_id),
             moved_to=row.moved_to,
             moved_guard=row.moved_guard,
             snapshot=row.snapshot,
             table=names.name(row.table_id),
             is_person=row.is_person,
+            mapping=row.mapping_id,
         )
     return rows
+
+
+def _stored_life(incarnation: bytes | None, row: Any, *, mapping: int | None) -> Life | None:
+    """``mapping``: a row with two lives keeps that of the one that is there."""
+    if incarnation is None:
+        return None
+    return Life(incarnation, is_stored=True, is_person=row.is_person, mapping=mapping)
 
 
 def versions_of(rows: Iterable[RowState]) -> dict[bytes, Version]:
     """The versions of those of ``rows`` that were ever seen, as :func:`versions` gives them."""
     return {
-        row.token: (row.guard, _incarnation(row.life), _incarnation(row.transit), row.snapshot)
+        row.token: (row.guard, _incarnation(row.life), _incarnation(row.transit), row.snapshot, row.mapping)
         for row in rows
         if row.guard is not None
     }
@@ -108,7 +120,7 @@ def versions(connection: Connection, tokens: Collection[bytes]) -> dict[bytes, V
     What a plan was made on must still hold when it is written; another row's key change alters a row without its guard.
     """
     rows = select_in(connection, _VERSIONS, source_row.c.row_token, sorted(tokens))
-    return {row.row_token: (row.guard, row.incarnation, row.transit, row.snapshot) for row in rows}
+    return {row.row_token: (row.guard, row.incarnation, row.transit, row.snapshot, row.mapping_id) for row in rows}
 
 
 def write_rows(
@@ -139,7 +151,16 @@ def _source_row(row: RowState, names: TableIds) -> dict[str, Any]:
         "moved_to": row.moved_to,
         "moved_guard": row.moved_guard,
         "snapshot": row.snapshot,
+        "mapping_id": _mapping_id(row, names),
     }
+
+
+def _mapping_id(row: RowState, names: TableIds) -> int | None:
+    """That of the content that is written now, else the one before; of two lives of a row the one that is there."""
+    life = row.life or row.transit
+    if life is None or life.change is None:
+        return life.mapping if life else None
+    return NO_MAPPING if life.is_patched else names.mappings.get(row.table)
 
 
 def rows_below(connection: Connection, table_id: int, guard: bytes) -> list[bytes]:

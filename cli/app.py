@@ -27,6 +27,7 @@ from cli import (
     parity,
     parked,
     publish,
+    remap,
     serve,
     status,
     tokens,
@@ -95,6 +96,7 @@ def application() -> typer.Typer:
         connector,
         parity,
         publish,
+        remap,
     ):
         module.add_to(app)
     return app

@@ -43,6 +43,7 @@ MAIN_TABLES = {
     "steward_link",
     "stream_position",
     "table_floor",
+    "table_mapping",
 }
 KEY_TABLES = {"incarnation_key", "long_lived_key"}
 
