@@ -9,6 +9,7 @@ from cdc.capture.errors import CaptureError, ConnectError, PasswordUnknown
 from cdc.capture.findings import Finding
 from cdc.capture.inspection import inspect_source
 from cdc.capture.password import provider
+from cdc.capture.signals import SnapshotSignal, outdated, signal_findings, snapshot_signal, write_signal
 from cdc.capture.statements import database_statements, next_steps
 from cdc.changes import (
     Change,
@@ -41,7 +42,7 @@ from cdc.errors import (
 from cdc.files import FILE_STREAMS, CapturedFile
 from cdc.in_force import check_key_store, check_token_key, compare_token_key, require_rules, rule_fingerprints
 from cdc.kafka_errors import KafkaRefused, KafkaUnreachable, Place, PositionLost
-from cdc.kafka_opening import look_at_kafka, open_kafka, open_sender
+from cdc.kafka_opening import look_at_kafka, open_kafka, open_sender, send_signal
 from cdc.kafka_reader import Consumer, KafkaReader, Listener, Reading
 from cdc.kafka_settings import KAFKA_KEYS, KAFKA_PASSWORD, MECHANISMS, PROTOCOLS, KafkaSettings
 from cdc.kafka_streams import Log, StreamName, current_stream, fault, topic_pattern, topic_reader
@@ -162,6 +163,7 @@ __all__ = [
     "Sealer",
     "Shift",
     "Snapshot",
+    "SnapshotSignal",
     "SnapshotTableDone",
     "SourceDatabase",
     "SourceMapping",
@@ -201,6 +203,7 @@ __all__ = [
     "next_steps",
     "open_kafka",
     "open_sender",
+    "outdated",
     "parked_ids",
     "pause_limit",
     "propose_mapping",
@@ -211,7 +214,10 @@ __all__ = [
     "register_shapes",
     "require_rules",
     "rule_fingerprints",
+    "send_signal",
     "shapes_of",
+    "signal_findings",
+    "snapshot_signal",
     "stale_rows",
     "store_result",
     "stored_results",
@@ -219,4 +225,5 @@ __all__ = [
     "topic_pattern",
     "topic_reader",
     "wall_time",
+    "write_signal",
 ]

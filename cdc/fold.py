@@ -113,9 +113,9 @@ class Fold:
         return seen or (floor is not None and item.guard < floor)
 
     def _says_it_anew(self, item: Guarded, row: RowState) -> bool:
-        """Whether the very event that a row is from comes again, and another mapping than then reads it."""
+        """Whether what a row is from comes again, from a snapshot at that place, too, and another mapping than then reads it."""
         life, now = row.life, self.mappings.get((item.change.row.source, item.change.row.table))
-        is_same = item.guard == row.guard and item.token not in self.blocked
+        is_same = row.guard is not None and item.guard[:-1] == row.guard[:-1] and item.token not in self.blocked
         is_behind = life is not None and life.is_stored and now is not None and life.mapping != now
         return is_same and is_behind and not isinstance(item.change, RowDelete)
 
@@ -127,7 +127,7 @@ class Fold:
         return Outcome.SEEN
 
     def _stamp(self, item: Guarded, row: RowState) -> None:
-        row.guard = item.guard
+        row.guard = item.guard if row.guard is None else max(row.guard, item.guard)
         row.table = (item.change.row.source, item.change.row.table)
         row.is_person = (
             item.change.is_person if isinstance(item.change, RowDelete) else isinstance(item.change, RecordChange)

@@ -38,5 +38,10 @@ def open_sender(settings: KafkaSettings, topic: str, *, tell: Callable[[str], No
     return cast("Sender", opened)
 
 
+def send_signal(settings: KafkaSettings, topic: str, *, key: str, message: bytes) -> None:
+    """Send a signal to a connector; :class:`~cdc.kafka_errors.KafkaRefused` when brokers do not take it."""
+    import_module("cdc.kafka_signal").send_signal(settings, topic, key=key, message=message)
+
+
 def _client() -> _Client:
     return cast("_Client", import_module("cdc.kafka_client"))

@@ -26,7 +26,7 @@ _REFUSED: Final = (1044, 1045, 1698, 4151)
 def inspect_source(source: SourceMapping, environ: Mapping[str, str]) -> list[Finding]:
     """Tell what would lose or invent data of this source; :class:`CaptureError` when it cannot be asked."""
     connector = connector_of(source)
-    engine = _engine(connector, read_password(connector, environ))
+    engine = source_engine(connector, read_password(connector, environ))
     try:
         with _asking(engine) as rows:
             found = postgresql_findings if connector.is_postgresql else binlog_findings
@@ -42,7 +42,8 @@ def inspect_source(source: SourceMapping, environ: Mapping[str, str]) -> list[Fi
         engine.dispose()
 
 
-def _engine(connector: Connector, password: str) -> sa.Engine:
+def source_engine(connector: Connector, password: str) -> sa.Engine:
+    """What connects to a source's database as the connector's user; :class:`DriverMissing` names the extra."""
     driver, extra = _DRIVERS[connector.is_postgresql]
     # Without rights of its tables, MySQL and MariaDB would refuse the database itself.
     database = connector.database if connector.is_postgresql else None
