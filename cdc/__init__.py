@@ -35,6 +35,7 @@ from cdc.errors import (
     OtherKeyStore,
     PublisherReplaced,
     PublishRefused,
+    ReplayRefused,
     RulesChanged,
     StreamChanged,
     TooManyMerges,
@@ -42,7 +43,7 @@ from cdc.errors import (
 from cdc.files import FILE_STREAMS, CapturedFile
 from cdc.in_force import check_key_store, check_token_key, compare_token_key, require_rules, rule_fingerprints
 from cdc.kafka_errors import KafkaRefused, KafkaUnreachable, Place, PositionLost
-from cdc.kafka_opening import look_at_kafka, open_kafka, open_sender, send_signal
+from cdc.kafka_opening import look_at_kafka, offsets_since, open_kafka, open_sender, send_signal
 from cdc.kafka_reader import Consumer, KafkaReader, Listener, Reading
 from cdc.kafka_settings import KAFKA_KEYS, KAFKA_PASSWORD, MECHANISMS, PROTOCOLS, KafkaSettings
 from cdc.kafka_streams import Log, StreamName, current_stream, fault, topic_pattern, topic_reader
@@ -78,6 +79,7 @@ from cdc.proposal import propose_mapping
 from cdc.publisher import PUBLISHING, Publisher, published_up_to, publishing_stream
 from cdc.rebuild import Preview, Rebuilder, RebuildReport, Shift
 from cdc.remap import Remapper, RemapReport
+from cdc.replay import Replay, plan_replay, read_again
 from cdc.sealing import Sealer
 from cdc.sqlite_capture import SqliteCapture, install
 from cdc.store import Position, TableIds, stream_positions
@@ -157,6 +159,8 @@ __all__ = [
     "RecordChange",
     "RemapReport",
     "Remapper",
+    "Replay",
+    "ReplayRefused",
     "Report",
     "RowDelete",
     "RulesChanged",
@@ -201,15 +205,18 @@ __all__ = [
     "list_pauses",
     "look_at_kafka",
     "next_steps",
+    "offsets_since",
     "open_kafka",
     "open_sender",
     "outdated",
     "parked_ids",
     "pause_limit",
+    "plan_replay",
     "propose_mapping",
     "provider",
     "published_up_to",
     "publishing_stream",
+    "read_again",
     "read_mapping",
     "register_shapes",
     "require_rules",

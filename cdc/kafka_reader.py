@@ -321,7 +321,7 @@ class KafkaReader:
             self._stand([place], again=self._clock() + _PAUSE_SECONDS, error=pause)
             return
         except FencedOut as fenced:
-            self._stand([place], again=self._clock() + _FENCED_SECONDS, error=fenced)
+            self._yield(place, held, fenced)
             return
         except (OnefoldError, DBAPIError) as error:
             self._retry([place], error)
@@ -445,6 +445,31 @@ class KafkaReader:
         for place, partition in reading.items():
             if place in logs:
                 self._compare(place, partition, logs[place])
+        self._go_where_moved(reading)
+
+    def _go_where_moved(self, reading: Mapping[Place, _Partition]) -> None:
+        """Go on where somebody moved the position of a partition that is still ours (:mod:`cdc.replay`)."""
+        try:
+            stored = {at.stream: at for at in self._known()}
+        except DBAPIError as error:
+            self._retry(reading, error)
+            return
+        for place, partition in reading.items():
+            held = partition.held
+            if held is not None and _is_moved(held, stored.get(held.stream)):
+                self._stand([place], again=0.0)
+
+    def _yield(self, place: Place, held: Position, fenced: FencedOut) -> None:
+        """Somebody else holds the stream, or only moved it: then we go on there."""
+        try:
+            is_moved = any(_is_moved(held, at) for at in self._known())
+        except DBAPIError as error:
+            self._retry([place], error)
+            return
+        if is_moved:
+            self._stand([place], again=0.0)
+        else:
+            self._stand([place], again=self._clock() + _FENCED_SECONDS, error=fenced)
 
     def _compare(self, place: Place, partition: _Partition, log: Log) -> None:
         held = partition.held
@@ -480,3 +505,12 @@ class KafkaReader:
 
     def _something_stands(self) -> bool:
         return any(other.held is None and (other.again is None or other.told) for other in self._partitions.values())
+
+
+def _is_moved(held: Position, stored: Position | None) -> bool:
+    """Whether a stream that we hold stands elsewhere than where we left it."""
+    return (
+        stored is not None
+        and (stored.stream, stored.owner_epoch) == (held.stream, held.owner_epoch)
+        and stored.next_offset != held.next_offset
+    )

@@ -225,6 +225,19 @@ def advance(connection: Connection, held: Position, next_offset: int, digest: by
     return Position(held.stream, next_offset, held.owner_epoch, digest)
 
 
+def move_back(connection: Connection, stream: str, offset: int) -> bool:
+    """Let a stream be read again from an earlier ``offset``, whoever holds it; False when it does not stand behind that.
+
+    Of a file the proof of what lies before goes, too: there is nothing before its beginning.
+    """
+    at = stream_position.c
+    values: dict[str, Any] = {"next_offset": offset}
+    if stream.startswith("file:"):
+        values["digest"] = None
+    statement = sa.update(stream_position).where(at.stream == stream, at.next_offset > offset).values(values)
+    return connection.execute(statement).rowcount == 1
+
+
 def position_of(connection: Connection, held: Position) -> Position:
     """Where a held stream stands; :class:`FencedOut` when another worker holds it."""
     row = connection.execute(sa.select(stream_position).where(stream_position.c.stream == held.stream)).one()

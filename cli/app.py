@@ -28,6 +28,7 @@ from cli import (
     parked,
     publish,
     remap,
+    replay,
     serve,
     status,
     tokens,
@@ -97,6 +98,7 @@ def application() -> typer.Typer:
         parity,
         publish,
         remap,
+        replay,
     ):
         module.add_to(app)
     return app

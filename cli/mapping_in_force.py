@@ -63,4 +63,4 @@ def _read_again(source: str, table: str, installed: Settings) -> str:
     mapped = next((each for each in installed.mapping.sources if each.name == source), None)
     if mapped is not None and mapped.connector is not None:
         return f"run `onefold connector snapshot {source} {table}`"
-    return "let the source send these rows again, by a snapshot or by reading their events once more"
+    return "let the source send these rows again by a snapshot, or read their events once more (`onefold replay`)"

@@ -1,11 +1,13 @@
 """`onefold remap`: what is stored follows a changed mapping, and equals what a fresh ingestion of the same events makes."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from cdc import (
     Breaker,
+    Event,
     Remapper,
     RemapReport,
     RulesChanged,
@@ -270,6 +272,30 @@ def test_a_worker_that_runs_since_before_marks_what_it_writes(database_url: str,
     with installation(tmp_path / "new", MAPPING) as fresh:
         fresh.ingest(log.events)
         assert lines == fresh.lines()
+
+
+def test_a_batch_that_was_prepared_before_a_remap_is_prepared_anew(database_url: str, tmp_path: Path) -> None:
+    """What its event leaves open it took from content that another mapping had made."""
+    log = ChangeLog()
+    log.put("person", 1, {"phone": PHONE, "name": "陈小美"})
+    with installation(tmp_path / "one", AS_TRAIT, database=database_url) as one:
+        one.ingest(log.events)
+    log.put_partly("person", 1, {"city": "上海"}, ["phone"])
+    with installation(tmp_path / "one", MAPPING, database=database_url) as one:
+        raw = replace(log.events[-1], stream="later")
+        applier = one.parts.applier
+        batch = applier.prepare([Event(raw, one.parts.translator.translate(raw))])
+        made: list[int] = []
+        prepare = applier._prepare_alone
+        applier._prepare_alone = lambda *given: made.append(1) or prepare(*given)  # type: ignore[method-assign,func-returns-value]
+        remap(one)
+        applier.write(batch).settle()
+        assert made == [1]
+        assert stale(one) == []
+        found = one.lines()
+    with installation(tmp_path / "new", MAPPING) as fresh:
+        fresh.ingest(log.events)
+        assert found == fresh.lines()
 
 
 @pytest.mark.parametrize("name", ["pg.schema.string.defaults", "mariadb.schema.precise"])

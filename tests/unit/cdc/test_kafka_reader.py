@@ -1,5 +1,6 @@
 """A worker of a consumer group: what it reads, what it leaves to others, and what makes it wait."""
 
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -142,6 +143,50 @@ def test_what_a_frozen_worker_claimed_when_it_woke_is_read_again_if_the_group_sa
     worker.steps(250)
     assert worker.values()[3:] == [b"4"]
     assert worker.reader.standing == 0
+
+
+def move_back(worker: Worker, stream: str, offset: int) -> None:
+    """What `onefold replay` does."""
+    worker.database.held[stream] = replace(worker.database.held[stream], next_offset=offset)
+
+
+def test_a_worker_at_rest_goes_where_its_position_was_moved(worker: Worker) -> None:
+    worker.steps()
+    move_back(worker, STREAM_A, 1)
+    worker.steps(40)
+    assert worker.values()[3:] == [b"2"]
+    assert worker.database.held[STREAM_A].next_offset == 2
+    assert worker.heard.troubles == []
+
+
+def test_a_worker_whose_position_was_moved_under_a_batch_goes_there_at_once(worker: Worker) -> None:
+    worker.steps()
+    move_back(worker, STREAM_A, 0)
+    worker.broker.write(A, b"4")
+    worker.steps(8)
+    assert worker.values()[3:] == [b"1", b"2", b"4"]
+    assert worker.heard.troubles == []
+    assert worker.reader.standing == 0
+
+
+def test_a_database_that_fails_while_moved_positions_are_looked_for_is_waited_for(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker.steps()
+    failures: list[Exception] = [OperationalError("select", {}, Exception())]
+    known = worker.database.known
+
+    def once_broken() -> list[Position]:
+        if failures:
+            raise failures.pop()
+        return known()
+
+    monkeypatch.setattr(worker.reader, "_known", once_broken)
+    worker.steps(60)
+    worker.broker.write(A, b"4")
+    worker.steps(10)
+    assert worker.values()[-1] == b"4"
+    assert len(worker.heard.troubles) == worker.heard.recoveries == 1
 
 
 def test_batches_are_not_larger_than_wanted() -> None:
