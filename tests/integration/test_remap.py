@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy.engine import Connection
 
 from cdc import (
     Breaker,
@@ -274,7 +276,9 @@ def test_a_worker_that_runs_since_before_marks_what_it_writes(database_url: str,
         assert lines == fresh.lines()
 
 
-def test_a_batch_that_was_prepared_before_a_remap_is_prepared_anew(database_url: str, tmp_path: Path) -> None:
+def test_a_batch_that_was_prepared_before_a_remap_is_prepared_anew(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What its event leaves open it took from content that another mapping had made."""
     log = ChangeLog()
     log.put("person", 1, {"phone": PHONE, "name": "陈小美"})
@@ -285,12 +289,17 @@ def test_a_batch_that_was_prepared_before_a_remap_is_prepared_anew(database_url:
         raw = replace(log.events[-1], stream="later")
         applier = one.parts.applier
         batch = applier.prepare([Event(raw, one.parts.translator.translate(raw))])
-        made: list[int] = []
+        made: list[Connection] = []
         prepare = applier._prepare_alone
-        applier._prepare_alone = lambda *given: made.append(1) or prepare(*given)  # type: ignore[method-assign,func-returns-value]
+
+        def counted(connection: Connection, make: Any) -> Any:
+            made.append(connection)
+            return prepare(connection, make)
+
+        monkeypatch.setattr(applier, "_prepare_alone", counted)
         remap(one)
         applier.write(batch).settle()
-        assert made == [1]
+        assert len(made) == 1
         assert stale(one) == []
         found = one.lines()
     with installation(tmp_path / "new", MAPPING) as fresh:
