@@ -34,14 +34,16 @@ class Outcome(Enum):
 class Life:
     """One incarnation. ``incarnation`` is None until it is minted; ``change`` is what must be written for it.
 
-    ``cause`` is the change of this batch that last touched it. ``mapping`` is the number of the mapping that its stored content was
-    made under (0: not known); ``is_patched``: what an event did not say was taken from content of another mapping, and not all could be.
+    ``is_moved``: it came to its row from another key in this batch. ``cause`` is the change of this batch that last touched it.
+    ``mapping`` is the number of the mapping that its stored content was made under (0: not known); ``is_patched``: what an event did
+    not say was taken from content of another mapping, and not all could be.
     """
 
     incarnation: bytes | None = None
     change: Upsert | None = None
     is_stored: bool = False
     is_person: bool = False
+    is_moved: bool = False
     cause: Cause | None = None
     mapping: int | None = None
     is_patched: bool = False
@@ -103,6 +105,7 @@ class Fold:
         elif item.change.moved_from is not None and not self._take_over(item, row):
             return Outcome.WAITING
         if not isinstance(item.change, RowDelete):
+            self._part_with_other_kind(item.change, row)
             _put(row, item.change)
         self._stamp(item, row)
         return Outcome.APPLIED
@@ -159,8 +162,16 @@ class Fold:
         if _is_bound_for(old, row, item):
             self._end(row.life, item.change)
             row.life = old.transit
+            if row.life is not None:
+                row.life.is_moved = True
             _clear_transit(old)
         return True
+
+    def _part_with_other_kind(self, change: Upsert, row: RowState) -> None:
+        """A person whose table holds facts now, or the other way round, is not what the row says any more."""
+        if row.life is not None and row.life.is_person != isinstance(change, RecordChange):
+            self._end(row.life, change)
+            row.life = None
 
     def _forget_transit(self, item: Guarded, row: RowState) -> None:
         """A create half below the table's floor will never take its life over: the life ends."""

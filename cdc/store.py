@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cdc.errors import FencedOut
+from cdc.files import FILE_STREAMS
 from cdc.fold import Life, RowState
 from cdc.tables import parked_event, source_row, stream_position, table_floor
 from identity import source_table, take_identity_lock
@@ -132,8 +133,15 @@ def write_rows(
     """
     fresh = [_source_row(row, names) for row in rows if row.token not in stored]
     insert(connection, source_row, sorted(fresh, key=lambda row: bytes(row["row_token"])))
-    known = [_source_row(row, names) for row in rows if row.token in stored]
-    upsert(connection, source_row, sorted(known, key=lambda row: bytes(row["row_token"])))
+    known = [row for row in rows if row.token in stored]
+    remapped = [row for row in known if _mapping_id(row, names) != row.mapping]
+    for some, changing in ((known, _CHANGING), (remapped, ("mapping_id",))):
+        written = [_source_row(row, names) for row in some]
+        upsert(connection, source_row, sorted(written, key=lambda row: bytes(row["row_token"])), update=changing)
+
+
+# A row keeps its table, and mostly its mapping; a column that is written makes SQLite write the indexes that it stands in, even as it was.
+_CHANGING: Final = ("is_person", "guard", "incarnation", "transit", "moved_to", "moved_guard", "snapshot")
 
 
 def _incarnation(life: Life | None) -> bytes | None:
@@ -232,7 +240,7 @@ def move_back(connection: Connection, stream: str, offset: int) -> bool:
     """
     at = stream_position.c
     values: dict[str, Any] = {"next_offset": offset}
-    if stream.startswith("file:"):
+    if stream.startswith(FILE_STREAMS):
         values["digest"] = None
     statement = sa.update(stream_position).where(at.stream == stream, at.next_offset > offset).values(values)
     return connection.execute(statement).rowcount == 1

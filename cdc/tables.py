@@ -8,7 +8,8 @@ ID = Bytes(16)
 
 #: The newest version that was seen of each source row, dead rows included (delete markers).
 #: ``guard`` = source epoch (4 bytes) and position; bytes that compare like the source's log. ``incarnation`` is set while the row
-#: lives, ``mapping_id`` with it: the :data:`table_mapping` that its content was made under, 0 where that is not known. ``transit`` is an incarnation on its way to ``moved_to``: the delete half of a key change was seen (at
+#: lives, ``mapping_id`` with it: the :data:`table_mapping` that its content was made under, 0 where that is not known.
+#: ``transit`` is an incarnation on its way to ``moved_to``: the delete half of a key change was seen (at
 #: ``moved_guard``), the create half not yet. ``snapshot`` is the guard of the last snapshot that confirmed the row.
 source_row = sa.Table(
     "source_row",

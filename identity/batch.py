@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Generic, TypeVar
 
-from identity.blocking import BlockingKey, blocking_keys, identifiers, key_limit
+from identity.blocking import BlockingKey, blocking_keys, claims, identifiers, key_limit
 from identity.contradiction import contradiction, form_of
 from identity.features import Features, build_features
 from identity.model import Model
@@ -100,26 +100,24 @@ def without_placeholders(features: Features, model: Model) -> Features:
     """Features without what training found to identify nobody."""
     if not model.placeholders:
         return features
-    told = [*identifiers(features), *(("birthday", day) for day in features.birthday)]
+    told = [*identifiers(features), *features.claims, *(("birthday", day) for day in features.birthday)]
     return features.without([value for value in told if model.is_placeholder(*value)])
 
 
 def without_generic(features: Mapping[R, Features], rules: IdentityRules) -> dict[R, Features]:
-    """All features without the identifiers that more records carry than their limit allows."""
-    generic = {
-        key
-        for key, carriers in _postings({record: identifiers(found) for record, found in features.items()}).items()
-        if len(carriers) > key_limit(key.kind, rules)
-    }
-    return {record: _stripped(found, generic) for record, found in features.items()}
+    """All features without the identifiers that more records state than their limit allows, and without such claims."""
+    stated = _crowded({record: identifiers(found) for record, found in features.items()}, rules)
+    claimed = _crowded({record: claims(found) for record, found in features.items()}, rules)
+    return {record: _stripped(found, stated, claimed) for record, found in features.items()}
 
 
 def candidate_pairs(features: Mapping[R, Features], rules: IdentityRules) -> set[tuple[R, R]]:
-    """The pairs of records that share a key which is not generic, each in the order of ``features``."""
+    """The pairs of records that share a key which is not generic, each in the order of ``features``; claims decide nothing."""
     place = {record: number for number, record in enumerate(features)}
+    keys = {record: blocking_keys(found) - claims(found).keys() for record, found in features.items()}
     return {
         pair if place[pair[0]] < place[pair[1]] else (pair[1], pair[0])
-        for key, carriers in _postings({record: blocking_keys(found) for record, found in features.items()}).items()
+        for key, carriers in _postings(keys).items()
         if len(carriers) <= key_limit(key.kind, rules)
         for pair in combinations(carriers, 2)
     }
@@ -133,5 +131,10 @@ def _postings(keys: Mapping[R, Collection[BlockingKey]]) -> dict[BlockingKey, li
     return postings
 
 
-def _stripped(features: Features, generic: set[BlockingKey]) -> Features:
-    return features.without(generic.intersection(identifiers(features)))
+def _crowded(keys: Mapping[R, Collection[BlockingKey]], rules: IdentityRules) -> set[BlockingKey]:
+    return {key for key, carriers in _postings(keys).items() if len(carriers) > key_limit(key.kind, rules)}
+
+
+def _stripped(features: Features, stated: Collection[BlockingKey], claimed: Collection[BlockingKey]) -> Features:
+    crowded = [key for claim, key in claims(features).items() if claim in claimed or key in stated]
+    return features.without(identifiers(features).intersection(stated), claims=crowded)

@@ -1,8 +1,9 @@
 """Candidates: which records must be compared because some changed, and what their comparison gives.
 
-A record is compared with all that share a blocking key which is not generic. When a key crosses its limit, either way, the pairs
-of all its carriers change, and with an identifier also what these carriers say; so they count as changed. Limits are decided by
-reading posting lists before and after, at most one carrier beyond the limit.
+A record is compared with all that share a blocking key which is not generic, and, where one only claims what the other states or
+claims, for what that would mean if it were verified. When a key crosses its limit, either way, the pairs of all its carriers
+change, and with an identifier also what these carriers and those who claim it say; so they count as changed. Limits are decided
+by reading posting lists before and after, at most one carrier beyond the limit.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection
 
-from identity.compared import Compared
+from identity.compared import Candidates, Compared
 from identity.match_store import (
     Ends,
     Incarnation,
@@ -22,7 +23,16 @@ from identity.match_store import (
     replace_pairs,
     write_evidence,
 )
-from identity.matching import Evidence, Matcher, Weighed, is_identifier
+from identity.matching import (
+    Evidence,
+    Matcher,
+    Weighed,
+    counterpart,
+    is_claim,
+    is_identifier,
+    is_of_identifier,
+    with_counterparts,
+)
 
 Lists = dict[Key, list[Incarnation]]
 
@@ -39,7 +49,7 @@ class Rescored:
 def rescore(connection: Connection, compared: Compared, changed: Mapping[Incarnation, Evidence | None]) -> Rescored:
     """Take in new evidence (None: the record ended), and bring pairs up to date; everything is written."""
     lists, crossed = _take_in(connection, compared, changed)
-    around = {record for key in crossed for record in lists[key]}
+    around = {record for key in crossed for record in (*lists[key], *_claimers(key, lists, compared.matcher))}
     records = frozenset((changed.keys() | around) - _ended(changed))
     keys = {record: found.keys for record, found in compared.stored(records).items()}
     _read_more(connection, compared.matcher, lists, keys.values())
@@ -49,14 +59,42 @@ def rescore(connection: Connection, compared: Compared, changed: Mapping[Incarna
     return Rescored(records, before, after)
 
 
-def candidate_pairs(keys: Mapping[Incarnation, Collection[Key]], lists: Lists, matcher: Matcher) -> set[Ends]:
-    """The pairs of ``keys``' records with every carrier of their keys; ``lists`` are cut above the limit."""
+def candidate_pairs(keys: Mapping[Incarnation, Collection[Key]], lists: Lists, matcher: Matcher) -> Candidates:
+    """The pairs of ``keys``' records with every carrier of their keys and of the counterparts; ``lists`` are cut above the limit."""
     usable = {key: found for key, found in lists.items() if len(found) <= matcher.limit(key)}
+    by_claim = _by_claim(usable)
+    shared = _ends(keys, {key: found for key, found in usable.items() if not is_claim(key)})
+    return Candidates(shared, _ends(keys, by_claim) - shared if by_claim else frozenset())
+
+
+def _by_claim(usable: Lists) -> Lists:
+    """Whom an identifier's key leads to because they claim it, and a claim's key because they claim or state the same.
+
+    Nobody, where more records than the limit claim it: or whoever registers many accounts with a stranger's address would make
+    each change of that stranger dear.
+    """
+    found: Lists = {}
+    for claim, claimers in usable.items():
+        if is_claim(claim) and claimers and (stated := counterpart(claim)) in usable:
+            found[claim] = [*claimers, *usable[stated]]
+            found[stated] = claimers
+    return found
+
+
+def _claimers(key: Key, lists: Lists, matcher: Matcher) -> list[Incarnation]:
+    """Those who say something else when an identifier's key crosses its limit, because they claim it."""
+    if not is_identifier(key):
+        return []
+    found = lists[counterpart(key)]
+    return found if len(found) <= matcher.limit(key) else []
+
+
+def _ends(keys: Mapping[Incarnation, Collection[Key]], lists: Lists) -> set[Ends]:
     return {
         (record, other) if record < other else (other, record)
         for record, found in keys.items()
         for key in found
-        for other in usable.get(key, ())
+        for other in lists.get(key, ())
         if other != record
     }
 
@@ -68,13 +106,14 @@ def _ended(changed: Mapping[Incarnation, Evidence | None]) -> set[Incarnation]:
 def _take_in(
     connection: Connection, compared: Compared, changed: Mapping[Incarnation, Evidence | None]
 ) -> tuple[Lists, set[Key]]:
-    """Write the evidence; give the posting lists of all keys of ``changed`` as they are now, and the keys that crossed."""
+    """Write the evidence; give all posting lists that ``changed`` lead to as they are now, and the keys that crossed."""
     limit = compared.matcher.limit
     old = {record: found.keys for record, found in compared.stored(changed).items()}
     # A record whose key was destroyed before (an older copy of the database) still has its lists.
     old |= keys_of(connection, sorted(_ended(changed) - old.keys()))
     new = {record: evidence.keys if evidence else frozenset() for record, evidence in changed.items()}
-    lists = postings(connection, {key for found in (*old.values(), *new.values()) for key in found}, limit)
+    keys = with_counterparts(key for found in (*old.values(), *new.values()) for key in found)
+    lists = postings(connection, keys, limit)
     write_evidence(connection, old, changed)
     compared.replace({record: evidence for record, evidence in changed.items() if evidence})
     was_generic = {key for key, found in lists.items() if len(found) > limit(key)}
@@ -82,8 +121,8 @@ def _take_in(
     now_generic = {key for key, found in lists.items() if len(found) > limit(key)}
     mark_generic(
         connection,
-        now=sorted(filter(is_identifier, now_generic - was_generic)),
-        no_longer=sorted(filter(is_identifier, was_generic - now_generic)),
+        now=sorted(filter(is_of_identifier, now_generic - was_generic)),
+        no_longer=sorted(filter(is_of_identifier, was_generic - now_generic)),
     )
     return lists, was_generic ^ now_generic
 
@@ -124,5 +163,5 @@ def _after(
 
 def _read_more(connection: Connection, matcher: Matcher, lists: Lists, keys: Iterable[Collection[Key]]) -> None:
     """Read the posting lists that the carriers of a crossing key need."""
-    missing = {key for found in keys for key in found} - lists.keys()
+    missing = with_counterparts(key for found in keys for key in found) - lists.keys()
     lists |= postings(connection, missing, matcher.limit)

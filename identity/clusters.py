@@ -38,7 +38,11 @@ class Clusterer:
     def cluster(self, records: Sequence[bytes], pairs: Mapping[Ends, Weighed], links: Links) -> Clustered:
         """Cluster ``records``, a union of whole components; ``pairs`` are all with an end among them, ``links`` those within."""
         known = self._readable(records, pairs, links)
-        inside = {ends: found.weight for ends, found in pairs.items() if ends[0] in known and ends[1] in known}
+        inside = {
+            (a, b): found.weight
+            for (a, b), found in pairs.items()
+            if a in known and b in known and found.weight is not None
+        }
         joining = [ends for ends, weight in inside.items() if weight >= self._model.threshold]
         groups = components(joining, links.within(known).must)
         parts = self._partitions(groups, inside, known, links)
@@ -55,7 +59,7 @@ class Clusterer:
     def _readable(self, records: Iterable[bytes], pairs: Mapping[Ends, Weighed], links: Links) -> Mapping[bytes, Known]:
         """What is known of the records that anything joins; one whose key was destroyed stays alone."""
         threshold = self._model.threshold
-        joined = {record for ends, found in pairs.items() if found.weight >= threshold for record in ends}
+        joined = {record for ends, found in pairs.items() if found.joins(threshold) for record in ends}
         linked = {record for ends in links.must for record in ends}
         return self._compared.known([record for record in records if record in joined or record in linked])
 

@@ -1,12 +1,22 @@
 """Records as they are compared within one transaction: opened once, generic values taken out once."""
 
 from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from itertools import chain
+from typing import NamedTuple
 
 from sqlalchemy.engine import Connection
 
 from identity.match_reader import MatchReader, Stored
 from identity.match_store import Ends, generic_among
-from identity.matching import Evidence, Known, Matcher, Weighed, is_identifier
+from identity.matching import Evidence, Known, Matcher, Weighed, counterpart, is_claim, is_of_identifier
+
+
+class Candidates(NamedTuple):
+    """Pairs to be compared: those that share a key which counts, and those to which only a claim leads."""
+
+    shared: AbstractSet[Ends]
+    claimed: AbstractSet[Ends]
 
 
 class Compared:
@@ -37,20 +47,29 @@ class Compared:
             self._known |= self._without_generic(self.stored(missing))
         return {record: self._known[record] for record in records if record in self._known}
 
-    def weigh(self, pairs: Iterable[Ends]) -> dict[Ends, Weighed]:
+    def weigh(self, candidates: Candidates) -> dict[Ends, Weighed]:
         """Weigh pairs; without those of which an end cannot be opened."""
-        wanted = list(pairs)
-        known = self.known(list({record for ends in wanted for record in ends}))
-        weigh = self.matcher.weigh
-        return {(a, b): weigh(known[a].features, known[b].features) for a, b in wanted if a in known and b in known}
+        known = self.known(list({record for ends in chain(*candidates) for record in ends}))
+        return {
+            (a, b): weigh(known[a].features, known[b].features)
+            for pairs, weigh in zip(candidates, (self.matcher.weigh, self.matcher.weigh_claim), strict=True)
+            for a, b in pairs
+            if a in known and b in known
+        }
 
     def _without_generic(self, stored: Mapping[bytes, Stored]) -> dict[bytes, Known]:
-        keys = {record: set(filter(is_identifier, found.keys)) for record, found in stored.items()}
+        keys = {record: _deciding(found.keys) for record, found in stored.items()}
         generic = generic_among(self._connection, {key for found in keys.values() for key in found})
         return {
             record: self._strip(found.known, keys[record] & generic) if generic else found.known
             for record, found in stored.items()
         }
 
-    def _strip(self, known: Known, generic: Collection[bytes]) -> Known:
+    def _strip(self, known: Known, generic: AbstractSet[bytes]) -> Known:
         return Known(known.natural, self.matcher.without_generic(known.features, generic)) if generic else known
+
+
+def _deciding(keys: Iterable[bytes]) -> set[bytes]:
+    """The keys on which it depends which identifiers of a record count: a claim goes with what it claims, too."""
+    found = set(filter(is_of_identifier, keys))
+    return found.union([counterpart(key) for key in found if is_claim(key)])

@@ -83,12 +83,13 @@ class Features(msgspec.Struct, frozen=True, array_like=True, gc=False):
             claims=(),
         )
 
-    def without(self, values: Collection[tuple[str, str]]) -> "Features":
+    def without(self, values: Collection[tuple[str, str]], *, claims: Collection[tuple[str, str]] = ()) -> "Features":
         """These features without some values, ``(kind, normalised text)``: generic identifiers, learned placeholders.
 
-        Beside identifiers there is the kind ``birthday``, with the readings of a date as text.
+        Beside identifiers there is the kind ``birthday``, with the readings of a date as text. ``claims`` go where they are only
+        claimed.
         """
-        if not values:
+        if not values and not claims:
             return self
         gone = frozenset(values)
         phones = tuple(phone for phone in self.phones if ("phone", phone) not in gone)
@@ -100,7 +101,7 @@ class Features(msgspec.Struct, frozen=True, array_like=True, gc=False):
             emails=tuple(email for email in self.emails if ("email", email.address) not in gone),
             national_ids=tuple(found for found in self.national_ids if ("national_id", found.number) not in gone),
             accounts=tuple(account for account in self.accounts if account not in gone),
-            claims=tuple(claim for claim in self.claims if claim not in gone),
+            claims=tuple(claim for claim in self.claims if claim not in gone and claim not in claims),
         )
 
 

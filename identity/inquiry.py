@@ -11,7 +11,6 @@ from typing import NamedTuple
 from sqlalchemy.engine import Connection
 
 from identity import match_store, store
-from identity.blocking import BLOCKING_KINDS
 from identity.compared import Compared
 from identity.contradiction import contradiction
 from identity.cuts import BUDGET, Cut, minimal_cut, weakest_place
@@ -20,7 +19,7 @@ from identity.explain import Apart, why_apart
 from identity.links import Links, links_of
 from identity.match_reader import MatchReader
 from identity.match_store import Ends
-from identity.matching import Known, Matcher, Weighed, is_identifier, member
+from identity.matching import Known, Matcher, is_identifier, kind_of, member
 from identity.partition import Constraints, Pair
 from identity.scoring import Level
 from identity.store import StoredRecord
@@ -32,9 +31,9 @@ GENERIC, UNVERIFIED = "generic", "unverified"
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two records compared: weights in 1/1000 bit. ``is_stored``: they share a blocking key, so their pair takes part.
+    """Two records compared: weights in 1/1000 bit, ``suggestion`` with what is only claimed.
 
-    ``suggestion`` is the weight with what is only claimed.
+    ``is_stored``: they share a blocking key that is more than claimed, so their pair takes part.
     """
 
     left: bytes
@@ -89,7 +88,7 @@ class Inquiry:
         self._connection = connection
         self._matcher = matcher
         self._compared = Compared(connection, matcher, reader)
-        self._pairs: dict[Ends, Weighed] = {}
+        self._deciding: dict[Ends, int] = {}
 
     def between(self, left: bytes, right: bytes, *, budget: int = BUDGET) -> Explained | None:
         """Explain two live records; None when one of them does not live. ``budget`` bounds the search for the least cut."""
@@ -147,7 +146,8 @@ class Inquiry:
 
     def _gather(self, whole: Collection[StoredRecord]) -> _Gathered:
         known = self._compared.known([record.incarnation for record in whole])
-        self._pairs |= match_store.pairs_of(self._connection, known.keys())
+        pairs = match_store.pairs_of(self._connection, known.keys())
+        self._deciding |= {ends: weighed.weight for ends, weighed in pairs.items() if weighed.weight is not None}
         return _Gathered(known, links_of(self._connection, {record.row_token: record.incarnation for record in whole}))
 
     def _built(self, gathered: _Gathered, records: Collection[bytes]) -> Component[bytes]:
@@ -156,7 +156,7 @@ class Inquiry:
         model = self._matcher.model
         return Component(
             {record: member(found) for record, found in known.items()},
-            [Pair(a, b, weighed.weight) for (a, b), weighed in self._pairs.items() if a in known and b in known],
+            [Pair(a, b, weight) for (a, b), weight in self._deciding.items() if a in known and b in known],
             self._matcher.rules,
             Constraints(
                 threshold=model.threshold,
@@ -176,16 +176,17 @@ class Inquiry:
         if not {left, right} <= known.keys() or left == right:
             return None
         one, other = known[left].features, known[right].features
-        found, weighed = self._matcher.explain(one, other), self._matcher.weigh(one, other)
-        is_stored = (min(left, right), max(left, right)) in self._pairs
-        return Comparison(left, right, found.weight, weighed.suggestion, found.levels, is_stored)
+        found = self._matcher.explain(one, other)
+        is_stored = (min(left, right), max(left, right)) in self._deciding
+        suggestion = self._matcher.suggestion(one, other)
+        return Comparison(left, right, found.weight, suggestion, found.levels, is_stored)
 
     def _ignored(self, record: bytes) -> tuple[tuple[str, str], ...]:
         stored = self._compared.stored([record]).get(record)
         if stored is None:
             return ()
         generic = match_store.generic_among(self._connection, filter(is_identifier, stored.keys))
-        found = {(BLOCKING_KINDS[key[0]], GENERIC) for key in generic}
+        found = {(kind_of(key), GENERIC) for key in generic}
         return tuple(sorted(found | {(kind, UNVERIFIED) for kind in _claimed(stored.known)}))
 
 

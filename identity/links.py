@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from identity.tables import source_record, steward_link
-from storage import insert, select_in
+from storage import insert, select_in, select_in_either
 
+_ENDS: Final = (steward_link.c.low, steward_link.c.high)
 _DECISIONS: Final = sa.select(steward_link.c.decision, steward_link.c.low, steward_link.c.high)
 
 Decision: TypeAlias = Literal["must_link", "cannot_link"]
@@ -73,8 +74,7 @@ class Links:
 def links_of(connection: Connection, row_tokens: Mapping[bytes, bytes]) -> Links:
     """The decisions in force with an end among some live records; ``row_tokens`` maps their row tokens to incarnations."""
     tokens = sorted(row_tokens)
-    ends = (steward_link.c.low, steward_link.c.high)
-    rows = {tuple(row) for key in ends for row in select_in(connection, _DECISIONS, key, tokens)}
+    rows = {tuple(row) for row in select_in_either(connection, _DECISIONS, _ENDS, tokens)}
     if not rows:
         return Links()
     others = _live(connection, {t for _, low, high in rows for t in (low, high)} - row_tokens.keys())
@@ -107,8 +107,7 @@ def stored_links(connection: Connection, ids: Collection[bytes]) -> list[LinkRow
 
 def links_between(connection: Connection, ends: Collection[bytes]) -> list[LinkRow]:
     """The decisions with either end (a row token) among ``ends``, in force or not, the earliest first."""
-    columns = (steward_link.c.low, steward_link.c.high)
-    found = {row.id: row for key in columns for row in select_in(connection, _ROWS, key, sorted(ends))}
+    found = {row.id: row for row in select_in_either(connection, _ROWS, _ENDS, sorted(ends))}
     return sorted((LinkRow(*tuple(row)) for row in found.values()), key=lambda row: (row.at, row.id))
 
 

@@ -6,9 +6,9 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from identity.matching import Evidence, Weighed
+from identity.matching import Evidence, Weighed, is_of_identifier
 from identity.tables import blocking_key, generic_key, match_record, pair
-from storage import chunks, delete, delete_in, insert, select_in, upsert
+from storage import chunks, delete, delete_in, insert, select_in, select_in_either, upsert
 
 _GENERIC: Final = sa.select(generic_key)
 _PAIRS: Final = sa.select(pair)
@@ -66,16 +66,13 @@ def _drop_postings(connection: Connection, gone: Sequence[tuple[Key, Incarnation
 def postings(
     connection: Connection, keys: Collection[Key], limit: Callable[[Key], int]
 ) -> dict[Key, list[Incarnation]]:
-    """For each key the records that carry it, cut at its limit + 1, so that a crowded key costs no more than another."""
-    by_limit: dict[int, list[Key]] = {}
-    for key in keys:
-        by_limit.setdefault(limit(key), []).append(key)
+    """For each key the records that carry it, cut above the greatest limit, so that a crowded key costs little more than another."""
+    most = max(map(limit, keys), default=0)
     read = _postings_sqlite if connection.dialect.name == "sqlite" else _postings_postgresql
     # Nothing but numbers and constants is put into the statements; keys are bound.
     return {
         key: _cut_ids(joined)
-        for most, group in by_limit.items()
-        for chunk in chunks(sorted(group), 5_000)
+        for chunk in chunks(sorted(keys), 5_000)
         for key, joined in read(connection, chunk, most + 1)
     }
 
@@ -126,15 +123,13 @@ def mark_generic(connection: Connection, *, now: Collection[Key], no_longer: Col
     upsert(connection, generic_key, [{"key": key} for key in now])
 
 
-def count_generic(connection: Connection, limits: Iterable[tuple[bytes, int]]) -> set[Key]:
-    """All identifiers above their limits, counted over all posting lists. ``limits``: the kinds' first bytes and limits."""
-    key = blocking_key.c.key
-    found: set[Key] = set()
-    for code, limit in limits:
-        of_kind = (key >= code + bytes(_KEY_BYTES - 1), key <= code + b"\xff" * (_KEY_BYTES - 1))
-        query = sa.select(key).where(*of_kind).group_by(key).having(sa.func.count() > limit)
-        found.update(connection.execute(query).scalars())
-    return found
+def count_generic(connection: Connection, least: int, limit: Callable[[Key], int]) -> set[Key]:
+    """All identifiers above their limits, none of which is below ``least``, counted over all posting lists."""
+    carriers = sa.func.count()
+    query = (
+        sa.select(blocking_key.c.key, carriers.label("carriers")).group_by(blocking_key.c.key).having(carriers > least)
+    )
+    return {r.key for r in connection.execute(query) if is_of_identifier(r.key) and r.carriers > limit(r.key)}
 
 
 def all_generic(connection: Connection) -> set[Key]:
@@ -147,8 +142,7 @@ def all_generic(connection: Connection) -> set[Key]:
 
 def pairs_of(connection: Connection, records: Collection[Incarnation]) -> dict[Ends, Weighed]:
     """The stored pairs with either end among ``records``."""
-    ends = sorted(records)
-    rows = (row for key in (pair.c.a, pair.c.b) for row in select_in(connection, _PAIRS, key, ends))
+    rows = select_in_either(connection, _PAIRS, (pair.c.a, pair.c.b), sorted(records))
     return {(row.a, row.b): Weighed(row.weight, row.suggestion, row.is_household) for row in rows}
 
 

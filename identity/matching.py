@@ -1,18 +1,28 @@
 """Matching: everything that decides about two records without asking the database, put together once for an installation.
 
 A record is matched by its :class:`Evidence`: its features and the blocking keys that lead to it. Keys are stored as eight bytes:
-the number of their kind and 56 bits of a keyed hash with a key of its own for each kind. A collision only means one comparison
-more; what is compared are the values themselves.
+24 bits of their place, the number of their kind, and 32 bits of a keyed hash with a key of its own for each kind. A collision only
+means one comparison more; what is compared are the values themselves.
 """
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from identity.batch import unique_values, without_placeholders
-from identity.blocking import BLOCKING_KINDS, COMBINED_LIMITS, BlockingKey, blocking_keys, identifiers, key_limit
+from identity.blocking import (
+    BLOCKING_KINDS,
+    COMBINED_LIMITS,
+    BlockingKey,
+    blocking_keys,
+    claims,
+    identifiers,
+    key_limit,
+    place_of,
+)
 from identity.contradiction import form_of
 from identity.features import FEATURES_VERSION, Features, build_features
 from identity.model import Model
@@ -24,9 +34,17 @@ from identity.scoring import Score, score
 #: The keyed hash of a text under the key of a kind, at least seven bytes.
 Tokenise = Callable[[str, str], bytes]
 
-_HASH_BYTES: Final = 7
+# Version 2: keys of one place lie side by side.
+_KEYS_VERSION: Final = 2
+_PLACE_BYTES: Final = 3
+_KEY_BYTES: Final = 8
 _CODES: Final = {kind: bytes([number]) for number, kind in enumerate(BLOCKING_KINDS)}
-_STORED: Final = {kind: (code, f"block/{kind}") for kind, code in _CODES.items()}
+_KINDS: Final = len(IDENTIFIER_KINDS)
+# A claim is hashed as what it claims, so that from either key the other follows: their kinds differ by _KINDS.
+_HASHED_AS: Final = dict(zip(BLOCKING_KINDS[_KINDS : 2 * _KINDS], IDENTIFIER_KINDS, strict=True))
+_STORED: Final = {kind: (code, f"block/{_HASHED_AS.get(kind, kind)}") for kind, code in _CODES.items()}
+_PLACE: Final = "block/place"
+_COUNTERPART: Final = [bytes([(code + _KINDS) % (2 * _KINDS)]) for code in range(2 * _KINDS)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +68,18 @@ class Evidence:
 class Weighed(NamedTuple):
     """What a comparison gave.
 
-    ``weight``: the evidence in 1/1000 bit that two records are one person. ``suggestion``: the same with what is only claimed.
-    ``is_household``: they are two people who probably live together.
+    ``weight``: the evidence in 1/1000 bit that two records are one person; None where only a claim led to the comparison, which
+    then decides nothing. ``suggestion``: the evidence with what is only claimed. ``is_household``: they are two people who
+    probably live together.
     """
 
-    weight: int
+    weight: int | None
     suggestion: int
     is_household: bool = False
+
+    def joins(self, threshold: int) -> bool:
+        """Whether the evidence suffices to join the two."""
+        return self.weight is not None and self.weight >= threshold
 
 
 class Matcher:
@@ -79,27 +102,38 @@ class Matcher:
 
     def limit(self, key: bytes) -> int:
         """How many live records may carry a stored key before it is generic."""
-        return self._limits[key[0]]
+        return self._limits[key[_PLACE_BYTES]]
 
-    def limits(self) -> list[tuple[bytes, int]]:
-        """The first byte of the keys of each kind of identifier, and their limit."""
-        return [(_CODES[kind], self._limits[_CODES[kind][0]]) for kind in IDENTIFIER_KINDS]
+    def least_limit(self) -> int:
+        """What no kind's limit is below."""
+        return min(self._limits)
 
-    def without_generic(self, features: Features, generic: Collection[bytes]) -> Features:
-        """Features without the identifiers whose stored keys are ``generic``."""
+    def without_generic(self, features: Features, generic: AbstractSet[bytes]) -> Features:
+        """Features without the identifiers whose stored keys are ``generic``; a claim goes with what it claims, too."""
         if not generic:
             return features
-        return features.without([(k.kind, k.text) for k in identifiers(features) if self.stored(k) in generic])
+        gone = [(key.kind, key.text) for key in identifiers(features) if self.stored(key) in generic]
+        claimed = claims(features).items()
+        crowded = [key for claim, key in claimed if not generic.isdisjoint((self.stored(claim), self.stored(key)))]
+        return features.without(gone, claims=crowded)
 
     def weigh(self, left: Features, right: Features) -> Weighed:
         """Weigh a pair of which generic values were taken out."""
         found = score(left, right, self.model)
-        weight = found.weight
-        lives_together = is_household(found, self.model)
+        return Weighed(found.weight, self._suggestion(left, right, found.weight), is_household(found, self.model))
+
+    def weigh_claim(self, left: Features, right: Features) -> Weighed:
+        """The same for a pair to which only a claim led."""
+        return Weighed(None, self.suggestion(left, right))
+
+    def suggestion(self, left: Features, right: Features) -> int:
+        """The weight of a pair as if what its records only claim were verified."""
+        return self._suggestion(left, right, score(left, right, self.model).weight)
+
+    def _suggestion(self, left: Features, right: Features, weight: int) -> int:
         if not left.claims and not right.claims:
-            return Weighed(weight, weight, lives_together)
-        suggestion = score(left.with_claims(), right.with_claims(), self.model).weight
-        return Weighed(weight, max(weight, suggestion), lives_together)
+            return weight
+        return max(weight, score(left.with_claims(), right.with_claims(), self.model).weight)
 
     def explain(self, left: Features, right: Features) -> Score:
         """The evidence of a pair, level by level."""
@@ -108,7 +142,11 @@ class Matcher:
     def stored(self, key: BlockingKey) -> bytes:
         """The stored form of one blocking key."""
         code, name = _STORED[key.kind]
-        return code + self._tokenise(name, key.text)[:_HASH_BYTES]
+        text = self._tokenise(name, key.text)
+        place = place_of(key)
+        if not place:
+            return text[-_PLACE_BYTES:] + code + text[: _KEY_BYTES - _PLACE_BYTES - 1]
+        return self._tokenise(_PLACE, place)[:_PLACE_BYTES] + code + text[: _KEY_BYTES - _PLACE_BYTES - 1]
 
 
 def is_household(found: Score, model: Model) -> bool:
@@ -132,17 +170,43 @@ def member(known: Known) -> Member:
     return Member(known.natural, unique_values(known.features), form_of(known.features))
 
 
-def key_range(kind: str) -> tuple[bytes, bytes]:
-    """The lowest and the highest stored key that a kind can have."""
-    return _CODES[kind] + bytes(_HASH_BYTES), _CODES[kind] + b"\xff" * _HASH_BYTES
+def kind_of(key: bytes) -> str:
+    """The kind of a stored key."""
+    return BLOCKING_KINDS[key[_PLACE_BYTES]]
+
+
+def code_of(kind: str) -> tuple[int, bytes]:
+    """At which byte of a stored key its kind stands, counted from 0, and the byte."""
+    return _PLACE_BYTES, _CODES[kind]
 
 
 def is_identifier(key: bytes) -> bool:
-    """Whether a stored key is an identifier, not a combination."""
-    return key[0] < len(IDENTIFIER_KINDS)
+    """Whether a stored key is an identifier that a record states."""
+    return key[_PLACE_BYTES] < _KINDS
+
+
+def is_claim(key: bytes) -> bool:
+    """Whether a stored key is an identifier that a record only claims."""
+    return _KINDS <= key[_PLACE_BYTES] < 2 * _KINDS
+
+
+def is_of_identifier(key: bytes) -> bool:
+    """Whether a stored key is an identifier, stated or claimed, not a combination."""
+    return key[_PLACE_BYTES] < 2 * _KINDS
+
+
+def counterpart(key: bytes) -> bytes:
+    """The key of those who claim what an identifier's key states, or of those who state what a claim's key claims."""
+    return key[:_PLACE_BYTES] + _COUNTERPART[key[_PLACE_BYTES]] + key[_PLACE_BYTES + 1 :]
+
+
+def with_counterparts(keys: Iterable[bytes]) -> set[bytes]:
+    """``keys`` and the counterparts of those that have one: all keys whose carriers they lead to."""
+    found = set(keys)
+    return found.union([counterpart(key) for key in found if key[_PLACE_BYTES] < 2 * _KINDS])
 
 
 def match_version(model: Model) -> str:
     """A fingerprint of all code and data that stored features, keys and weights depend on beside the rules."""
-    content = [FEATURES_VERSION, BLOCKING_KINDS, dict(COMBINED_LIMITS), model.fingerprint]
+    content = [FEATURES_VERSION, _KEYS_VERSION, BLOCKING_KINDS, dict(COMBINED_LIMITS), model.fingerprint]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()

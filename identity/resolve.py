@@ -13,11 +13,11 @@ from sqlalchemy.engine import Connection
 from identity import match_store, review, store
 from identity.candidates import Rescored, candidate_pairs, rescore
 from identity.clusters import Clustered, Clusterer
-from identity.compared import Compared
+from identity.compared import Candidates, Compared
 from identity.components import components
 from identity.links import Links, all_links, links_of
 from identity.match_reader import MatchReader
-from identity.matching import Evidence, Matcher
+from identity.matching import Evidence, Matcher, with_counterparts
 from identity.resolution import Resolution, compare
 from identity.store import StoredRecord
 from identity.tables import source_record
@@ -111,7 +111,7 @@ class Resolver:
         return Recomputed(placing.resolution, compared_pairs, placing.moved, reviews)
 
     def _recompute_generic(self, connection: Connection) -> int:
-        counted = match_store.count_generic(connection, self._matcher.limits())
+        counted = match_store.count_generic(connection, self._matcher.least_limit(), self._matcher.limit)
         remembered = match_store.all_generic(connection)
         match_store.mark_generic(connection, now=sorted(counted - remembered), no_longer=sorted(remembered - counted))
         return len(counted ^ remembered)
@@ -120,15 +120,16 @@ class Resolver:
         """Compare every record of a page with its candidates of greater incarnation; gives how many pairs were different."""
         compared = Compared(connection, self._matcher, self._reader)
         keys = {record: found.keys for record, found in compared.stored(page).items()}
-        everything = {key for found in keys.values() for key in found}
+        everything = with_counterparts(key for found in keys.values() for key in found)
         lists = match_store.postings(connection, everything, self._matcher.limit)
-        mine = {ends for ends in candidate_pairs(keys, lists, self._matcher) if ends[0] in keys}
+        found = candidate_pairs(keys, lists, self._matcher)
+        mine = Candidates(*({ends for ends in pairs if ends[0] in keys} for pairs in found))
         return match_store.replace_pairs(connection, match_store.pairs_from(connection, page), compared.weigh(mine))
 
     def _seeds(self, rescored: Rescored, links: Links) -> set[bytes]:
         """Records whose components a change touches: rescored ones, and those that they may join from now on."""
         threshold = self._matcher.model.threshold
-        joining = {record for ends, found in rescored.after.items() if found.weight >= threshold for record in ends}
+        joining = {record for ends, found in rescored.after.items() if found.joins(threshold) for record in ends}
         return joining | rescored.records | {record for ends in links.must for record in ends}
 
     def _components(self, connection: Connection, records: Collection[bytes]) -> dict[bytes, StoredRecord]:

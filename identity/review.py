@@ -17,7 +17,7 @@ from identity.match_store import Ends
 from identity.matching import Weighed
 from identity.model import Model
 from identity.tables import review_item
-from storage import delete_in, insert, select_in
+from storage import delete_in_either, insert, select_in
 
 #: The evidence falls short of the threshold, but not by much.
 UNSURE: Final = "unsure"
@@ -70,8 +70,7 @@ def write_review(
 
 def take_out(connection: Connection, records: Collection[bytes]) -> None:
     """Take out the items with an end among ``records``: they ended, or are to be looked at anew."""
-    for key in (review_item.c.a, review_item.c.b):
-        delete_in(connection, review_item, key, sorted(records))
+    delete_in_either(connection, review_item, (review_item.c.a, review_item.c.b), sorted(records))
 
 
 def all_items(connection: Connection) -> dict[Ends, tuple[str, int]]:
@@ -93,4 +92,4 @@ def _items(clustered: Clustered, model: Model, links: Links) -> Iterator[tuple[E
 
 
 def _reason(weighed: Weighed, model: Model) -> str:
-    return CLAIMED if weighed.suggestion >= model.threshold > weighed.weight else UNSURE
+    return CLAIMED if weighed.suggestion >= model.threshold and not weighed.joins(model.threshold) else UNSURE

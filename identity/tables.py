@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from storage import MAIN, Bytes, DataClass, Sealed, column
 
-#: 16 random or hashed bytes.
+#: 16 bytes: an incarnation (a UUID of version 7) or a hash.
 ID = Bytes(16)
 
 #: The person tables and fact tables that have been seen: ``(source, name)`` as the mapping spells them.
@@ -33,7 +33,7 @@ source_record = sa.Table(
     column("profile_id", ID, DataClass.INTERNAL, index=True),
     column("updated_at", sa.BigInteger, DataClass.INTERNAL, nullable=True),
     column("created_at", sa.BigInteger, DataClass.INTERNAL, nullable=True),
-    column("store", sa.Text, DataClass.INTERNAL, nullable=True, index=True),
+    column("store", sa.Text, DataClass.INTERNAL, nullable=True),
     column("points", sa.BigInteger, DataClass.INTERNAL, nullable=True),
     column("natural_key", Sealed, DataClass.PERSONAL),
     sqlite_with_rowid=False,
@@ -73,7 +73,7 @@ match_record = sa.Table(
     sqlite_with_rowid=False,
 )
 
-#: Posting lists: which live records carry a blocking key. The first byte tells the key's kind.
+#: Posting lists: which live records carry a blocking key. The fourth byte tells the key's kind; keys of one place lie together.
 blocking_key = sa.Table(
     "blocking_key",
     MAIN,
@@ -91,14 +91,14 @@ generic_key = sa.Table(
 )
 
 #: Every pair of live records that share a blocking key, the smaller incarnation first. ``weight``: the evidence that they are one
-#: person, in 1/1000 bit, negative if against; ``suggestion``: the same with identifiers that nobody verified; ``is_household``:
-#: two people who probably live together.
+#: person, in 1/1000 bit, negative if against, NULL where only a claim led to the pair, which then decides nothing;
+#: ``suggestion``: the evidence with identifiers that nobody verified; ``is_household``: two people who probably live together.
 pair = sa.Table(
     "pair",
     MAIN,
     column("a", ID, DataClass.INTERNAL, primary_key=True),
     column("b", ID, DataClass.INTERNAL, primary_key=True, index=True),
-    column("weight", sa.Integer, DataClass.INTERNAL),
+    column("weight", sa.Integer, DataClass.INTERNAL, nullable=True),
     column("suggestion", sa.Integer, DataClass.INTERNAL),
     column("is_household", sa.Boolean, DataClass.INTERNAL),
     sqlite_with_rowid=False,

@@ -110,7 +110,7 @@ class _Pairs:
             (weighed.weight, (min(record, end), max(record, end)))
             for record in records
             for end, weighed in self._pairs.get(record, {}).items()
-            if end in wanted
+            if end in wanted and weighed.weight is not None
         )
         best = max(found, default=None)
         return best and (best[1], best[0])

@@ -18,7 +18,7 @@ CellKey = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class RecordWrite:
-    """The whole new version of one record.
+    """The whole new version of one record. ``is_moved``: its row has another key than before.
 
     ``natural_cell`` is its sealed natural key. ``cells`` maps (attribute, slot) to (sealed cell, verified). ``identifiers`` are
     what it is looked up by, ``evidence`` what it is matched by. Times in microseconds.
@@ -31,6 +31,7 @@ class RecordWrite:
     cells: Mapping[CellKey, tuple[bytes, bool | None]]
     identifiers: frozenset[Identifier]
     evidence: Evidence
+    is_moved: bool = False
     updated_at: int | None = None
     created_at: int | None = None
     store: str | None = None
@@ -56,7 +57,6 @@ def _place(write: RecordWrite) -> bytes:
 
 def _clear_columns(write: RecordWrite) -> dict[str, object]:
     return {
-        "row_token": write.evidence.row_token,
         "table_id": write.table_id,
         "updated_at": write.updated_at,
         "created_at": write.created_at,
@@ -68,12 +68,19 @@ def _clear_columns(write: RecordWrite) -> dict[str, object]:
 
 def _new_row(write: RecordWrite, component: bytes, profile_id: bytes, arrival: int) -> dict[str, object]:
     place = {"component": component, "profile_id": profile_id, "arrival": arrival}
-    return {"incarnation": write.incarnation, "version": 1, **place, **_clear_columns(write)}
+    return {"incarnation": write.incarnation, "version": 1, **place, **_named(write), **_clear_columns(write)}
+
+
+def _named(write: RecordWrite) -> dict[str, object]:
+    return {"row_token": write.evidence.row_token}
 
 
 def _update(connection: Connection, writes: Collection[RecordWrite]) -> None:
-    rows = [{"incarnation": w.incarnation, **_clear_columns(w)} for w in writes]
-    update(connection, source_record, rows, by=["incarnation"], raised=["version"])
+    moved = [{"incarnation": w.incarnation, **_named(w), **_clear_columns(w)} for w in writes if w.is_moved]
+    # SQLite would write the index of the row tokens for each of these, too.
+    stayed = [{"incarnation": w.incarnation, **_clear_columns(w)} for w in writes if not w.is_moved]
+    for rows in (stayed, moved):
+        update(connection, source_record, rows, by=["incarnation"], raised=["version"])
 
 
 def _write_cells(connection: Connection, fresh: Collection[RecordWrite], known: Collection[RecordWrite]) -> None:

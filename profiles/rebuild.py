@@ -14,15 +14,26 @@ from profiles.survivorship import Held, Known, MemberRecord, SurvivorshipRules, 
 from profiles.tables import fact_total, profile
 from storage import delete_in, select_in, update, upsert
 
-_MEMBERS = sa.select(
-    source_record.c.incarnation,
-    source_record.c.profile_id,
-    source_record.c.row_token,
-    source_record.c.updated_at,
-    source_record.c.created_at,
-    source_record.c.points,
-    source_table.c.source,
-).join_from(source_record, source_table, source_table.c.id == source_record.c.table_id)
+#: What is counted of a profile beside its records.
+_COUNTED = (
+    *("orders", "receipts", "returns", "visits", "reviews", "points", "spent_minor"),
+    *("first_activity_at", "last_activity_at"),
+)
+# With each member what its profile has counted so far, NULL where the profile is new.
+_MEMBERS = (
+    sa.select(
+        source_record.c.incarnation,
+        source_record.c.profile_id,
+        source_record.c.row_token,
+        source_record.c.updated_at,
+        source_record.c.created_at,
+        source_record.c.points,
+        source_table.c.source,
+        *(profile.c[name].label(f"counted_{name}") for name in _COUNTED),
+    )
+    .join_from(source_record, source_table, source_table.c.id == source_record.c.table_id)
+    .outerjoin(profile, profile.c.id == source_record.c.profile_id)
+)
 _HELD = sa.select(record_cell.c.incarnation, record_cell.c.attribute, record_cell.c.slot, record_cell.c.verified)
 _TOTALS = sa.select(fact_total)
 
@@ -57,19 +68,20 @@ def rebuild(  # noqa: PLR0913 - each named
     cells = {**_held(connection, unread), **written}
     known = _known(connection, members, rules.survivorship, reader)
     counted = _counters(connection, members, rules.currency)
-    upsert(
-        connection,
-        profile,
-        [
-            {
-                "id": profile_id,
-                "records": len(group),
-                "winners": _pointers([_member(m, cells) for m in group], rules.survivorship, known),
-                **counted[profile_id],
-            }
-            for profile_id, group in sorted(members.items())
-        ],
-    )
+    rows = [
+        {
+            "id": profile_id,
+            "records": len(group),
+            "winners": _pointers([_member(m, cells) for m in group], rules.survivorship, known),
+            **counted[profile_id],
+        }
+        for profile_id, group in sorted(members.items())
+    ]
+    # A column that is written makes SQLite write the indexes that it stands in, even as it was.
+    recounted = [row for row in rows if not _has_counted(members[row["id"]][0], row)]
+    upsert(connection, profile, recounted)
+    same = [row for row in rows if _has_counted(members[row["id"]][0], row)]
+    upsert(connection, profile, same, update=("records", "winners"))
 
 
 def recount(
@@ -142,6 +154,12 @@ def _counters(
         # A balance that the row itself states is the outcome of its ledger: counting both would count twice.
         counted["points"] += 0 if row.person_token in balanced else row.points
     return counters
+
+
+def _has_counted(member: Row[Any], counted: Mapping[str, Any]) -> bool:
+    """Whether the profile of a member is stored with just these counters."""
+    stored = member._mapping  # noqa: SLF001 - columns by name
+    return stored["counted_orders"] is not None and all(stored[f"counted_{n}"] == counted[n] for n in _COUNTED)
 
 
 def _own(group: Collection[Row[Any]]) -> dict[str, Any]:

@@ -1,7 +1,17 @@
 """Storage: engines, metadata, bulk statements, migrations, outbox; knows no domain word."""
 
 from storage.bells import Bell, open_bell
-from storage.bulk import chunks, delete, delete_in, insert, select_in, update, upsert
+from storage.bulk import (
+    chunks,
+    delete,
+    delete_in,
+    delete_in_either,
+    insert,
+    select_in,
+    select_in_either,
+    update,
+    upsert,
+)
 from storage.config import ConfigDocument, TomlPath
 from storage.engine import Database, WriteTransaction
 from storage.errors import ConfigError, OnefoldError, PlaintextRefused, RevisionMismatch, StorageError
@@ -32,12 +42,14 @@ __all__ = [
     "column",
     "delete",
     "delete_in",
+    "delete_in_either",
     "insert",
     "open_bell",
     "outbox",
     "prune",
     "publish",
     "select_in",
+    "select_in_either",
     "update",
     "upsert",
     "waiting",

@@ -42,6 +42,20 @@ def select_in(
     return rows
 
 
+def select_in_either(
+    connection: Connection,
+    query: sa.Select[Any],
+    keys: tuple[sa.Column[bytes], sa.Column[bytes]],
+    values: Iterable[bytes],
+) -> list[Row[Any]]:
+    """All rows of ``query`` of which one of ``keys`` is among ``values``, all of one length; a row with both comes twice."""
+    rows: list[Row[Any]] = []
+    for chunk in chunks(dict.fromkeys(values)):
+        size = _size(connection, chunk)
+        rows += connection.execute(_selecting_either(query, keys, size), _given(chunk, size)).all()
+    return rows
+
+
 def delete_in(connection: Connection, table: sa.Table, key: sa.ColumnElement[Any], values: Iterable[Any]) -> None:
     """Delete the rows of ``table`` whose ``key`` is among ``values``."""
     for chunk in chunks(values):
@@ -49,7 +63,16 @@ def delete_in(connection: Connection, table: sa.Table, key: sa.ColumnElement[Any
         if size is None:
             connection.execute(sa.delete(table).where(key.in_(chunk)))
         else:
-            connection.execute(_deleting(table, key, size), _given(chunk, size))
+            connection.execute(_deleting(table, (key,), size), _given(chunk, size))
+
+
+def delete_in_either(
+    connection: Connection, table: sa.Table, keys: tuple[sa.Column[bytes], sa.Column[bytes]], values: Iterable[bytes]
+) -> None:
+    """Delete the rows of ``table`` of which one of ``keys`` is among ``values``, all of one length."""
+    for chunk in chunks(values):
+        size = _size(connection, chunk)
+        connection.execute(_deleting(table, keys, size), _given(chunk, size))
 
 
 def insert(connection: Connection, table: sa.Table, rows: Collection[Mapping[str, Any]]) -> None:
@@ -113,6 +136,10 @@ def _packed_size(connection: Connection, key: sa.ColumnElement[Any], values: Seq
     return size if size and all(len(value) == size for value in values) else None
 
 
+def _size(connection: Connection, values: Sequence[bytes]) -> int:
+    return len(values[0]) if connection.dialect.name == "sqlite" else _ARRAY
+
+
 def _given(values: list[Any], size: int) -> dict[str, Any]:
     return {"wanted": values} if size == _ARRAY else {"packed": b"".join(values), "bytes": size * len(values)}
 
@@ -123,8 +150,13 @@ def _selecting(query: sa.Select[Any], key: sa.ColumnElement[Any], size: int) -> 
 
 
 @lru_cache(maxsize=512)
-def _deleting(table: sa.Table, key: sa.ColumnElement[Any], size: int) -> sa.Delete:
-    return sa.delete(table).where(_among(key, size))
+def _selecting_either(query: sa.Select[Any], keys: tuple[sa.Column[bytes], ...], size: int) -> sa.CompoundSelect[Any]:
+    return sa.union_all(*(query.where(_among(key, size)) for key in keys))
+
+
+@lru_cache(maxsize=512)
+def _deleting(table: sa.Table, keys: tuple[sa.ColumnElement[Any], ...], size: int) -> sa.Delete:
+    return sa.delete(table).where(sa.or_(*(_among(key, size) for key in keys)))
 
 
 def _among(key: sa.ColumnElement[Any], size: int) -> sa.ColumnElement[bool]:

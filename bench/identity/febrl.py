@@ -18,6 +18,7 @@ suburb = { is = "city" }
 state = { is = "region" }
 date_of_birth = { is = "birthday", type = "text" }
 soc_sec_id = { is = "national_id" }
+postcode = { is = "trait.postcode" }
 """
 
 _MAPPING = f"""

@@ -15,9 +15,8 @@ from identity.blocking import identifiers
 from identity.comparison import solid, solid_surname
 from identity.features import Features
 from identity.match_reader import MatchReader
-from identity.matching import Matcher
+from identity.matching import Matcher, kind_of
 from identity.model import Digest
-from identity.rules import IDENTIFIER_KINDS
 from identity.training.sample import crowded
 
 MANY_RECORDS: Final = 50
@@ -31,7 +30,7 @@ def learned_placeholders(
     connection: Connection, matcher: Matcher, reader: MatchReader, people: Iterable[Features], digest: Digest
 ) -> dict[str, list[str]]:
     """The keyed hashes of values that identify nobody, by kind of identifier, and ``birthday``."""
-    found = {kind: _of_kind(connection, matcher, reader, kind, digest) for kind in IDENTIFIER_KINDS}
+    found = _by_kind(connection, matcher, reader, digest)
     found["birthday"] = [digest("birthday", day) for day in usual_dates(person.birthday for person in people)]
     return {kind: sorted(values) for kind, values in found.items() if values}
 
@@ -56,11 +55,12 @@ def identifies_nobody(carriers: Mapping[bytes, Features]) -> bool:
     return len(names) >= MANY_NAMES
 
 
-def _of_kind(connection: Connection, matcher: Matcher, reader: MatchReader, kind: str, digest: Digest) -> list[str]:
-    values = []
-    for key, records in crowded(connection, kind, MANY_NAMES).items():
-        carriers = {record: found.known.features for record, found in reader.read(connection, records).items()}
-        told = {each for features in carriers.values() for each in identifiers(features) if each.kind == kind}
+def _by_kind(connection: Connection, matcher: Matcher, reader: MatchReader, digest: Digest) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for key, records in crowded(connection, MANY_NAMES).items():
+        carriers = {record: each.known.features for record, each in reader.read(connection, records).items()}
+        told = {each for features in carriers.values() for each in identifiers(features) if each.kind == kind_of(key)}
         if identifies_nobody(carriers):
-            values += [digest(kind, each.text) for each in told if matcher.stored(each) == key]
-    return values
+            values = [digest(each.kind, each.text) for each in told if matcher.stored(each) == key]
+            found.setdefault(kind_of(key), []).extend(values)
+    return found

@@ -1,7 +1,7 @@
 """Which records and pairs training looks at: samples of bounded size, read in pages and opened in memory only.
 
-Incarnations and stored blocking keys are random or hashed, so the first of them in their order are a random sample, the same for
-every training of the same state, and found without reading the rest.
+Row tokens and stored blocking keys are hashes, so the first of them in their order are a random sample, the same for every training
+of the same state, and found without reading the rest.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -13,12 +13,13 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from identity.blocking import key_limit
 from identity.compared import Compared
 from identity.features import Features
 from identity.match_store import Ends
-from identity.matching import Matcher, key_range
+from identity.matching import Matcher, code_of, is_identifier
 from identity.tables import blocking_key, match_record, source_record, steward_link
-from storage import chunks
+from storage import Bytes, chunks
 
 #: Hears how many records were opened.
 Progress = Callable[[int], None]
@@ -54,7 +55,7 @@ def sample_records(connection: Connection, compared: Compared, most: int, progre
     query = (
         sa.select(source_record.c.incarnation, source_record.c.profile_id)
         .join(match_record, match_record.c.incarnation == source_record.c.incarnation)
-        .order_by(source_record.c.incarnation)
+        .order_by(source_record.c.row_token)
         .limit(most)
     )
     profiles = {row.incarnation: row.profile_id for row in connection.execute(query)}
@@ -83,12 +84,12 @@ def random_pairs(sampled: Sampled, number: int) -> list[Ends]:
 
 def blocked_pairs(connection: Connection, matcher: Matcher, kind: str, most: int) -> list[Ends]:
     """At most ``most`` pairs of records that share a blocking key of ``kind`` which is not generic."""
-    (low, high), key = key_range(kind), blocking_key.c.key
+    key = blocking_key.c.key
     shared = (
         sa.select(key)
-        .where(key.between(low, high))
+        .where(_is_of_kind(key, kind))
         .group_by(key)
-        .having(sa.func.count().between(2, matcher.limit(low)))
+        .having(sa.func.count().between(2, key_limit(kind, matcher.rules)))
         .order_by(key)
         .limit(most)
     ).subquery()
@@ -105,15 +106,20 @@ def blocked_pairs(connection: Connection, matcher: Matcher, kind: str, most: int
     return list(pairs)[:most]
 
 
-def crowded(connection: Connection, kind: str, at_least: int) -> dict[bytes, list[bytes]]:
-    """The stored keys of a kind of identifier that so many records carry, and up to ``_PAGE`` of their carriers each."""
-    (low, high), key = key_range(kind), blocking_key.c.key
-    query = sa.select(key).where(key.between(low, high)).group_by(key).having(sa.func.count() >= at_least)
+def crowded(connection: Connection, at_least: int) -> dict[bytes, list[bytes]]:
+    """The stored keys of identifiers that so many records carry, and up to ``_PAGE`` of their carriers each."""
+    key = blocking_key.c.key
+    query = sa.select(key).group_by(key).having(sa.func.count() >= at_least)
     carriers = sa.select(blocking_key.c.incarnation).order_by(blocking_key.c.incarnation).limit(_PAGE)
     return {
         found: list(connection.execute(carriers.where(key == found)).scalars())
-        for found in connection.execute(query).scalars().all()
+        for found in filter(is_identifier, connection.execute(query).scalars().all())
     }
+
+
+def _is_of_kind(key: sa.ColumnElement[bytes], kind: str) -> sa.ColumnElement[bool]:
+    place, code = code_of(kind)
+    return sa.func.substr(key, place + 1, 1, type_=Bytes()) == code
 
 
 def labels(connection: Connection) -> list[Label]:

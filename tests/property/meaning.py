@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from cdc import RawEvent, RecordChange, Translator
 from identity import FieldValue, Matcher, pair, review_item, source_record
 from identity.batch import Overrides, resolve_batch, without_generic
-from identity.blocking import BlockingKey, blocking_keys, key_limit
+from identity.blocking import BlockingKey, blocking_keys, identifiers, key_limit
 from identity.features import Features
 from identity.matching import Weighed
 from identity.partition import Partition
@@ -78,7 +78,7 @@ def computed(rows: Fields, matcher: Matcher, links: Collection[tuple[str, str, s
     keys = {natural: blocking_keys(features) for natural, features in told.items()}
     generic = _generic(keys, matcher)
     pairs = _pairs(told, keys, generic, matcher=matcher)
-    assert {ends: weight for ends, (weight, _, _) in pairs.items()} == {
+    assert {ends: weight for ends, (weight, _, _) in pairs.items() if weight is not None} == {
         frozenset(ends): score.weight for ends, score in found.scores.items()
     }
     profiles = frozenset(found.partition.clusters)
@@ -98,13 +98,23 @@ def _pairs(
     *,
     matcher: Matcher,
 ) -> dict[Ends, Weighed]:
-    """Of all pairs those that share a key which is not generic, weighed."""
+    """Of all pairs those that share a key which is not generic, or of which one claims what the other says, weighed."""
     features = without_generic(told, matcher.rules)
-    return {
-        frozenset((left, right)): _weighed(features[left], features[right], matcher)
-        for left, right in combinations(told, 2)
-        if (keys[left] & keys[right]) - generic
-    }
+    pairs = {}
+    for left, right in combinations(told, 2):
+        shared = {key for key in keys[left] & keys[right] if not key.kind.startswith("claimed_")}
+        if shared - generic:
+            pairs[frozenset((left, right))] = _weighed(features[left], features[right], matcher)
+        elif _is_claimed_between(features[left], features[right]):
+            suggestion = _weighed(features[left], features[right], matcher).suggestion
+            pairs[frozenset((left, right))] = Weighed(None, suggestion)
+    return pairs
+
+
+def _is_claimed_between(left: Features, right: Features) -> bool:
+    """Whether one claims what the other claims or states; generic values were taken out."""
+    said = [{*identifiers(features), *features.claims} for features in (left, right)]
+    return bool(said[1].intersection(left.claims) or said[0].intersection(right.claims))
 
 
 def _weighed(left: Features, right: Features, matcher: Matcher) -> Weighed:
@@ -129,6 +139,8 @@ def _reviews(
         left, right = ends
         if home[left] is home[right] or suggestion < model.review or ends in decided:
             continue
-        claimed = "unverified" if weight < model.threshold <= suggestion else "unsure"
+        claimed = (
+            "unverified" if (weight is None or weight < model.threshold) and model.threshold <= suggestion else "unsure"
+        )
         reviews[ends] = (refused.get(ends, claimed), suggestion)
     return reviews

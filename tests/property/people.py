@@ -150,10 +150,17 @@ _CROWDS: Final = st.tuples(
     ),
 )
 
-_KINDS: Final = [*_changes("shop"), *_changes("till"), _CROWDS]
+_CLAIMANTS: Final = st.tuples(
+    st.just("claimants"),
+    st.integers(2, _MOST_KEYS),
+    st.sampled_from([{"email": "xiaomei@example.com", "email_ok": 0}, {"phone": "13812345670", "phone_ok": 0}]),
+)
+
+_KINDS: Final = [*_changes("shop"), *_changes("till"), _CROWDS, _CLAIMANTS]
 
 #: One change of one row: written whole, in one column, deleted, or given another key. Or a crowd: rows of both tables that say
-#: the same, too many for combinations such as a full name to lead anywhere.
+#: the same, too many for combinations such as a full name to lead anywhere. Or claimants: rows of the shop that all claim somebody's
+#: e-mail or phone.
 CHANGES: Final = st.integers(0, len(_KINDS) - 1).flatmap(lambda number: _KINDS[number])
 
 
@@ -172,6 +179,9 @@ def write(log: ChangeLog, change: tuple[Any, ...]) -> None:
             for table in TABLES:
                 for key in range(1, count + 1):
                     log.put(table, key, row)
+        case "claimants", count, row:
+            for key in range(1, count + 1):
+                log.put("shop", key, row)
 
 
 def written(changes: Iterable[tuple[Any, ...]]) -> ChangeLog:

@@ -381,6 +381,29 @@ def test_claims_alone_never_join_however_many_they_are(one: Installation, count:
     assert {reason for *_, reason in reviews(one)} == {"unverified"}
 
 
+@pytest.mark.parametrize("claimants", [2, 4, 6])
+def test_accounts_that_claim_a_customers_address_neither_part_nor_join_her_records(
+    one: Installation, claimants: int
+) -> None:
+    log = ChangeLog()
+    hers = {"name": "张敏", **CLAIMED["email"]}
+    log.put("shop", 100, {**hers, "email_ok": 1})
+    log.put("till", 200, hers)
+    one.ingest(log.events)
+    assert one.together() == {"100 200"}
+    for key in range(1, claimants + 1):
+        log.put("shop", key, {"name": f"李强{key}", **CLAIMED["email"], "email_ok": 0})
+    one.ingest(log.events, batch=2)
+    assert "100 200" in one.together()
+    asked = {frozenset(json.loads(end)[2] for end in ends) for ends in stored(one).pairs}
+    claimed = {ends for ends in asked if ends & {"100", "200"}} - {frozenset({"100", "200"})}
+    assert len(claimed) == (2 * claimants if claimants <= 2 else 0), "crowded claims cost their victim nothing"
+    log.put("till", 200, {"note": "b"})
+    log.put("till", 200, {"name": "张敏敏", "email": "other@example.com"})
+    one.ingest(log.events)
+    assert "100 200" not in one.together()
+
+
 # ---- 6: what waits for a steward ------------------------------------------------------------------------------------------
 
 
@@ -411,7 +434,8 @@ def test_the_rows_meet_everything_that_resolution_knows(shop: Shop) -> None:
     often = ("joined", "parted", "generic", "no longer generic", "unsure", "unverified", "review of a refusal")
     assert not [what for what in often if met[what] < 15], met
     refusals = [f"refused: {rule}" for rule in ("phone", "max_cluster_records", "name")]
-    assert not [what for what in (*refusals, "crowded", "no longer crowded", "household") if not met[what]], met
+    rare = ("crowded", "no longer crowded", "household", "claim: generic", "claim: no longer generic")
+    assert not [what for what in (*refusals, *rare) if not met[what]], met
 
 
 def happenings(one: Installation, changes: list[Any]) -> set[str]:
@@ -439,7 +463,7 @@ def _between(before: Computed, now: Computed) -> Iterator[str]:
         (before, now, ("no longer generic", "no longer crowded")),
     ):
         for key in fresh.generic - gone.generic:
-            yield names[key.kind not in IDENTIFIER_KINDS]
+            yield f"claim: {names[0]}" if key.kind.startswith("claimed_") else names[key.kind not in IDENTIFIER_KINDS]
     for refusal in now.partition.refused:
         yield f"refused: {refusal.rule}"
     for reason, _ in now.meaning.reviews.values():

@@ -17,8 +17,9 @@ from identity.batch import (
     without_placeholders,
 )
 from identity.blocking import blocking_keys, key_limit
-from identity.features import Features
+from identity.features import Features, build_features
 from identity.model import load_model, shipped_model
+from identity.rules import IDENTIFIER_KINDS
 from tests.told import CHINA, TOLD, record, values
 from tests.unit.identity.test_model import file_of
 
@@ -49,6 +50,39 @@ def test_candidates_are_the_pairs_that_share_a_key_which_is_not_generic(rows: li
     assert candidate_pairs(told, CHINA) == {
         (left, right) for left, right in combinations(told, 2) if (keys[left] & keys[right]) - generic
     }
+
+
+@settings(max_examples=200)
+@given(st.lists(st.tuples(TOLD, TOLD), max_size=12))
+def test_what_is_only_claimed_neither_joins_nor_parts_anybody(rows: list[tuple[Told, Told]]) -> None:
+    stated = {f"r{number}": values(**told) for number, (told, _) in enumerate(rows)}
+    claims = {f"r{number}": claimed(**told) for number, (_, told) in enumerate(rows)}
+    assert resolved(stated) == resolved({name: (*told, *claims[name]) for name, told in stated.items()})
+
+
+def test_claims_beyond_the_limit_say_nothing_and_leave_what_is_stated() -> None:
+    limit = CHINA.identifiers["email"].generic_above
+    mail = values(email="wangwei@qq.com")
+    told = {n: build_features(claimed(email="wangwei@qq.com"), CHINA) for n in range(limit + 1)}
+    told[-1] = build_features(mail, CHINA)
+    found = without_generic(told, CHINA)
+    assert found[-1].emails
+    assert not any(features.claims for features in found.values())
+    del told[0]
+    assert all(features.claims for n, features in without_generic(told, CHINA).items() if n > 0)
+
+
+def test_a_claim_goes_with_the_generic_value_that_it_claims() -> None:
+    told = phones(CHINA.identifiers["phone"].generic_above + 1)
+    told[-1] = build_features(claimed(phone="13912345678"), CHINA)
+    assert not without_generic(told, CHINA)[-1].claims
+
+
+def claimed(**told: str) -> tuple[FieldValue, ...]:
+    """The identifiers among what is told, unverified."""
+    return tuple(
+        FieldValue(attribute, 1, text, False) for attribute, text in told.items() if attribute in IDENTIFIER_KINDS
+    )
 
 
 def phones(count: int) -> dict[int, Features]:

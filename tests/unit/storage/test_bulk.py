@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.engine import Connection
 
-from storage import Database, chunks, delete_in, insert, select_in, upsert
+from storage import Database, chunks, delete_in, delete_in_either, insert, select_in, select_in_either, upsert
 from storage import bulk as bulk_module
 
 METADATA = sa.MetaData()
@@ -21,6 +21,13 @@ THING = sa.Table(
     sa.Column("name", sa.Text),
     sa.Column("note", sa.Text),
 )
+EDGE = sa.Table(
+    "edge",
+    METADATA,
+    sa.Column("a", sa.LargeBinary, primary_key=True),
+    sa.Column("b", sa.LargeBinary, primary_key=True),
+)
+ENDS = (EDGE.c.a, EDGE.c.b)
 ONLY_KEY = sa.Table("only_key", METADATA, sa.Column("id", sa.Integer, primary_key=True))
 
 
@@ -115,3 +122,36 @@ def test_upsert_of_a_table_that_is_all_key_can_be_repeated(connection: Connectio
     for _ in range(2):
         upsert(connection, ONLY_KEY, [{"id": 1}])
     assert connection.execute(sa.select(sa.func.count()).select_from(ONLY_KEY)).scalar() == 1
+
+
+def node(number: int) -> bytes:
+    return number.to_bytes(4, "big")
+
+
+def edges(connection: Connection) -> set[tuple[int, int]]:
+    found = connection.execute(sa.select(EDGE))
+    return {(int.from_bytes(row.a, "big"), int.from_bytes(row.b, "big")) for row in found}
+
+
+def test_rows_are_found_and_deleted_by_either_of_two_columns(connection: Connection, statements: list[str]) -> None:
+    insert(connection, EDGE, [{"a": node(a), "b": node(b)} for a, b in ((1, 2), (2, 3), (3, 4), (5, 6))])
+    statements.clear()
+    found = select_in_either(connection, sa.select(EDGE), ENDS, [node(2), node(6), node(9)])
+    assert sorted((row.a, row.b) for row in found) == [(node(a), node(b)) for a, b in ((1, 2), (2, 3), (5, 6))]
+    delete_in_either(connection, EDGE, ENDS, [node(2), node(6), node(9)])
+    assert len(statements) == 2
+    assert edges(connection) == {(3, 4)}
+
+
+def test_either_of_two_columns_takes_lists_of_any_length(connection: Connection, statements: list[str]) -> None:
+    insert(connection, EDGE, [{"a": node(n), "b": node(n + 100_000)} for n in range(15_000)])
+    everything = [*map(node, range(12_000)), *map(node, range(110_000, 115_000))]
+    assert {row.a for row in select_in_either(connection, sa.select(EDGE), ENDS, everything)} == {
+        *map(node, range(15_000))
+    }
+    delete_in_either(connection, EDGE, ENDS, everything)
+    assert edges(connection) == set()
+    statements.clear()
+    select_in_either(connection, sa.select(EDGE), ENDS, ())
+    delete_in_either(connection, EDGE, ENDS, iter(()))
+    assert statements == []

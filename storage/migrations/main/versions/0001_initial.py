@@ -184,7 +184,7 @@ def upgrade() -> None:
         "pair",
         sa.Column("a", sa.LargeBinary(length=16), nullable=False),
         sa.Column("b", sa.LargeBinary(length=16), nullable=False),
-        sa.Column("weight", sa.Integer(), nullable=False),
+        sa.Column("weight", sa.Integer(), nullable=True),
         sa.Column("suggestion", sa.Integer(), nullable=False),
         sa.Column("is_household", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("a", "b", name=op.f("pk_pair")),
@@ -305,7 +305,6 @@ def upgrade() -> None:
     op.create_index(op.f("ix_source_record_component"), "source_record", ["component"], unique=False)
     op.create_index(op.f("ix_source_record_profile_id"), "source_record", ["profile_id"], unique=False)
     op.create_index(op.f("ix_source_record_row_token"), "source_record", ["row_token"], unique=False)
-    op.create_index(op.f("ix_source_record_store"), "source_record", ["store"], unique=False)
     op.create_table(
         "source_row",
         sa.Column("row_token", sa.LargeBinary(length=16), nullable=False),
