@@ -1,7 +1,8 @@
 """`make bench-kafka`: events a second from Kafka to durable, resolved, encrypted profiles, beside the straw-man, in one run.
 
 The events are those of `make bench`: one in five is about a person. They lie in Kafka before the workers start; each commit is
-synced to disk. The straw-man (`bench/strawman_ingest.py`) has its events in memory, resolves nobody and is the practical limit.
+synced to disk. The straw-man (`bench/strawman_ingest.py`) has its events in memory, resolves nobody and is the practical limit. CPU is user
+and system time of all workers, and of PostgreSQL with all its processes, for each event, starting included.
 """
 
 import argparse
@@ -21,11 +22,14 @@ from sqlalchemy import make_url
 
 from bench.command import command, environment, installation
 from bench.events import Business
+from bench.usage import Usage, cpu_of_servers, usage_of
 from tests.estate.estate import running_estate
 from tests.estate.kafka import KafkaBroker
 from tests.services.postgres import PostgresServer, PostgresUnavailableError, postgres_server
 
 PARTITIONS = 4
+#: The straw-man has all its events in memory, 1.3 KB each.
+STRAWMAN_EVENTS = 100_000
 STRAWMAN = Path(__file__).with_name("strawman_ingest.py")
 
 
@@ -45,28 +49,45 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Events a second of all workers together, and the most memory of one, in MiB."""
+    """Events a second of all workers together, what they used, and CPU seconds of PostgreSQL meanwhile."""
 
     rate: float
-    peak_mib: float
+    events: int
+    workers: Usage
+    database_seconds: float
+
+    def __str__(self) -> str:
+        """Rate, CPU for each event, most memory of one worker."""
+        workers, database = (1e6 * s / self.events for s in (self.workers.cpu_seconds, self.database_seconds))
+        return (
+            f"{self.rate:>8,.0f} events/s   CPU an event: workers {workers:,.0f} us, PostgreSQL {database:,.0f} us   "
+            f"peak of a worker {self.workers.peak_mib:,.0f} MiB"
+        )
 
 
 def main() -> None:
     """Read the options, fill Kafka, measure each setup."""
     parser = argparse.ArgumentParser(prog="make bench-kafka", description=__doc__)
     parser.add_argument("--events", type=int, default=50_000, help="events that lie in Kafka")
+    parser.add_argument(
+        "--backlog",
+        type=int,
+        default=0,
+        help=f"instead, for millions: the straw-man has {STRAWMAN_EVENTS:,} of them in memory",
+    )
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4], help="numbers of workers on PostgreSQL")
     options = parser.parse_args()
+    events = options.backlog or options.events
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="onefold-bench-")))
         kafka = stack.enter_context(running_estate()).kafka
-        fill(kafka, options.events)
-        print(f"{options.events:,} events in {PARTITIONS} partitions of each topic, full sync, {load()}")
-        show(Setup("", "", 1), kafka, folder / "sqlite", options.events)
+        fill(kafka, events)
+        print(f"{events:,} events in {PARTITIONS} partitions of each topic, full sync, {load()}", flush=True)
+        show(Setup("", "", 1), kafka, folder / "sqlite", events, server=None)
         server = stack.enter_context(durable_server())
         for workers in options.workers:
             with server.new_database() as ours, server.new_database() as strawmans:
-                show(Setup(ours, strawmans, workers), kafka, folder / f"pg-{workers}", options.events)
+                show(Setup(ours, strawmans, workers), kafka, folder / f"pg-{workers}", events, server=server)
 
 
 def fill(kafka: KafkaBroker, count: int) -> None:
@@ -95,31 +116,32 @@ def durable_server() -> Iterator[PostgresServer]:
         sys.exit(f"without PostgreSQL: {reason}")
 
 
-def show(setup: Setup, kafka: KafkaBroker, folder: Path, events: int) -> None:
+def show(setup: Setup, kafka: KafkaBroker, folder: Path, events: int, *, server: PostgresServer | None) -> None:
     """Measure one setup and its straw-man, and print both."""
-    ours = measure(setup, kafka, folder, events)
-    limit = strawman(setup, events, folder)
+    ours = measure(setup, kafka, folder, events, server=server)
+    limit = strawman(setup, min(events, STRAWMAN_EVENTS), folder)
     print(
-        f"{setup.name:<22} {ours.rate:>8,.0f} events/s   straw-man {limit:>8,.0f}   ratio {ours.rate / limit:.2f}   "
-        f"peak of a worker {ours.peak_mib:,.0f} MiB   {load()}",
+        f"{setup.name:<22} {ours}   straw-man {limit:>8,.0f} events/s   ratio {ours.rate / limit:.2f}   {load()}",
         flush=True,
     )
 
 
-def measure(setup: Setup, kafka: KafkaBroker, folder: Path, events: int) -> Measured:
+def measure(setup: Setup, kafka: KafkaBroker, folder: Path, events: int, *, server: PostgresServer | None) -> Measured:
     """Let the workers read everything; raises when anything is left, or parked."""
     where = installation(folder, setup.database)
     with (where / "onefold.toml").open("a") as settings:
         settings.write(f'\n[kafka]\nbootstrap_servers = "{kafka.bootstrap}"\ngroup = "bench-{folder.name}"\n')
     arguments = command(where, "ingest", "--from", "kafka", "--until-end", "--json")
     outputs = [folder / f"worker-{number}.json" for number in range(setup.workers)]
+    before = cpu_of_servers(server.socket_folder) if server else 0.0
     started = [start(arguments, output, setup.database) for output in outputs]
-    peaks = [ended(process) for process in started]
+    used = sum([ended(process) for process in started], Usage())
+    after = cpu_of_servers(server.socket_folder) if server else 0.0
     reports = [json.loads(output.read_text()) for output in outputs]
     read = sum(report["applied"] for report in reports)
     if read != events:
         raise RuntimeError(f"{read} of {events} events were applied")
-    return Measured(read / max(report["seconds"] for report in reports), max(peaks))
+    return Measured(read / max(report["seconds"] for report in reports), read, used, after - before)
 
 
 def start(arguments: list[str], output: Path, database: str) -> subprocess.Popen[bytes]:
@@ -128,13 +150,12 @@ def start(arguments: list[str], output: Path, database: str) -> subprocess.Popen
         return subprocess.Popen(arguments, stdout=file, env=environment(database))
 
 
-def ended(process: subprocess.Popen[bytes]) -> float:
-    """Wait for a worker and give the most memory that it had, in MiB; raises when it failed."""
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
+def ended(process: subprocess.Popen[bytes]) -> Usage:
+    """Wait for a worker and give what it used; raises when it failed."""
+    used, process.returncode = usage_of(process.pid)
     if process.returncode:
         raise RuntimeError(f"a worker failed with {process.returncode}")
-    return usage.ru_maxrss / 1024
+    return used
 
 
 def strawman(setup: Setup, events: int, folder: Path) -> float:

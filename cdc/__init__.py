@@ -8,6 +8,7 @@ from cdc.capture.debezium import connector_of, debezium_configuration
 from cdc.capture.errors import CaptureError, ConnectError, PasswordUnknown
 from cdc.capture.findings import Finding
 from cdc.capture.inspection import inspect_source
+from cdc.capture.log_end import log_end
 from cdc.capture.password import provider
 from cdc.capture.signals import SnapshotSignal, outdated, signal_findings, snapshot_signal, write_signal
 from cdc.capture.statements import database_statements, next_steps
@@ -44,9 +45,11 @@ from cdc.files import FILE_STREAMS, CapturedFile
 from cdc.in_force import check_key_store, check_token_key, compare_token_key, require_rules, rule_fingerprints
 from cdc.kafka_errors import KafkaRefused, KafkaUnreachable, Place, PositionLost
 from cdc.kafka_opening import look_at_kafka, offsets_since, open_kafka, open_sender, send_signal
-from cdc.kafka_reader import Consumer, KafkaReader, Listener, Reading
+from cdc.kafka_partners import Consumer, Listener
+from cdc.kafka_reader import KafkaReader, Reading
 from cdc.kafka_settings import KAFKA_KEYS, KAFKA_PASSWORD, MECHANISMS, PROTOCOLS, KafkaSettings
 from cdc.kafka_streams import Log, StreamName, current_stream, fault, topic_pattern, topic_reader
+from cdc.log_watch import LogSeen, log_seen, remember_log
 from cdc.mapping import Mapping, SourceMapping, TableMapping
 from cdc.mapping_file import read_mapping
 from cdc.mapping_shape import shapes_of
@@ -57,6 +60,7 @@ from cdc.parity import (
     Address,
     Audit,
     Difference,
+    LogPosition,
     MySqlSource,
     ParityError,
     Patience,
@@ -131,6 +135,8 @@ __all__ = [
     "KeyStoreEmpty",
     "Listener",
     "Log",
+    "LogPosition",
+    "LogSeen",
     "Mapping",
     "MySqlSource",
     "Origin",
@@ -203,6 +209,8 @@ __all__ = [
     "install",
     "list_parked",
     "list_pauses",
+    "log_end",
+    "log_seen",
     "look_at_kafka",
     "next_steps",
     "offsets_since",
@@ -219,6 +227,7 @@ __all__ = [
     "read_again",
     "read_mapping",
     "register_shapes",
+    "remember_log",
     "require_rules",
     "rule_fingerprints",
     "send_signal",

@@ -2,7 +2,8 @@
 
 First a plan is made without a lock: rows are read, changes folded, keys minted, cells sealed. Then one write transaction takes the
 identity lock, sees that the rows are still as they were read (or plans again), and writes rows, records, profiles, facts, consents,
-parked events, outbox and the stream's position together. A stop at any moment loses nothing and repeats nothing.
+parked events, outbox and the stream's position together. Facts alone wait for identity only when all but the counters of their profiles
+is written (docs/decisions/0018-locks-of-facts.md). A stop at any moment loses nothing and repeats nothing.
 """
 
 import time
@@ -27,9 +28,9 @@ from cdc.plan import Event, Plan, Translate, ignored, make_plan, retry_plan, sti
 from cdc.sealing import Sealer, Writes
 from cdc.store import Position
 from cdc.writing import Report, Writer, wall_time
-from identity import share_identity_lock, take_identity_lock
+from identity import take_identity_lock
 from privacy import KeyDestroyed, finish_destruction
-from profiles import ProfileRules, lock_parents
+from profiles import ProfileRules, inherits_person, lock_facts
 from storage import Database, WriteTransaction
 
 
@@ -44,6 +45,11 @@ class Advance:
     next_offset: int
     digest: bytes | None = None
     newest: tuple[Origin, ...] = ()
+
+    @property
+    def moved(self) -> Position:
+        """Where the stream stands once it is committed."""
+        return Position(self.held.stream, self.next_offset, self.held.owner_epoch, self.digest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +69,22 @@ class Batch:
     prepared: _Prepared | None
     began: float
 
+    @property
+    def opens_epoch(self) -> bool:
+        """Whether what comes after it may have other guards than a look at the database says before it is committed."""
+        return self.prepared is None or bool(self.prepared.epochs.fresh)
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A batch that is written and not yet committed: what becomes of its events, and where its stream will stand.
+    """A batch that is written and not yet committed: what becomes of its events.
 
     Until :meth:`settle` returned nothing of it has happened. ``began``: when its preparation did, by the clock of metrics.
-    ``opens_epoch``: what comes after it in the stream has other guards than a look at the database says before it is committed.
     """
 
     report: Report
-    position: Position | None
     transaction: WriteTransaction
     after: Callable[[], None]
-    opens_epoch: bool
     began: float = field(default_factory=time.perf_counter)
 
     def settle(self) -> None:
@@ -91,7 +99,7 @@ class _Overtaken(Exception):
 
 
 class Applier:
-    """Applies batches of one installation; used by one thread at a time."""
+    """Applies batches of one installation; one thread prepares, and one (the same, or another) writes."""
 
     def __init__(  # noqa: PLR0913 - the parts of the pipeline, each named
         self,
@@ -205,17 +213,21 @@ class Applier:
         return _Prepared(plan, self._sealer.seal(connection, plan.lives), epochs)
 
     def _prepare_alone(self, connection: Connection, make: Callable[[Connection, EpochBook], Plan]) -> "_Prepared":
-        take_identity_lock(connection)
+        _lock_everything(connection)
         return self._prepare(connection, make)
 
     def _hold(self, connection: Connection, prepared: "_Prepared") -> "_Prepared":
-        """Take the locks that the plan needs and see that it still holds; a new epoch's number is only safe alone."""
+        """Take the locks that the plan needs and see that it still holds; a new epoch's number is only safe alone.
+
+        Facts alone take no more than a share of theirs: what they change of profiles, the writer does at the end.
+        """
         plan = prepared.plan
-        if plan.touches_persons:
+        if plan.is_of_facts:
+            lock_facts(connection, is_alone=any(map(inherits_person, prepared.writes.facts)))
+        elif plan.is_of_persons:
             take_identity_lock(connection)
         else:
-            share_identity_lock(connection)
-            lock_parents(connection, {write.kind for write in prepared.writes.facts})
+            _lock_everything(connection)
         if prepared.epochs.fresh or not still_holds(connection, plan, self._sealer):
             raise _Overtaken
         return prepared
@@ -223,17 +235,23 @@ class Applier:
     def _write(self, advance: Advance | None, prepare: Callable[[Connection], "_Prepared"]) -> Written:
         with self._writing() as transaction:
             connection = transaction.connection
-            moved = _advance(connection, advance)
+            _advance(connection, advance)
             ready = prepare(connection)
             plan = ready.plan
-            report = self._writer.write(
-                connection, plan.lives, ready.writes, ended=plan.fold.ended, breaker=self._breaker
-            )
             store.write_rows(connection, plan.dirty_rows, self._sealer.tables, stored=plan.versions.keys())
-            self._park(connection, plan, report)
             ready.epochs.save(connection)
+            # Last: facts wait for persons at its end only, and are committed at once then.
+            report = self._writer.write(
+                connection,
+                plan.lives,
+                ready.writes,
+                ended=plan.fold.ended,
+                breaker=self._breaker,
+                alone=not plan.is_of_facts,
+            )
+            self._park(connection, plan, report)
         after = partial(self._destroy_keys, plan.fold.ended)
-        return Written(report, moved, transaction, after, bool(ready.epochs.fresh))
+        return Written(report, transaction, after)
 
     @contextmanager
     def _writing(self) -> Iterator[WriteTransaction]:
@@ -271,18 +289,23 @@ class Applier:
         report, ended, tables = Report(events=1, seen=1), [], self._sealer.tables
         with self._writing() as transaction:
             connection = transaction.connection
-            moved = _advance(connection, advance)
-            take_identity_lock(connection)
+            _advance(connection, advance)
+            _lock_everything(connection)
             epochs = EpochBook.load(connection)
             guard = floors.floor_of(connection, change, epochs, tables)
             if guard is not None and floors.raises_floor(connection, change, guard, tables):
                 rows = floors.rows_below(connection, change, guard, tables)
                 ended = floors.end_all(rows, change)
-                report = self._writer.write(connection, (), Writes(), ended=ended, breaker=self._breaker)
+                report = self._writer.write(connection, (), Writes(), ended=ended, breaker=self._breaker, alone=True)
                 report.events = report.applied = 1
                 store.write_rows(connection, rows, tables, stored=[row.token for row in rows])
             epochs.save(connection)
-        return Written(report, moved, transaction, partial(self._destroy_keys, ended), bool(epochs.fresh))
+        return Written(report, transaction, partial(self._destroy_keys, ended))
+
+
+def _lock_everything(connection: Connection) -> None:
+    lock_facts(connection, is_alone=True)
+    take_identity_lock(connection)
 
 
 def is_barrier(event: Event) -> bool:
@@ -290,10 +313,9 @@ def is_barrier(event: Event) -> bool:
     return isinstance(event.change, (TableTruncate, SnapshotTableDone))
 
 
-def _advance(connection: Connection, advance: Advance | None) -> Position | None:
+def _advance(connection: Connection, advance: Advance | None) -> None:
     """Move the stream of a batch; when it commits, the stream is not paused any more."""
-    if advance is None:
-        return None
-    forget_pause(connection, advance.held.stream)
-    reached.remember(connection, advance.held.stream, advance.newest)
-    return store.advance(connection, advance.held, advance.next_offset, advance.digest)
+    if advance is not None:
+        forget_pause(connection, advance.held.stream)
+        reached.remember(connection, advance.held.stream, advance.newest)
+        store.advance(connection, advance.held, advance.next_offset, advance.digest)

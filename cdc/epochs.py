@@ -1,8 +1,8 @@
 """Source epochs: positions are comparable only inside one; a failover to another server opens the next.
 
-The server that wrote a change shows in its GTID. Where a stream first shows another server, the next epoch begins: that place
-is recorded by stream and offset, so a replay counts the same epochs, and other streams of the source join the epoch of the
-same server.
+The server that wrote a change shows in its GTID, the number of the log in a header (:mod:`cdc.log_names`). Where a stream first
+shows another server or a further log, the next epoch begins: that place is recorded by stream and offset, so a replay counts the
+same epochs, and other streams of the source join the epoch of the same server or log.
 """
 
 from bisect import bisect_right
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cdc.changes import Origin
+from cdc.log_names import split
 from cdc.tables import source_epoch
 from storage import insert
 
@@ -21,7 +22,7 @@ _EPOCH_BYTES = 4
 
 @dataclass(frozen=True, slots=True, order=True)
 class Epoch:
-    """From ``from_offset`` on, the stream's changes belong to ``number`` and were written by ``server``."""
+    """From ``from_offset`` on, the stream's changes belong to ``number``; ``server`` is as in :mod:`cdc.log_names`."""
 
     from_offset: int
     number: int
@@ -60,7 +61,12 @@ class EpochBook:
         known = self._streams.setdefault((origin.source, origin.stream), [])
         at = bisect_right(known, origin.offset, key=lambda epoch: epoch.from_offset)
         current = known[at - 1] if at else None
-        if not origin.server or (current and current.server == origin.server):
+        if origin.server == (current.server if current else ""):
+            return current.number if current else 0
+        (log, server), (current_log, _) = split(origin.server), split(current.server if current else "")
+        if log < current_log:
+            return _newest_of(known[:at], log)
+        if log == current_log and not server:
             return current.number if current else 0
         opened = Epoch(origin.offset, self._join_or_open(origin, current), origin.server)
         known.insert(at, opened)
@@ -69,11 +75,27 @@ class EpochBook:
 
     def _join_or_open(self, origin: Origin, current: Epoch | None) -> int:
         others = list(self._of_source(origin.source))
-        if current is None and not others:
-            return 0
-        lowest = current.number + 1 if current else 0
-        same = [epoch.number for epoch in others if epoch.server == origin.server and epoch.number >= lowest]
-        return min(same) if same else max((epoch.number for epoch in others), default=-1) + 1
+        log, server = split(origin.server)
+        lowest = _lowest(log, current)
+        of_log = [epoch for epoch in others if split(epoch.server)[0] == log and epoch.number >= lowest]
+        same = [epoch.number for epoch in of_log if epoch.server == origin.server]
+        if not same and log and not (server and any(split(epoch.server)[1] for epoch in of_log)):
+            same = [epoch.number for epoch in of_log]  # one of both names no server: the log alone decides
+        return min(same) if same else max(lowest, max((epoch.number for epoch in others), default=-1) + 1)
 
     def _of_source(self, source: str) -> Iterable[Epoch]:
         return (epoch for (name, _), epochs in self._streams.items() if name == source for epoch in epochs)
+
+
+def _lowest(log: int, current: Epoch | None) -> int:
+    """The first epoch that a change may open or join; what was read before without a number is in epoch 0."""
+    if current is None:
+        return 1 if log else 0
+    current_log, current_server = split(current.server)
+    names_it = log == current_log and log > 0 and not current_server  # the log is the same, and now shows its server
+    return current.number if names_it else current.number + 1
+
+
+def _newest_of(epochs: Iterable[Epoch], log: int) -> int:
+    """The epoch of what a connector still sends that was given up for another."""
+    return max((epoch.number for epoch in epochs if split(epoch.server)[0] == log), default=0)

@@ -8,6 +8,7 @@ Sources: kafka-python 3.0 (`kafka.consumer.group`, `kafka.consumer.subscription_
 """
 
 import logging
+import re
 import ssl
 import threading
 from collections import deque
@@ -22,8 +23,8 @@ from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssi
 from kafka.structs import MemberState
 
 from cdc.kafka_batches import KafkaRecord
-from cdc.kafka_errors import KafkaRefused, KafkaUnreachable, OutOfRange, Place
-from cdc.kafka_reader import Assignment
+from cdc.kafka_errors import KafkaRefused, KafkaUnreachable, OutOfRange, Place, RecordCorrupt
+from cdc.kafka_partners import Assignment
 from cdc.kafka_settings import KafkaSettings
 from cdc.kafka_streams import Log
 from cdc.pipeline import BATCH_EVENTS
@@ -51,6 +52,12 @@ _REFUSED: Final = {
 }
 
 _UNKNOWN_BROKER: Final = "nobody vouches for the brokers' certificate, or it is another host's; see `ca_file` and `bootstrap_servers` in [kafka]"
+_DAMAGED: Final = re.compile(
+    r"TopicPartition\(topic='(?P<topic>[\w.-]+)', partition=(?P<partition>\d+)\) at offset (?P<offset>\d+)", re.ASCII
+)
+#: A broker that refuses a login hangs up; over TLS its answer is hardly ever read before that. One that is down does not take calls.
+_HANG_UPS: Final = 3
+_HUNG_UP: Final = "the brokers hang up each time when they hear who reads; see `user`, its password and `security_protocol` in [kafka]"
 _KEPT_CAUSES: Final = 200
 
 
@@ -59,11 +66,11 @@ class KafkaClient(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyt
 
     def __init__(self, settings: KafkaSettings, pattern: str, *, batch_events: int = BATCH_EVENTS) -> None:
         """Connect and join; ``pattern`` matches whole names of topics."""
-        hush()
+        hush(is_login=settings.is_sasl)
         self._assignments: list[Assignment] = []
         self._lock = threading.Lock()
         connection = connection_settings(settings)
-        with _translated():
+        with translated():
             self._admin = KafkaAdminClient(
                 **connection, request_timeout_ms=_REQUEST_MS, bootstrap_timeout_ms=_REQUEST_MS
             )
@@ -73,6 +80,7 @@ class KafkaClient(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyt
                 self._admin.close()
                 raise
             self._consumer.subscribe(pattern=pattern, listener=self)
+        _OVERHEARD.log_in()
 
     # the listener, in the client's thread
 
@@ -104,14 +112,20 @@ class KafkaClient(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyt
 
     def poll(self, seconds: float) -> Mapping[Place, Sequence[KafkaRecord]]:
         """Wait for records."""
-        with _translated():
+        with translated():
             found = self._consumer.poll(timeout_ms=int(seconds * 1000))
         return {Place(*partition): records for partition, records in found.items()}
 
     def logs(self, places: Collection[Place]) -> Mapping[Place, Log]:
         """Describe partitions."""
-        with _translated():
+        with translated():
             return _logs(self._admin, self._consumer, places)
+
+    def places(self) -> Collection[Place]:
+        """All partitions of the topics that match."""
+        with translated():
+            topics = self._consumer.subscription() or ()
+            return [Place(topic, at) for topic in topics for at in self._consumer.partitions_for_topic(topic)]
 
     def seek(self, place: Place, offset: int) -> None:
         """Read on there."""
@@ -157,10 +171,10 @@ class KafkaClient(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyt
 
 def survey(settings: KafkaSettings, places: Collection[Place], *, seconds: float) -> Mapping[Place, Log]:
     """Describe partitions without joining a group; :class:`KafkaUnreachable` when that takes longer than ``seconds`` for a step."""
-    hush()
+    hush(is_login=settings.is_sasl)
     limits = {"request_timeout_ms": int(seconds * 1000), "bootstrap_timeout_ms": int(seconds * 1000)}
     connection = {**connection_settings(settings), **limits}
-    with _translated():
+    with translated():
         admin = KafkaAdminClient(**connection)
         try:
             consumer = KafkaConsumer(**connection, isolation_level="read_committed")
@@ -178,7 +192,7 @@ def offsets_since(
     """The first record of each partition that was written at a time (Unix, UTC) or later; None where there is none."""
     hush()
     limits = {"request_timeout_ms": int(seconds * 1000), "bootstrap_timeout_ms": int(seconds * 1000)}
-    with _translated(), closing(KafkaConsumer(**connection_settings(settings), **limits)) as consumer:
+    with translated(), closing(KafkaConsumer(**connection_settings(settings), **limits)) as consumer:
         wanted = {TopicPartition(*place): milliseconds for place in places}
         found = consumer.offsets_for_times(wanted, timeout_ms=int(seconds * 1000))
     return {Place(*partition): None if at is None else int(at.offset) for partition, at in found.items()}
@@ -259,7 +273,7 @@ def _id(topic: Mapping[str, Any]) -> bytes:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
     """Turn kafka-python's errors into ours; their text may hold addresses, and never values."""
     try:
         yield
@@ -270,10 +284,20 @@ def _translated() -> Iterator[None]:
         raise OutOfRange({Place(*partition): cut and cut.offset for partition, cut in cuts}) from None
     except kafka_errors.UnsupportedCodecError as error:
         raise KafkaRefused(_missing_library(str(error))) from None
+    except kafka_errors.CorruptRecordError as error:
+        raise _damaged(error) from None
     except kafka_errors.KafkaError as error:
         if message := _refusal(error) or _OVERHEARD.refusal():
             raise KafkaRefused(message) from None
         raise KafkaUnreachable(_unreachable(error)) from None
+
+
+def _damaged(error: Exception) -> Exception:
+    """Which partition cannot be read; the client says it in its message alone, and for damage of another kind not at all."""
+    found = _DAMAGED.search(str(error))
+    if found is None:
+        return KafkaUnreachable(_unreachable(error))
+    return RecordCorrupt(Place(found["topic"], int(found["partition"])), int(found["offset"]))
 
 
 def _refusal(error: Exception) -> str:
@@ -300,18 +324,24 @@ class _Overheard(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
         self._causes: deque[Exception] = deque(maxlen=_KEPT_CAUSES)
+        self._is_login = False
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep the errors in a line."""
         given = record.args if isinstance(record.args, tuple) else ()
         self._causes += [one for one in given if isinstance(one, Exception)]
 
-    def listen(self) -> None:
-        """Begin anew, in place of all other handlers."""
+    def listen(self, *, is_login: bool) -> None:
+        """Begin anew, in place of all other handlers; ``is_login``: the brokers will ask who we are."""
         logger = logging.getLogger("kafka")
         logger.handlers, logger.propagate = [self], False
         logger.setLevel(logging.WARNING)
         self._causes.clear()
+        self._is_login = is_login
+
+    def log_in(self) -> None:
+        """The brokers let us in: from here on one that hangs up has other reasons."""
+        self._is_login = False
 
     def hint(self) -> str:
         """What else may be wrong: a broker that refuses a login hangs up, often before its answer is read."""
@@ -325,12 +355,19 @@ class _Overheard(logging.Handler):
                 return _refusal(cause)
             if "CERTIFICATE_VERIFY_FAILED" in str(cause):
                 return _UNKNOWN_BROKER
-        return ""
+        ends = [
+            cause for cause in self._causes if not isinstance(cause, kafka_errors.KafkaTimeoutError)
+        ]  # the sum of all
+        is_each_hung_up = len(ends) >= _HANG_UPS and all("disconnected" in str(end) for end in ends)
+        return _HUNG_UP if self._is_login and is_each_hung_up else ""
 
 
 _OVERHEARD: Final = _Overheard()
 
 
-def hush() -> None:
-    """Keep kafka-python from logging each attempt, in this process: whoever waits says it once."""
-    _OVERHEARD.listen()
+def hush(*, is_login: bool = False) -> None:
+    """Keep kafka-python from logging each attempt, in this process: whoever waits says it once.
+
+    ``is_login``: brokers will ask who we are, so that one that hangs up each time refuses us.
+    """
+    _OVERHEARD.listen(is_login=is_login)

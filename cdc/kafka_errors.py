@@ -5,6 +5,7 @@
     OnefoldError
     ├── PositionLost      what comes after the stored position is not in Kafka any more: the partition stands
     ├── OutOfRange        a partition has no record where it was to be read: it is looked at again
+    ├── RecordCorrupt     what brokers send of a partition is not what was written: it stands, and is tried again after a while
     ├── KafkaRefused      brokers answer and refuse, or send what cannot be read here: the worker stops
     └── KafkaUnreachable  no broker answers, or not in time: tried again
 """
@@ -39,6 +40,20 @@ class OutOfRange(OnefoldError):
         """Name the partitions."""
         self.places = places
         super().__init__(f"no record at the position of {', '.join(f'{p.topic}/{p.partition}' for p in places)}")
+
+
+class RecordCorrupt(OnefoldError):
+    """The checksum of a batch of records is wrong: each time, where a broker's disk is bad."""
+
+    def __init__(self, place: Place, offset: int) -> None:
+        """Name the partition and the first offset that cannot be read."""
+        self.place = place
+        self.offset = offset
+        super().__init__(
+            f"topic {place.topic!r} partition {place.partition} stands: what the broker sends from offset {offset} on is damaged (its checksum "
+            "is wrong); it is tried again every minute. See the broker's disk and logs; a replica may hold it whole. If none does, delete "
+            f"the records up to behind it (kafka-delete-records), then `onefold ingest --from kafka --restart-topic {place.topic}`"
+        )
 
 
 class PositionLost(OnefoldError):

@@ -5,7 +5,7 @@ from importlib import import_module
 from typing import Protocol, cast
 
 from cdc.kafka_errors import Place
-from cdc.kafka_reader import Consumer
+from cdc.kafka_partners import Consumer
 from cdc.kafka_settings import KafkaSettings
 from cdc.kafka_streams import Log
 from cdc.pipeline import BATCH_EVENTS

@@ -23,13 +23,21 @@ def first_proof(records: Sequence[KafkaRecord]) -> int | None:
     return next(found, None)
 
 
-def others(place: Place, known: Iterable[Position], cluster: str, *, source_of: Callable[[str], object]) -> set[Place]:
+def others(
+    place: Place,
+    known: Iterable[Position],
+    cluster: str,
+    *,
+    there: Iterable[Place],
+    source_of: Callable[[str], object],
+) -> set[Place]:
     """The partitions of a cluster that are read of the same source, but for those of the notifications' own topic.
 
-    ``source_of`` gives the source of a topic.
+    ``there`` are those that the group reads: nobody may have begun with some of them. ``source_of`` gives the source of a topic.
     """
     source = source_of(place.topic)
-    return {at for at in _offsets(known, cluster) if at.topic != place.topic and source_of(at.topic) == source}
+    every = {*_offsets(known, cluster), *there}
+    return {at for at in every if at.topic != place.topic and source_of(at.topic) == source}
 
 
 def is_reached(goals: Mapping[Place, int], known: Iterable[Position], cluster: str) -> bool:

@@ -1,63 +1,82 @@
-"""Prepare a batch while the one before it is being committed.
+"""Prepare a batch while the one before it is being written.
 
-A commit waits for the disk, and on SQLite copies many pages: it needs no Python. Preparing needs hardly anything else, and is safe
+Writing waits for the database, and a commit for the disk: they need little Python. Preparing needs hardly anything else, and is safe
 beside it as it is beside another worker: a plan that does not hold any more is made anew. Batches are still written one after
-another, each in its own transaction and in the order of the stream.
+another, each in its own transaction; those of one stream in its order.
 """
 
 from collections.abc import Hashable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import wait as wait_for
 from contextlib import contextmanager
+from dataclasses import dataclass
 
-from cdc.apply import Advance, Applier, is_barrier
+from cdc.apply import Advance, Applier, Batch, is_barrier
 from cdc.changes import FactChange, RecordChange, RowDelete
 from cdc.plan import Event
-from cdc.store import Position
 from cdc.writing import Report
 
 
+@dataclass(frozen=True, slots=True)
+class _UnderWay:
+    """A batch that is being written, and the rows that it names; what ``decides`` is waited for before anything is prepared."""
+
+    report: Future[Report]
+    named: set[Hashable]
+    decides: bool
+
+
 class Overlap:
-    """Applies batches of one stream in turn; used by one thread."""
+    """Applies batches in turn, of one stream or of many; used by one thread."""
 
-    def __init__(self, applier: Applier, thread: ThreadPoolExecutor) -> None:
-        """``thread`` is one thread that commits."""
+    def __init__(self, applier: Applier) -> None:
+        """Write with ``applier`` in a thread of its own, which :meth:`close` ends."""
         self._applier = applier
-        self._thread = thread
-        self._committing: Future[None] | None = None
-        self._named: set[Hashable] = set()
-        self._is_barrier = False
-        self._opens_epoch = False
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="write")
+        self._under_way: _UnderWay | None = None
 
-    def apply(self, events: Sequence[Event], advance: Advance) -> tuple[Report, Position | None]:
-        """Apply ``events`` in order; what this returns is committed only when the next call, or :meth:`wait`, returned."""
-        named, moves = _named_rows(events)
-        was_barrier, self._is_barrier = self._is_barrier, any(map(is_barrier, events))
-        depends = moves or was_barrier or self._is_barrier or self._opens_epoch
-        if depends or not named.isdisjoint(self._named):
-            self.wait()
-        batch = self._applier.prepare(events)
-        self.wait()
+    def prepare(self, events: Sequence[Event]) -> Batch:
+        """Prepare ``events``, beside the batch that is being written unless they may depend on it."""
+        before = self._under_way
+        if before is not None:
+            named, moves = _named_rows(events)
+            if before.decides or moves or any(map(is_barrier, events)) or not named.isdisjoint(before.named):
+                wait_for([before.report])
+        return self._applier.prepare(events)
+
+    def write(self, batch: Batch, advance: Advance) -> None:
+        """Begin to write a batch; :meth:`wait` must have said before what became of the one before it."""
+        if self._under_way is not None:
+            raise RuntimeError("the batch before it is still being written")
+        named, _ = _named_rows(batch.events)
+        self._under_way = _UnderWay(self._thread.submit(self._write, batch, advance), named, batch.opens_epoch)
+
+    def wait(self) -> Report:
+        """Wait until nothing is being written; give what became of the last batch, or raise what stopped it."""
+        under_way, self._under_way = self._under_way, None
+        return Report() if under_way is None else under_way.report.result()
+
+    def close(self) -> None:
+        """Wait for what is being written, and end the thread."""
+        self._thread.shutdown()
+
+    def _write(self, batch: Batch, advance: Advance) -> Report:
         written = self._applier.write(batch, advance)
-        self._named, self._opens_epoch = named, written.opens_epoch
-        self._committing = self._thread.submit(written.settle)
-        return written.report, written.position
-
-    def wait(self) -> None:
-        """Wait until everything is committed; raises what the commit raised."""
-        committing, self._committing = self._committing, None
-        if committing is not None:
-            committing.result()
+        written.settle()
+        return written.report
 
 
 @contextmanager
 def overlapping(applier: Applier) -> Iterator[Overlap]:
     """An :class:`Overlap` whose batches are all committed when the block ends, also by an error."""
-    with ThreadPoolExecutor(1, thread_name_prefix="commit") as thread:
-        overlap = Overlap(applier, thread)
+    overlap = Overlap(applier)
+    try:
+        yield overlap
+    finally:
         try:
-            yield overlap
-        finally:
             overlap.wait()
+        finally:
+            overlap.close()
 
 
 def _named_rows(events: Sequence[Event]) -> tuple[set[Hashable], bool]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping as AnyMapping
 from cdc import in_force, store
 from cdc.apply import Advance, Applier, is_barrier
 from cdc.changes import RawEvent, Unusable
-from cdc.overlap import overlapping
+from cdc.overlap import Overlap, overlapping
 from cdc.pauses import forget_pause
 from cdc.plan import Event, Translate
 from cdc.store import Position
@@ -73,13 +73,25 @@ class Pipeline:
         """
         total = Report()
         with overlapping(self._applier) as overlap:
-            for events in _batches((self._event(raw) for raw in raws), batch_events):
+            for events in self.batches(raws, batch_events):
                 end = events[-1].raw.offset
-                report, moved = overlap.apply(events, Advance(held, end, digest(end) if digest else None))
-                assert moved is not None  # noqa: S101 - a batch with an advance gives the new position
-                held = moved
-                total.add(report)
+                batch = overlap.prepare(events)
+                total.add(overlap.wait())
+                advance = Advance(held, end, digest(end) if digest else None)
+                overlap.write(batch, advance)
+                held = advance.moved
+            total.add(overlap.wait())
         return total, held
+
+    def batches(
+        self, raws: Iterable[RawEvent | tuple[RawEvent, Unusable]], batch_events: int = BATCH_EVENTS
+    ) -> Iterator[Sequence[Event]]:
+        """Read events of one stream and cut them into batches, as :meth:`overlap` takes them."""
+        return _batches((self._event(raw) for raw in raws), batch_events)
+
+    def overlap(self) -> Overlap:
+        """What applies batches of several streams, one after another; the caller closes it."""
+        return Overlap(self._applier)
 
     def _event(self, raw: RawEvent | tuple[RawEvent, Unusable]) -> Event:
         return Event(*raw) if isinstance(raw, tuple) else Event(raw, self._translate(raw))

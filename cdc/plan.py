@@ -71,6 +71,20 @@ class Plan:
         """Whether identity may change: then the whole batch runs under the identity lock."""
         return any(life.is_person for life in (*self.lives, *self.fold.ended))
 
+    @property
+    def is_of_facts(self) -> bool:
+        """Whether nothing but rows of facts is read and written, and nothing parked or released: then they need not wait for persons."""
+        return not self.touches_persons and self._is_of(is_person=False)
+
+    @property
+    def is_of_persons(self) -> bool:
+        """Whether nothing but rows of persons is read and written, and nothing parked or released."""
+        return all(life.is_person for life in (*self.lives, *self.fold.ended)) and self._is_of(is_person=True)
+
+    def _is_of(self, *, is_person: bool) -> bool:
+        stored = (row for row in self.fold.rows.values() if row.guard is not None)
+        return all(row.is_person is is_person for row in stored) and all(_is_of(e, is_person) for e in self.entries)
+
     def run(self) -> None:
         """Fold every event, oldest first."""
         for entry in [entry for entry in self.entries if entry.parked_id is None or entry.outcome is None]:
@@ -247,6 +261,15 @@ def _parking(entry: Entry) -> Parking:
     else:
         message, code, waits_for = "queues behind an earlier parked event of the same row", parking.QUEUED, None
     return Parking(raw, code, message, change.row.source, change.row.table, entry.token, waits_for)
+
+
+def _is_of(entry: Entry, is_person: bool) -> bool:  # noqa: FBT001 - passed on
+    change = entry.event.change
+    if isinstance(change, RowDelete):
+        is_kind = change.is_person is is_person
+    else:
+        is_kind = isinstance(change, (RecordChange if is_person else FactChange, Ignored))
+    return is_kind and entry.parked_id is None and entry.outcome not in _STAYS
 
 
 def ignored(entries: Collection[Entry]) -> int:

@@ -1,6 +1,6 @@
 """Bring stored rows to a changed mapping: each is derived anew from its sealed values, where these are enough.
 
-In batches, each a transaction under the identity lock like those of ingest, so it can be stopped anywhere and run again: a row says
+In batches, each a transaction under the locks of facts and of identity like those of ingest, so it can be stopped anywhere and run again: a row says
 itself under which mapping it was made. What only the source knows (a column that was not captured) stays as it is until an event of
 the row comes again, by a snapshot or a replay; every row that is written then is of the new mapping by itself.
 """
@@ -26,7 +26,7 @@ from cdc.tables import source_row
 from cdc.writing import Report, Writer, wall_time
 from identity import RowKey, take_identity_lock
 from privacy import finish_destruction
-from profiles import ProfileRules, fact, fact_cell
+from profiles import ProfileRules, fact, fact_cell, lock_facts
 from storage import Database, delete_in, select_in
 
 #: Rows that are committed together: ingest waits for no longer than such a batch takes.
@@ -92,6 +92,7 @@ class Remapper:
         after = b""
         while True:
             with self._database.write() as connection:
+                lock_facts(connection, is_alone=True)
                 take_identity_lock(connection)
                 in_force.require_rules(connection, self._rules)
                 tokens = _page(connection, stale, after, self._batch)
@@ -112,7 +113,7 @@ class Remapper:
             _change(row, stale.derivation, stored[row.token])
         written = [row.life for row in ready if row.life is not None]
         writes = self._sealer.seal(connection, written)
-        report.add(self._writer.write(connection, written, writes, ended=(), breaker=self._breaker))
+        report.add(self._writer.write(connection, written, writes, ended=(), breaker=self._breaker, alone=True))
         store.write_rows(connection, ready, self._sealer.tables, stored=tokens)
         report.derived += len(ready)
         report.unreadable += len(tokens) - len(ready)
@@ -157,7 +158,7 @@ class Remapper:
         ended = [life for row in rows.values() for life in (row.life, row.transit) if life is not None]
         for life in ended:
             life.cause = RowDelete(_origin(stale), _row_key(stale, ()), life.is_person)
-        report.add(self._writer.write(connection, (), Writes(), ended=ended, breaker=self._breaker))
+        report.add(self._writer.write(connection, (), Writes(), ended=ended, breaker=self._breaker, alone=True))
         delete_in(connection, source_row, source_row.c.row_token, tokens)
         report.forgotten += len(tokens)
 

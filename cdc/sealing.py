@@ -87,7 +87,7 @@ class Sealer:
             elif isinstance(life.change, FactChange) and life.change.kind == "consent":
                 writes.statements += self._row_consent(life.incarnation, life.change)
             elif isinstance(life.change, FactChange):
-                writes.facts.append(self._fact(life.incarnation, life.change, keys.get(life.incarnation)))
+                writes.facts.append(self._fact(life, life.change, keys.get(life.incarnation)))
         return writes
 
     def _keys(self, connection: Connection, lives: Sequence[Life]) -> dict[bytes, DataKey]:
@@ -142,13 +142,15 @@ class Sealer:
         found = look_ups(fields, self.matcher.rules)
         return frozenset(Identifier(self.tokens.token(*name), name[0], verified) for name, verified in found.items())
 
-    def _fact(self, incarnation: bytes, change: FactChange, key: DataKey | None) -> FactWrite:
+    def _fact(self, life: Life, change: FactChange, key: DataKey | None) -> FactWrite:
+        assert life.incarnation is not None  # noqa: S101 - minted by the caller
         natural = json.dumps(list(change.row.key), ensure_ascii=False, separators=(",", ":"))
         fields = [f for f in change.fields if f.value is not None]
         if change.key_is_personal:
             fields.append(FieldValue(*_NATURAL, natural))
         return FactWrite(
-            incarnation=incarnation,
+            incarnation=life.incarnation,
+            is_new=not life.is_stored,
             row_token=self.row_token(change.row),
             table_id=self.tables[change.row.source, change.row.table],
             kind=change.kind,

@@ -122,6 +122,16 @@ source_reached = sa.Table(
     column("position", Bytes(64), DataClass.INTERNAL),
 )
 
+#: What a source's database said of itself when it was last compared: PostgreSQL's system identifier and timeline, for the ``log`` that is
+#: set in ``[source.connector]``. See :mod:`cdc.log_watch`.
+source_log = sa.Table(
+    "source_log",
+    MAIN,
+    column("source", sa.Text, DataClass.INTERNAL, primary_key=True),
+    column("log", sa.Integer, DataClass.INTERNAL),
+    column("identity", sa.Text, DataClass.INTERNAL),
+)
+
 #: What the last audit of each source table found; see :mod:`cdc.parity`. ``position`` is the source's, as people write it; rows are
 #: those that were compared; ``finished_at`` in microseconds.
 source_parity = sa.Table(

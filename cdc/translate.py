@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 from cdc import envelope, keys, positions, vocabulary
 from cdc.changes import Change, Ignored, Origin, RawEvent, RowDelete, SnapshotTableDone, TableTruncate, Unusable
 from cdc.envelope import DEFAULT_MAX_EVENT_BYTES, Control, Envelope, TableScanned
+from cdc.log_names import LOG_HEADER, joined
 from cdc.mapping import Mapping, SourceMapping, TableMapping
 from cdc.positions import SourceBlock
 from cdc.problems import EventError
@@ -148,8 +149,14 @@ def _origin(raw: RawEvent, event: Envelope, source: str) -> Origin:
     block = event.source
     is_snapshot = event.op == "r" or block.is_snapshot
     position = positions.position(block, is_snapshot=is_snapshot)
-    server = positions.server(block)
+    server = joined(_log(raw), positions.server(block))
     return Origin(raw.stream, raw.offset, source, position, server, is_snapshot, is_partial=block.is_incremental)
+
+
+def _log(raw: RawEvent) -> int:
+    """Which of its source's logs the record lies in, as its connector says."""
+    log = envelope.parse_key(raw.headers.get(LOG_HEADER)) if raw.headers else None
+    return log if type(log) is int and log > 0 else 0
 
 
 def _no_place(raw: RawEvent, source: SourceMapping | None) -> Origin:

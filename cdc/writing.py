@@ -11,7 +11,7 @@ from cdc.breaker import Breaker
 from cdc.changes import RowDelete, SnapshotTableDone, TableTruncate
 from cdc.fold import Cause, Life
 from cdc.sealing import Sealer, Writes
-from identity import Resolution, Resolver, records_by, source_record, write_records
+from identity import Resolution, Resolver, records_by, share_identity_lock, source_record, write_records
 from privacy import replace_statements, request_destruction
 from profiles import Held, ProfileRules, Step, rebuild, record, recount, write_facts
 
@@ -67,7 +67,7 @@ class Writer:
         self._rules = in_force.rule_fingerprints(sealer.matcher, profile_rules)
         self._resolver = Resolver(sealer.matcher, sealer.match_reader)
 
-    def write(
+    def write(  # noqa: PLR0913 - a batch has these parts
         self,
         connection: Connection,
         lives: Collection[Life],
@@ -75,13 +75,15 @@ class Writer:
         *,
         ended: Collection[Life],
         breaker: Breaker,
+        alone: bool,
     ) -> Report:
-        """Write the changes of ``lives`` and take away those that ``ended``; call under the identity lock, or a share of it.
+        """Write the changes of ``lives`` and take away those that ``ended``; ``alone``: the caller holds the identity lock.
 
-        :class:`cdc.TooManyMerges` when ``breaker`` stops it, :class:`cdc.RulesChanged` when somebody rebuilt the state under
+        Otherwise all must be facts, and a share of the lock is taken before profiles are counted anew. :class:`cdc.TooManyMerges` when ``breaker`` stops it, :class:`cdc.RulesChanged` when somebody rebuilt the state under
         other rules since this process began: the caller's transaction must be rolled back.
         """
-        in_force.require_rules(connection, self._rules)
+        if alone:
+            in_force.require_rules(connection, self._rules)
         now = self._clock()
         over = [life.incarnation for life in ended if life.incarnation is not None]
         persons_over = [life.incarnation for life in ended if life.is_person and life.incarnation is not None]
@@ -101,6 +103,10 @@ class Writer:
         persons = write_facts(connection, writes.facts, ended=facts_over)
         replace_statements(connection, writes.statements, of=[*_restated(lives), *over])
         request_destruction(connection, [*persons_over, *keyed_facts], at=now)
+        if not alone:
+            if persons:
+                share_identity_lock(connection)
+            in_force.require_rules(connection, self._rules)
         changed = self._rebuild(connection, writes, resolution, persons)
         record(connection, resolution, _Causes(causes, resolution).of, changed=changed, at=now)
         return Report.of(resolution)

@@ -86,13 +86,17 @@ def apply(  # noqa: PLR0913 - each is an option of the command
     name: Name,
     *,
     url: Url = "",
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Forget how far it had read: it begins with a snapshot of all rows.")
+    ] = False,
     wait: Annotated[bool, typer.Option("--wait", help=f"Wait until it runs, at most {_WAIT_SECONDS} s.")] = False,
     config: ConfigFile = DEFAULT_CONFIG,
     as_json: AsJson = False,
 ) -> None:
     """Let Kafka Connect check a source's configuration, at the database, too, and put it.
 
-    Running it again is no harm; it also starts what had failed.
+    Running it again is no harm; it also starts what had failed. With --fresh, and another `log` in [source.connector], it goes on
+    after a failover or a restored database.
 
     Exits with 2 when it is refused, field by field; with --wait also with 1 when the connector does not run.
     """
@@ -103,6 +107,8 @@ def apply(  # noqa: PLR0913 - each is an option of the command
     if refused := connect.validate(connector.name, configuration):
         _report_refused(source, connector, refused, as_json=as_json)
         raise typer.Exit(_WRONG)
+    if fresh:
+        connect.forget(connector.name)
     found = _put(connect, connector, configuration, seconds=_WAIT_SECONDS if wait else 0)
     if as_json:
         print_json({"errors": [], **_plain(source, connector, found)})

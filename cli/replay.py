@@ -63,7 +63,7 @@ def replay(
 ) -> None:
     """Let events be read again that were read before: positions go back, and `ingest` goes on from there.
 
-    Workers that run notice within ten seconds. Nothing doubles, nothing that was deleted comes back: rows know which of their
+    Workers that run notice within a minute. Nothing doubles, nothing that was deleted comes back: rows know which of their
     versions is newer. Useful after a table or column was mapped, for rows whose events are still there.
 
     A position never goes forward: that would leave events out.

@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 
 from identity.matching import Evidence, Weighed, is_of_identifier
 from identity.tables import blocking_key, generic_key, match_record, pair
-from storage import chunks, delete, delete_in, insert, select_in, select_in_either, upsert
+from storage import PackedBytes, chunks, delete, delete_in, insert, select_in, select_in_either, upsert
 
 _GENERIC: Final = sa.select(generic_key)
 _PAIRS: Final = sa.select(pair)
@@ -95,7 +95,7 @@ def _postings_sqlite(connection: Connection, keys: Sequence[Key], limit: int) ->
 def _postings_postgresql(connection: Connection, keys: Sequence[Key], limit: int) -> Iterable[Any]:
     carriers = f"SELECT string_agg(encode(incarnation, 'hex'), '') FROM ({_SOME} :limit) AS found"
     statement = f"SELECT key, ({carriers}) FROM unnest(CAST(:keys AS bytea[])) AS wanted(key)"
-    return connection.execute(sa.text(statement), {"keys": list(keys), "limit": limit})
+    return connection.execute(sa.text(statement), {"keys": PackedBytes.of(keys), "limit": limit})
 
 
 def _cut_ids(joined: str | None) -> list[Incarnation]:

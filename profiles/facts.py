@@ -4,7 +4,7 @@ Each fact names its person by row token, or inherits it from its parent order (a
 the totals of each person exact: what a fact contributed before is taken off, what it contributes now is put on.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,8 @@ _INHERITED = sa.select(fact).where(fact.c.has_own_person.is_(False))
 
 #: Kinds whose person is their parent's when the row does not name one.
 _INHERITING = ("return",)
+#: The kind that they hang on.
+_PARENT = "order"
 
 _CLEAR = (
     "occurred_at",
@@ -42,7 +44,10 @@ CLEAR_COLUMNS = _CLEAR
 
 @dataclass(frozen=True, slots=True)
 class FactWrite:
-    """The whole new version of one fact; ``clear`` holds the columns of ``CLEAR_COLUMNS``, ``cells`` the sealed values."""
+    """The whole new version of one fact; ``clear`` holds the columns of ``CLEAR_COLUMNS``, ``cells`` the sealed values.
+
+    ``is_new``: nothing of its incarnation is stored yet, so nothing is looked for.
+    """
 
     incarnation: bytes
     row_token: bytes
@@ -54,22 +59,29 @@ class FactWrite:
     natural_key: str | None
     clear: Mapping[str, Any]
     cells: Mapping[tuple[str, int], bytes] = field(default_factory=dict)
+    is_new: bool = False
 
 
-def lock_parents(connection: Connection, kinds: Collection[str]) -> None:
-    """Keep returns and their orders apart until the transaction ends; ``kinds`` are those about to be written.
+def lock_facts(connection: Connection, *, is_alone: bool) -> None:
+    """Write facts beside others until the transaction ends, or alone; taken before the identity lock, by whoever takes both.
 
-    Two transactions do not see each other: a return that is written beside its order would never learn whose it is. Orders go
-    side by side. Only for writers who do not hold the identity lock alone; SQLite has one writer anyway.
+    Alone: who ends all rows of a table, who writes persons and facts together, and who writes a fact that inherits its person. Two
+    transactions do not see each other: a return that is written beside its order would never learn whose it is. SQLite has one writer
+    anyway.
     """
     if connection.dialect.name == "postgresql":
-        is_alone = any(kind in _INHERITING for kind in kinds)
-        lock = sa.func.pg_advisory_xact_lock if is_alone else sa.func.pg_advisory_xact_lock_shared
-        connection.execute(sa.select(lock(_LOCK_KEY)))
+        connection.execute(_LOCK_ALONE if is_alone else _LOCK)
+
+
+def inherits_person(write: FactWrite) -> bool:
+    """Whether its person may be its parent's."""
+    return write.kind in _INHERITING
 
 
 # An arbitrary constant, as that of the identity lock.
 _LOCK_KEY = 0x0F01E
+_LOCK = sa.select(sa.func.pg_advisory_xact_lock_shared(_LOCK_KEY))
+_LOCK_ALONE = sa.select(sa.func.pg_advisory_xact_lock(_LOCK_KEY))
 
 
 def write_facts(connection: Connection, writes: Collection[FactWrite], *, ended: Collection[bytes]) -> set[bytes]:
@@ -77,7 +89,8 @@ def write_facts(connection: Connection, writes: Collection[FactWrite], *, ended:
     touched = [*(w.incarnation for w in writes), *ended]
     if not touched:
         return set()
-    before = _load(connection, fact.c.incarnation, touched)
+    known = [*(w.incarnation for w in writes if not w.is_new), *ended]
+    before = select_in(connection, _FACTS, fact.c.incarnation, known)
     persons = _persons(connection, writes, set(touched))
     after = [_row(w, persons[w.incarnation]) for w in writes]
     children = _children(connection, before, after, set(touched))
@@ -87,10 +100,6 @@ def write_facts(connection: Connection, writes: Collection[FactWrite], *, ended:
     changes.remove([row._asdict() for row in before] + [old for old, _ in children])
     changes.add(after + [new for _, new in children])
     return totals.apply(connection, changes)
-
-
-def _load(connection: Connection, key: sa.Column[bytes], values: Iterable[bytes]) -> list[Row[Any]]:
-    return select_in(connection, _FACTS, key, values)
 
 
 def _persons(
@@ -128,8 +137,9 @@ def _children(
     connection: Connection, before: Collection[Row[Any]], after: Collection[Mapping[str, Any]], touched: set[bytes]
 ) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """Stored facts that inherit another person now: (as they were, as they are)."""
-    old = {row.row_token: row.person_token for row in before}
-    new: dict[bytes, bytes | None] = dict.fromkeys(old, None) | {row["row_token"]: row["person_token"] for row in after}
+    old = {row.row_token: row.person_token for row in before if row.kind == _PARENT}
+    gone: dict[bytes, bytes | None] = dict.fromkeys(old)
+    new = gone | {row["row_token"]: row["person_token"] for row in after if row["kind"] == _PARENT}
     changed = [token for token, person in new.items() if token not in old or old[token] != person]
     return [
         (row._asdict(), {**row._asdict(), "person_token": new[row.parent_token]})

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from profiles.tables import fact, fact_total
+from storage import add_up
 
 #: Lines are part of their order and not counted by themselves.
 _UNCOUNTED = ("order_line",)
+_SUMS = ("facts", "amount_minor", "points")
 
 Key = tuple[bytes, str, str, str]
 
@@ -72,7 +73,7 @@ def apply(connection: Connection, changes: Changes) -> set[bytes]:
     if not changes.deltas:
         return set()
     rows = [_total_row(key, changes.deltas[key]) for key in sorted(changes.deltas)]
-    connection.execute(_increment(connection.dialect.name), rows)
+    add_up(connection, fact_total, rows, sums=_SUMS, least=["first_at"], greatest=["last_at"])
     _find_times_anew(connection, changes.removed)
     _drop_empty(connection, changes.removed)
     return {key[0] for key in changes.deltas}
@@ -83,24 +84,6 @@ def _total_row(key: Key, delta: _Delta) -> dict[str, Any]:
     names = {"person_token": person, "kind": kind, "channel": channel, "currency": currency}
     sums = {"facts": delta.facts, "amount_minor": delta.amount_minor, "points": delta.points}
     return names | sums | {"first_at": delta.first_at, "last_at": delta.last_at}
-
-
-def _increment(dialect: str) -> Any:
-    module: Any = sqlite if dialect == "sqlite" else postgresql
-    least, greatest = (sa.func.min, sa.func.max) if dialect == "sqlite" else (sa.func.least, sa.func.greatest)
-    statement = module.insert(fact_total)
-    new, old = statement.excluded, fact_total.c
-    return statement.on_conflict_do_update(
-        index_elements=[column.name for column in fact_total.primary_key.columns],
-        set_={
-            "facts": old.facts + new.facts,
-            "amount_minor": old.amount_minor + new.amount_minor,
-            "points": old.points + new.points,
-            # SQLite's two-argument min is NULL when either is; the coalesce gives the other one then.
-            "first_at": sa.func.coalesce(least(old.first_at, new.first_at), old.first_at, new.first_at),
-            "last_at": sa.func.coalesce(greatest(old.last_at, new.last_at), old.last_at, new.last_at),
-        },
-    )
 
 
 def _same_key() -> list[sa.ColumnElement[bool]]:

@@ -1,7 +1,9 @@
 """Storage: engines, metadata, bulk statements, migrations, outbox; knows no domain word."""
 
+from storage.arrays import PackedBytes
 from storage.bells import Bell, open_bell
 from storage.bulk import (
+    add_up,
     chunks,
     delete,
     delete_in,
@@ -31,6 +33,7 @@ __all__ = [
     "OnefoldError",
     "OutboxEntry",
     "OutboxReader",
+    "PackedBytes",
     "PlaintextRefused",
     "RevisionMismatch",
     "Sealed",
@@ -38,6 +41,7 @@ __all__ = [
     "StoredEntry",
     "TomlPath",
     "WriteTransaction",
+    "add_up",
     "chunks",
     "column",
     "delete",

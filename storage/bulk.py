@@ -3,16 +3,17 @@
 Nothing in Onefold asks the database once for each item; it asks here, with lists of any length.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection, Dialect, Row
 
+from storage.arrays import PACKED, PackedArray
 from storage.metadata import Bytes
-from storage.statements import deleting, inserting, updating
+from storage.statements import adding, deleting, inserting, updating
 
 # Below SQLite's 32,766 and PostgreSQL's 65,535 bound values, with room for other parameters of the statement.
 _CHUNK = 10_000
@@ -98,6 +99,24 @@ def upsert(
     statement.run(connection, rows if latest is None else list(latest.values()))
 
 
+def add_up(  # noqa: PLR0913 - one for each way in which two rows become one
+    connection: Connection,
+    table: sa.Table,
+    rows: Collection[Mapping[str, Any]],
+    *,
+    sums: Sequence[str],
+    least: Sequence[str] = (),
+    greatest: Sequence[str] = (),
+) -> None:
+    """Insert ``rows``, or put them on those with the same primary key: sums, and the least and greatest that is not NULL.
+
+    Of ``rows`` no two have one key.
+    """
+    if rows:
+        ways = {"sums": tuple(sums), "least": tuple(least), "greatest": tuple(greatest)}
+        adding(connection.dialect, table, _names(rows), **ways).run(connection, rows)
+
+
 def update(
     connection: Connection,
     table: sa.Table,
@@ -163,9 +182,32 @@ def _among(key: sa.ColumnElement[Any], size: int) -> sa.ColumnElement[bool]:
     return key == sa.any_(_array(key.type)) if size == _ARRAY else key.in_(_unpacked(size))
 
 
+_POSTGRESQL: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+
+
 @cache
 def _array(kind: Any) -> sa.BindParameter[Any]:
-    return sa.bindparam("wanted", type_=postgresql.ARRAY(kind))
+    return sa.bindparam("wanted", type_=_Packed(kind))
+
+
+class _Packed(sa.types.UserDefinedType[Any]):
+    """An array of a column's type that goes to the database in one piece."""
+
+    cache_ok = True
+    render_bind_cast = True
+
+    def __init__(self, kind: Any) -> None:
+        self.kind = kind
+
+    def get_col_spec(self, **_: Any) -> str:
+        return f"{self._name}[]"
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], PackedArray]:  # noqa: ARG002 - only PostgreSQL has any
+        return PACKED[self._name].of
+
+    @property
+    def _name(self) -> str:
+        return str(self.kind.compile(_POSTGRESQL))
 
 
 @cache

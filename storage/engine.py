@@ -9,6 +9,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -119,11 +120,13 @@ def _create(url: sa.URL) -> Engine:
 
 
 def _create_postgresql(url: sa.URL) -> Engine:
+    arrays = import_module("storage.psycopg_arrays")  # the driver is an extra
     # The level is said outright: with another default of the server, statements after a lock would not see what it waited for.
     engine = sa.create_engine(
         url, hide_parameters=True, isolation_level="READ COMMITTED", pool_pre_ping=True, pool_size=8, max_overflow=8
     )
     sa.event.listen(engine, "connect", _postgresql_connected)
+    sa.event.listen(engine, "connect", lambda connection, _: arrays.register(connection))
     return engine
 
 

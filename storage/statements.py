@@ -12,6 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Dialect
 
+from storage.arrays import PACKED, PackedArray
+
 Row = Mapping[str, Any]
 
 # Below it a batch of one costs a prepared statement more; above it memory for the arrays.
@@ -20,20 +22,26 @@ _ARRAY_ROWS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """SQL whose values come in the order of ``names``; ``checks`` are what the columns' types ask of values."""
+    """SQL whose values come in the order of ``names``; ``checks`` are what the columns' types ask of values.
+
+    ``arrays`` are the kinds of the columns' arrays where the database takes arrays.
+    """
 
     text: str
     names: tuple[str, ...]
     checks: Mapping[str, Callable[[Any], Any]]
+    arrays: Sequence[type[PackedArray]] = ()
 
     def run(self, connection: Connection, rows: Collection[Row]) -> None:
         """Write ``rows``, at least one."""
         columns = [self._values(name, rows) for name in self.names]
-        if connection.dialect.name == "sqlite":
+        if not self.arrays:
             connection.exec_driver_sql(self.text, list(zip(*columns, strict=True)))
             return
         for start in range(0, len(rows), _ARRAY_ROWS):
-            connection.exec_driver_sql(self.text, tuple(column[start : start + _ARRAY_ROWS] for column in columns))
+            cut = [column[start : start + _ARRAY_ROWS] for column in columns]
+            packed = tuple([kind.of(column) for kind, column in zip(self.arrays, cut, strict=True)])
+            connection.exec_driver_sql(self.text, packed)
 
     def _values(self, name: str, rows: Collection[Row]) -> list[Any]:
         check = self.checks.get(name)
@@ -47,6 +55,30 @@ def inserting(dialect: Dialect, table: sa.Table, names: tuple[str, ...], update:
     values = f"VALUES ({', '.join('?' for _ in names)})" if given is None else f"SELECT * FROM unnest({given})"
     conflict = "" if update is None else f" ON CONFLICT ({_listed(_keys(table))}) DO {_overwriting(update)}"
     return _statement(dialect, table, f"INSERT INTO {table.name} ({_listed(names)}) {values}{conflict}", names)
+
+
+@lru_cache(maxsize=64)
+def adding(  # noqa: PLR0913 - one for each way in which two rows become one
+    dialect: Dialect,
+    table: sa.Table,
+    names: tuple[str, ...],
+    *,
+    sums: tuple[str, ...],
+    least: tuple[str, ...],
+    greatest: tuple[str, ...],
+) -> Statement:
+    """Insert; where the primary key is there, sum up ``sums`` and keep the ``least`` and ``greatest`` that is not NULL."""
+    given = _array_columns(dialect, table, names)
+    values = f"VALUES ({', '.join('?' for _ in names)})" if given is None else f"SELECT * FROM unnest({given})"
+    low, high = ("min", "max") if given is None else ("least", "greatest")
+    changes = [f"{name} = {table.name}.{name} + excluded.{name}" for name in sums]
+    for of, columns in ((low, least), (high, greatest)):
+        for name in columns:
+            old, new = f"{table.name}.{name}", f"excluded.{name}"
+            # SQLite's min of two is NULL when either is; then the other one counts.
+            changes.append(f"{name} = coalesce({of}({old}, {new}), {old}, {new})")
+    conflict = f"ON CONFLICT ({_listed(_keys(table))}) DO UPDATE SET {', '.join(changes)}"
+    return _statement(dialect, table, f"INSERT INTO {table.name} ({_listed(names)}) {values} {conflict}", names)
 
 
 @lru_cache(maxsize=512)
@@ -78,14 +110,20 @@ def deleting(dialect: Dialect, table: sa.Table, by: tuple[str, ...]) -> Statemen
 def _statement(dialect: Dialect, table: sa.Table, text: str, names: tuple[str, ...]) -> Statement:
     types = {name: table.c[name].type.dialect_impl(dialect) for name in names}
     found = {name: kind.bind_processor(dialect) for name, kind in types.items()}
-    return Statement(text, names, {name: check for name, check in found.items() if check is not None})
+    checks = {name: check for name, check in found.items() if check is not None}
+    arrays = [] if dialect.name == "sqlite" else [PACKED[_type_name(dialect, table, name)] for name in names]
+    return Statement(text, names, checks, tuple(arrays))
 
 
 def _array_columns(dialect: Dialect, table: sa.Table, names: Sequence[str]) -> str | None:
     """One array for each column, where the database takes arrays."""
     if dialect.name == "sqlite":
         return None
-    return ", ".join(f"%b::{table.c[name].type.compile(dialect)}[]" for name in names)
+    return ", ".join(f"%b::{_type_name(dialect, table, name)}[]" for name in names)
+
+
+def _type_name(dialect: Dialect, table: sa.Table, name: str) -> str:
+    return str(table.c[name].type.compile(dialect))
 
 
 def _keys(table: sa.Table) -> tuple[str, ...]:

@@ -109,6 +109,26 @@ class Connect:
         if status >= _FIRST_ERROR:
             raise ConnectError(f"Kafka Connect at {self.shown} does not restart connector {name!r} (answer {status})")
 
+    def forget(self, name: str) -> None:
+        """Take a connector away with how far it had read; one that is not there is no matter."""
+        path = f"/connectors/{quote(name, safe='')}"
+        if self.status(name) is None:
+            return
+        self._expect("PUT", f"{path}/stop")
+        deadline = time.monotonic() + self._seconds
+        while (found := self.status(name)) and (found.tasks or found.state != "STOPPED"):
+            if time.monotonic() > deadline:
+                raise ConnectError(f"Kafka Connect at {self.shown} does not stop connector {name!r}; try again")
+            time.sleep(_POLL_SECONDS)
+        self._expect("DELETE", f"{path}/offsets")
+        self._expect("DELETE", path)
+
+    def _expect(self, method: str, path: str) -> None:
+        status, answer = self._ask(method, path)
+        if status >= _FIRST_ERROR:
+            told = reason_of(str(answer.get("message", "")))
+            raise ConnectError(f"Kafka Connect at {self.shown} answers {method} {path} with {status}: {told}")
+
     def status(self, name: str) -> ConnectorStatus | None:
         """Ask what became of a connector; None when Connect has none of this name."""
         status, answer = self._ask("GET", f"/connectors/{quote(name, safe='')}/status")

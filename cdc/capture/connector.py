@@ -35,7 +35,7 @@ class Connector:
 
     ``namespace`` is the schema (PostgreSQL) or database (MySQL, MariaDB) of tables that are mapped without one; ``prefix`` begins
     the name of each topic; ``name`` is the connector's in Kafka Connect; ``notifications`` is the topic that tells of snapshots;
-    ``signal_table`` "" leaves signals to Kafka; ``settings`` are further settings of Debezium.
+    ``signal_table`` "" leaves signals to Kafka; ``log`` counts the source's logs from 0; ``settings`` are further settings of Debezium.
     """
 
     kind: str
@@ -53,6 +53,7 @@ class Connector:
     notifications: str
     signal_table: str = ""
     snapshot: str = SNAPSHOTS[0]
+    log: int = 0
     settings: Mapping[str, str] = field(default_factory=dict)
 
     @property

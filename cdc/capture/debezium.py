@@ -10,6 +10,7 @@ from cdc import vocabulary
 from cdc.capture.connector import MARIADB, MYSQL, POSTGRESQL, Connector
 from cdc.capture.errors import CaptureError
 from cdc.capture.password import reference
+from cdc.log_names import LOG_HEADER
 from cdc.mapping import SourceMapping
 
 CLASSES: Final = {
@@ -78,6 +79,7 @@ def debezium_configuration(source: SourceMapping, *, bootstrap_servers: str) -> 
         **_COMMON,
         **(_postgresql(connector) if connector.is_postgresql else _binlog(source, connector, bootstrap_servers)),
         **_signals(connector, bootstrap_servers),
+        **_log(connector),
     }
     return own | _further(connector, own)
 
@@ -135,6 +137,19 @@ def _signals(connector: Connector, bootstrap_servers: str) -> dict[str, str]:
             **(kafka if bootstrap_servers else {}),
         }
     return {} if connector.is_postgresql else {"signal.enabled.channels": "kafka", "read.only": "true", **kafka}
+
+
+def _log(connector: Connector) -> dict[str, str]:
+    """Let each record say which of the source's logs it lies in."""
+    if not connector.log:
+        return {}
+    name = "onefoldLog"
+    return {
+        "transforms": name,
+        f"transforms.{name}.type": "org.apache.kafka.connect.transforms.InsertHeader",
+        f"transforms.{name}.header": LOG_HEADER,
+        f"transforms.{name}.value.literal": str(connector.log),
+    }
 
 
 def _further(connector: Connector, own: dict[str, str]) -> dict[str, str]:

@@ -26,9 +26,8 @@ _REFUSED: Final = (1044, 1045, 1698, 4151)
 def inspect_source(source: SourceMapping, environ: Mapping[str, str]) -> list[Finding]:
     """Tell what would lose or invent data of this source; :class:`CaptureError` when it cannot be asked."""
     connector = connector_of(source)
-    engine = source_engine(connector, read_password(connector, environ))
     try:
-        with _asking(engine) as rows:
+        with asking(connector, environ) as rows:
             found = postgresql_findings if connector.is_postgresql else binlog_findings
             return found(source, connector, rows)
     except OperationalError as error:
@@ -38,8 +37,6 @@ def inspect_source(source: SourceMapping, environ: Mapping[str, str]) -> list[Fi
             f"source {source.name!r}: its database does not answer as {connector.kind} should ({type(error).__name__}); see that "
             "`kind` in [source.connector] is right"
         ) from None
-    finally:
-        engine.dispose()
 
 
 def source_engine(connector: Connector, password: str) -> sa.Engine:
@@ -57,15 +54,20 @@ def source_engine(connector: Connector, password: str) -> sa.Engine:
 
 
 @contextmanager
-def _asking(engine: sa.Engine) -> Iterator[Rows]:
-    with engine.connect() as connection:
+def asking(connector: Connector, environ: Mapping[str, str]) -> Iterator[Rows]:
+    """Connect to a source's database; SQLAlchemy's errors where it does not answer."""
+    engine = source_engine(connector, read_password(connector, environ))
+    try:
+        with engine.connect() as connection:
 
-        def rows(query: str, /, **values: Any) -> list[Mapping[str, Any]]:
-            # Only names in lower case: MySQL and MariaDB give those of information_schema as they like.
-            found = connection.execute(sa.text(query), values).mappings()
-            return [{name.lower(): value for name, value in row.items()} for row in found]
+            def rows(query: str, /, **values: Any) -> list[Mapping[str, Any]]:
+                # Only names in lower case: MySQL and MariaDB give those of information_schema as they like.
+                found = connection.execute(sa.text(query), values).mappings()
+                return [{name.lower(): value for name, value in row.items()} for row in found]
 
-        yield rows
+            yield rows
+    finally:
+        engine.dispose()
 
 
 def _unreachable(source: SourceMapping, connector: Connector, error: OperationalError) -> Finding:

@@ -19,12 +19,14 @@ from storage import TomlPath
 
 CONNECTOR_KEYS: Final = (
     "kind", "host", "port", "database", "schema", "user", "password_env", "password_file", "name", "prefix", "slot",
-    "publication", "server_id", "notifications", "signal_table", "snapshot", "settings",
+    "publication", "server_id", "notifications", "signal_table", "snapshot", "settings", "log",
 )  # fmt: skip
 #: Which of the keys mean nothing to a kind of database.
 _ONLY_POSTGRESQL: Final = ("schema", "slot", "publication")
 _ONLY_BINLOG: Final = ("server_id",)
 _HIGHEST_PORT: Final = 65_535
+_SECOND_LOG: Final = 2
+_HIGHEST_LOG: Final = 9_999
 _HIGHEST_SERVER_ID: Final = 2**32 - 1
 _SLOT: Final = re.compile(r"[a-z0-9_]{1,63}")
 _TOPIC: Final = re.compile(r"[A-Za-z0-9._-]+")
@@ -59,6 +61,7 @@ def read_connector(mistakes: Mistakes, path: TomlPath, *, source: str, topics: t
         notifications=section.text("notifications", topic_of(prefix, namespace, "onefold_notifications")),
         signal_table=section.text("signal_table"),
         snapshot=section.text("snapshot", SNAPSHOTS[0], one_of=SNAPSHOTS),
+        log=_log(section),
         settings=_settings(section),
     )
 
@@ -76,6 +79,15 @@ def _whole(section: Section, key: str, default: int, *, highest: int) -> int:
         return value
     section.fail(f"`{key}` must be a whole number from 1 to {highest}", key)
     return default
+
+
+def _log(section: Section) -> int:
+    """Number 1 would be no other than none: whoever counts begins with the second log."""
+    value = section.data.get("log", 0)
+    if type(value) is int and (_SECOND_LOG <= value <= _HIGHEST_LOG or "log" not in section.data):
+        return value
+    section.fail(f"`log` must be a whole number from {_SECOND_LOG} to {_HIGHEST_LOG}", "log")
+    return 0
 
 
 def _refuse_foreign(section: Section, kind: str) -> None:

@@ -11,7 +11,7 @@ from cdc.parity.findings import STATES, Difference, TableParity
 from cdc.parity.mysql import MySqlSource
 from cdc.parity.postgres import PostgresSource
 from cdc.parity.results import StoredParity, store_result, stored_results
-from cdc.parity.snapshots import Address, Snapshot, SourceDatabase
+from cdc.parity.snapshots import Address, LogPosition, Snapshot, SourceDatabase
 from cdc.parity.sqlite import SqliteSource
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Address",
     "Audit",
     "Difference",
+    "LogPosition",
     "MySqlSource",
     "ParityError",
     "Patience",

@@ -27,6 +27,9 @@ _HALF: Final = 32
 #: The session writes times and numbers in one way, and can change nothing.
 _OPTIONS: Final = "-c TimeZone=UTC -c DateStyle=ISO -c extra_float_digits=1 -c default_transaction_read_only=on"
 
+_IDENTITY: Final = """
+    SELECT system_identifier || '-' || ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::int
+    FROM pg_control_system()"""
 _LOG_END: Final = "SELECT (pg_current_wal_insert_lsn() - '0/0')::bigint"
 #: A transaction locks its number before it writes anything, and until its end is visible.
 _WRITERS: Final = """
@@ -107,7 +110,10 @@ class PostgresSnapshot:
         self._address = address
         settled, end = log
         self.position = LogPosition(
-            text=_lsn(end), settled=settled.to_bytes(8) + b"\x00", target=end.to_bytes(8) + b"\x00"
+            text=_lsn(end),
+            settled=settled.to_bytes(8) + b"\x00",
+            target=end.to_bytes(8) + b"\x00",
+            identity=connection.execute(_IDENTITY).fetchone()[0],
         )
 
     def table(self, name: str, wanted: Collection[str]) -> SourceTable:

@@ -1,10 +1,13 @@
 """How far Onefold has read a source's log, compared with where a snapshot of the source lies."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from cdc.log_names import split
 from cdc.parity.snapshots import LogPosition
 from cdc.tables import ingest_pause, source_epoch, source_reached, stream_position
 
@@ -33,7 +36,7 @@ class Progress:
 
 def progress(connection: Connection, source: str, position: LogPosition) -> Progress:
     """Look how far a source was read."""
-    reached = connection.execute(sa.select(source_reached).where(source_reached.c.source == source)).all()
+    reached = newest_log(connection.execute(sa.select(source_reached).where(source_reached.c.source == source)).all())
     ours = [row for row in reached if _is_of(position, row.server)]
     names = {row.stream for row in reached} | position.offsets.keys()
     epoch, is_newest = _epoch(connection, source, position)
@@ -49,7 +52,14 @@ def progress(connection: Connection, source: str, position: LogPosition) -> Prog
     )
 
 
-def _is_of(position: LogPosition, server: str) -> bool:
+def newest_log(reached: Sequence[sa.Row[Any]]) -> list[sa.Row[Any]]:
+    """What was read of the newest of a source's logs; positions in those before say nothing about it."""
+    newest = max((split(row.server)[0] for row in reached), default=0)
+    return [row for row in reached if split(row.server)[0] == newest]
+
+
+def _is_of(position: LogPosition, name: str) -> bool:
+    _, server = split(name)
     return not server or not position.servers or server in position.servers
 
 

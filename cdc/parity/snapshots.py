@@ -49,7 +49,8 @@ class LogPosition:
 
     A stored row whose position is above ``settled`` may be newer than the snapshot. Who has read a change at or above
     ``target`` has read everything that the snapshot shows; so has who read a stream of ``offsets`` up to there. ``servers``
-    names the servers whose positions these are, empty where the log does not tell servers apart.
+    names the servers whose positions these are, empty where the log does not tell servers apart. ``identity`` is PostgreSQL's system
+    identifier and timeline.
     """
 
     text: str
@@ -57,6 +58,7 @@ class LogPosition:
     target: bytes = b""
     offsets: Mapping[str, int] = field(default_factory=dict)
     servers: frozenset[str] = frozenset()
+    identity: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,7 @@ user = "{name}_shop"
 name = "{name}_shop"
 slot = "{name}_shop"
 publication = "{name}_shop"
+{log}
 signal_table = "signals"
 snapshot = "{snapshot}"
 password_file = "{password}"
@@ -106,6 +107,7 @@ name = "{name}_till"
 snapshot = "{snapshot}"
 password_file = "{password}"
 server_id = {server_id}
+{log}
 settings = {{ "poll.interval.ms" = "100", "retriable.restart.connector.wait.ms" = "1000" }}
 
 [source.tables.members]
@@ -161,10 +163,12 @@ class Company:
     person: int = 0
     marker: int = 10_000_000
     snapshot_mode: str = "initial"
+    log: int = 0
     server_id: int = field(default_factory=lambda: random.randrange(10_000, 2_000_000))
 
     def settings(self, group: str) -> str:
         """The text of an `onefold.toml` of an installation that reads as `group`."""
+        log = f"log = {self.log}" if self.log else ""
         return SETTINGS.format(
             max_event_bytes=MAX_EVENT_BYTES,
             url=self.connect.url,
@@ -178,6 +182,7 @@ class Company:
             password=self.folder / "password",
             server_id=self.server_id,
             snapshot=self.snapshot_mode,
+            log=log,
         )
 
     def onefold(self, *arguments: str) -> Result:
@@ -249,9 +254,9 @@ class Company:
                 self.both(source, f"INSERT INTO {table} ({key}) VALUES ({self.marker})")
         return str(self.marker)
 
-    def apply(self, source: str) -> None:
+    def apply(self, source: str, *options: str) -> None:
         """Let our own code put the connector, and wait until it runs."""
-        result = self.onefold("connector", "apply", source, "--wait")
+        result = self.onefold("connector", "apply", source, "--wait", *options)
         assert result.exit_code == 0, result.output
 
     def revive(self) -> None:
@@ -349,6 +354,7 @@ class Business:
         self._alive: dict[str, list[int]] = {"shop": [], "pos": []}
         self._failure: BaseException | None = None
         self._second_half = threading.Event()
+        self._is_over = False
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
 
@@ -361,6 +367,11 @@ class Business:
         """Wait until half is done; it rests then until `go_on`."""
         while self.done < self.steps // 2 and self._thread.is_alive():
             time.sleep(0.005)
+
+    def end(self) -> None:
+        """Do no more than what is under way."""
+        self._is_over = True
+        self.go_on()
 
     def go_on(self) -> None:
         """Do the second half."""
@@ -377,6 +388,8 @@ class Business:
         try:
             with closing(Session(self._company)) as session:
                 for number in range(self.steps):
+                    if self._is_over:
+                        return
                     if number == self.steps // 2:
                         self._second_half.wait()
                     session.execute(*self._step())

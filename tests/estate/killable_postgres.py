@@ -4,6 +4,7 @@ Unlike that one it is durable: what it acknowledged is there after `kill -9`.
 """
 
 import secrets
+import shutil
 from pathlib import Path
 
 import psycopg
@@ -65,6 +66,16 @@ class KillablePostgres(Service):
                     raise
             else:
                 return
+
+    def promote_backup(self) -> None:
+        """Kill the server and put in its place what a standby is that lagged behind: its copy, promoted, without slots."""
+        self.restore()
+        for slot in (self.folder / "data" / "pg_replslot").iterdir():
+            shutil.rmtree(slot)
+        (self.folder / "data" / "standby.signal").touch()
+        self.start()
+        with self.server.connect() as connection:
+            assert connection.execute("SELECT pg_promote()").fetchone() == (True,)
 
     def secure(self) -> None:
         """Give the superuser its password, for those who come over the network."""

@@ -31,6 +31,7 @@ from tests.estate.company import TABLES, Company
 from tests.installation import Installation, installation
 
 SECONDS = 60
+STEPS = 120
 
 
 class Reader:
@@ -43,7 +44,7 @@ class Reader:
         self.one = one
         self.undisturbed, self.rows = others
         self.is_trusted = True
-        self._database = database
+        self.database = database
         self._worker: subprocess.Popen[bytes] | None = None
 
     def start(self, *, batch: int = 20) -> None:
@@ -61,14 +62,19 @@ class Reader:
         with self.log.open("ab") as log:
             return subprocess.Popen(
                 [*command, "--config", str(config)],
-                env={**os.environ, "ONEFOLD_DATABASE": self._database},
+                env={**os.environ, "ONEFOLD_DATABASE": self.database},
                 stdout=log,
                 stderr=log,
             )
 
+    @property
+    def is_at_work(self) -> bool:
+        """Whether the worker runs."""
+        return self._worker is not None and self._worker.poll() is None
+
     def ensure_worker(self) -> None:
         """Start the worker unless it runs."""
-        if self._worker is None or self._worker.poll() is not None:
+        if not self.is_at_work:
             self.start()
 
     def kill(self) -> None:
@@ -95,7 +101,7 @@ class Reader:
     def onefold(self, *arguments: str) -> Result:
         """Run a command on this installation."""
         given = [*arguments, "--config", str(self.one.folder / "onefold.toml")]
-        wiring = server.wiring({**os.environ, "ONEFOLD_DATABASE": self._database})
+        wiring = server.wiring({**os.environ, "ONEFOLD_DATABASE": self.database})
         return CliRunner().invoke(application(), given, obj=wiring)
 
     def read_so_far(self) -> int:
@@ -158,3 +164,27 @@ def reader_of(company: Company, folder: Path, database: str) -> Iterator[Reader]
         reader = Reader(company, one, (undisturbed, rows), database)
         stack.callback(reader.stop)
         yield reader
+
+
+class Readers(list[Reader]):
+    """The installation that lives through all faults, and those that came after one that did not."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        super().__init__()
+        self.stack = stack
+
+
+@contextmanager
+def amid_business(reader: Reader, *, seed: int) -> Iterator[Callable[[], None]]:
+    """Come in when business goes on and the worker is reading of it; what is given asserts that this is still so."""
+    reader.is_trusted = False
+    with reader.company.business(STEPS, seed=seed) as business:
+        before = reader.read_so_far()
+        business.wait_for_half()
+        wait_for(lambda: reader.read_so_far() > before)
+        business.go_on()
+
+        def fell_inside() -> None:
+            assert business.is_under_way, "it fell outside of the run"
+
+        yield fell_inside

@@ -1,18 +1,23 @@
 """The real estate for the tests that ask for a part of it: started once in a session, by one worker, as late as possible."""
 
 from collections.abc import Generator, Iterator
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
 from tests.conftest import unavailable
+from tests.estate.company import Company, new_company
 from tests.estate.connect import ConnectWorker
 from tests.estate.estate import AnyService, Estate, running_estate
 from tests.estate.kafka import KafkaBroker
+from tests.estate.killable_postgres import KillablePostgres
 from tests.estate.mariadb import MariaDb
 from tests.estate.postgres import LogicalPostgres
+from tests.estate.reader import Reader, Readers, reader_of
 from tests.estate.redis import RedisServer
 from tests.scheduling import ESTATE_FILES
-from tests.services.process import ServiceUnavailableError
+from tests.services.process import ServiceUnavailableError, passing_folder
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -92,3 +97,57 @@ def _up(service: AnyService) -> AnyService:
     if not service.is_running:
         service.start()
     return service
+
+
+# ---- a company, its services, and who reads it: for one file of tests ----
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[dict[str, KillablePostgres]]:
+    """The shop's PostgreSQL and ours."""
+    with passing_folder("onefold-postgres-") as folder, ExitStack() as stack:
+        found = {}
+        try:
+            for name in ("source", "ours"):
+                found[name] = KillablePostgres(folder, name)
+                stack.callback(found[name].kill)
+                found[name].start()
+                found[name].secure()
+        except ServiceUnavailableError as reason:
+            unavailable(str(reason))
+        yield found
+
+
+@pytest.fixture(scope="module")
+def company(
+    estate: Estate, servers: dict[str, KillablePostgres], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Company]:
+    try:
+        kafka, connect, mariadb = estate.kafka, estate.connect, estate.mariadb
+    except ServiceUnavailableError as reason:
+        unavailable(str(reason))
+    for service in (kafka, connect, mariadb):  # an earlier test may have left it down
+        if not service.is_running:
+            service.start()
+    folder = tmp_path_factory.mktemp("company")
+    postgres = servers["source"].logical
+    with new_company(folder, postgres=postgres, mariadb=mariadb, kafka=kafka, connect=connect) as company:
+        yield company
+
+
+@pytest.fixture(scope="module")
+def readers() -> Iterator[Readers]:
+    with ExitStack() as stack:
+        yield Readers(stack)
+
+
+@pytest.fixture
+def reader(company: Company, servers: dict[str, KillablePostgres], readers: Readers, tmp_path: Path) -> Reader:
+    """The installation, its worker at work; a new one after a test that failed."""
+    if not (readers and readers[-1].is_trusted):
+        if readers:
+            readers[-1].stop()
+        url = readers.stack.enter_context(servers["ours"].server.new_database())
+        readers.append(readers.stack.enter_context(reader_of(company, tmp_path, url)))
+    readers[-1].ensure_worker()
+    return readers[-1]

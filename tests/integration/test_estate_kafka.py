@@ -23,6 +23,7 @@ from cdc import (
     TooManyMerges,
     stream_positions,
 )
+from cdc.apply import Advance, Batch
 from cli.ingest_kafka import KafkaOutcome, ingest_kafka
 from cli.interrupts import Interrupt
 from cli.status_kafka import kafka_state
@@ -192,7 +193,7 @@ def test_a_position_passes_over_the_end_of_a_transaction(
     topics: Topics, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Else retention, which deletes by whole segments, could leave a position behind that nothing is wrong with."""
-    monkeypatch.setattr("cdc.kafka_reader._LOOK_SECONDS", 0.0)
+    monkeypatch.setattr("cdc.kafka_upkeep._LOOK_SECONDS", 0.0)
     events = [event for event in sample() if event.topic == CUSTOMERS]
     with topics.producer(transactional_id=topics.prefix) as producer:
         producer.init_transactions()
@@ -261,16 +262,17 @@ def test_a_batch_that_waits_for_a_persons_word_stops_its_partition_alone_and_goe
     events = sample()
     topics.produce(events)
     with installation(tmp_path / "one", topics.mapping()) as one:
-        ingest = one.parts.pipeline.ingest
+        write = one.parts.applier.write
         refused: list[int] = []
 
-        def refuse(held: Position, raws: list[RawEvent], **options: Any) -> Any:
+        def refuse(batch: Batch, advance: Advance) -> Any:
+            held = advance.held
             if CUSTOMERS in held.stream and len(refused) < 3:
                 refused.append(held.next_offset)
                 raise TooManyMerges(BlastRadius(200, 300, 400, 9), 100, stream=held.stream, offset=held.next_offset)
-            return ingest(held, raws, **options)
+            return write(batch, advance)
 
-        monkeypatch.setattr(one.parts.pipeline, "ingest", refuse)
+        monkeypatch.setattr(one.parts.applier, "write", refuse)
         interrupt = Interrupt()
         worker = Thread(target=lambda: ingest_kafka(one.parts, interrupt, Reading(batch_events=2), until_end=False))
         worker.start()

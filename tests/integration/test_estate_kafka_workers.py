@@ -1,5 +1,6 @@
 """Workers of one group: partitions that move, brokers that die, a worker that has not heard."""
 
+import random
 import threading
 import time
 from collections.abc import Iterator
@@ -15,10 +16,13 @@ from cdc.store import stream_positions
 from cli.ingest_kafka import KafkaOutcome, ingest_kafka
 from cli.interrupts import Interrupt
 from storage import MAIN
+from tests.conftest import IS_LONG
 from tests.estate.kafka import KafkaBroker
 from tests.installation import Installation, installation
 from tests.integration.kafka_topics import EVENTS, Topics, read_so_far, some_business, spread_topics, wait_for
 from tests.services.ports import free_port
+
+STORMS = 40 if IS_LONG else 4
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +136,7 @@ def test_a_zombie_writes_nothing(  # noqa: PLR0913, PLR0917 - fixtures
     with ExitStack() as stack:
         first = stack.enter_context(installation(tmp_path / "one", topics.mapping(MAPPING), database=postgres_url))
         second = stack.enter_context(installation(tmp_path / "one", other, database=postgres_url))
-        ingest = first.parts.pipeline.ingest
+        write = first.parts.applier.write
         batches = 0
 
         def stall(*arguments: Any, **options: Any) -> Any:
@@ -141,9 +145,9 @@ def test_a_zombie_writes_nothing(  # noqa: PLR0913, PLR0917 - fixtures
             if batches == 10:
                 stalled.set()
                 assert go_on.wait(60)
-            return ingest(*arguments, **options)
+            return write(*arguments, **options)
 
-        monkeypatch.setattr(first.parts.pipeline, "ingest", stall)
+        monkeypatch.setattr(first.parts.applier, "write", stall)
         with working(first):
             assert stalled.wait(60)
             ingest_kafka(second.parts, Interrupt(), Reading(), until_end=True)
@@ -163,7 +167,7 @@ def test_a_broker_that_is_killed_while_it_is_read_from_is_waited_for(  # noqa: P
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr("cdc.kafka_reader._LOOK_SECONDS", 1.0)
+    monkeypatch.setattr("cdc.kafka_upkeep._LOOK_SECONDS", 1.0)
     topics.produce(business[: EVENTS // 2])
     with installation(tmp_path / "one", topics.mapping(MAPPING)) as one, working(one, batch=5) as worker:
         wait_for(lambda: read_so_far(one) > EVENTS // 10)
@@ -197,3 +201,29 @@ def test_a_broker_that_is_not_there_is_waited_for_until_the_worker_is_told_to_st
         time.sleep(5)
         assert worker.stop().told.total().events == 0
     assert capsys.readouterr().err.count("Kafka does not answer") == 1
+
+
+@pytest.mark.postgres
+def test_rebalance_storms_lose_and_double_nothing(
+    topics: Topics, business: list[RawEvent], undisturbed: list[str], postgres_url: str, tmp_path: Path
+) -> None:
+    """One worker stays; others join the group and leave it again, about one in a second, while it reads."""
+    topics.produce(business)
+    chance, storms = random.Random(41), 0
+    with ExitStack() as stack:
+        stays, comes, goes = (
+            stack.enter_context(installation(tmp_path / "one", topics.mapping(MAPPING), database=postgres_url))
+            for _ in range(3)
+        )
+        with working(stays, batch=10) as steady:
+            while storms < STORMS and read_so_far(stays) < EVENTS:
+                with working(comes, batch=2):
+                    time.sleep(chance.uniform(0.2, 0.8))
+                    with working(goes, batch=2):
+                        time.sleep(chance.uniform(0.2, 0.8))
+                storms += read_so_far(stays) < EVENTS
+            assert storms >= 3, "all was read before there was a storm"
+            assert takeovers(stays) > 0
+            wait_for(lambda: read_so_far(stays) == EVENTS)
+            steady.stop()
+        assert stays.lines() == undisturbed

@@ -177,7 +177,7 @@ def worker(one: Installation) -> Iterator[None]:
 def test_a_worker_at_rest_notices_and_goes_on_there(
     topics: Topics, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cdc.kafka_reader._LOOK_SECONDS", 0.5)
+    monkeypatch.setattr("cdc.kafka_upkeep._LOOK_SECONDS", 0.5)
     log = some_people()
     topic = topics.name(PERSON)
     topics.produce(log.events)

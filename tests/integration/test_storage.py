@@ -32,6 +32,16 @@ NOTE = sa.Table(
     column("id", Bytes(16), DataClass.INTERNAL, primary_key=True),
     column("text", Sealed, DataClass.PERSONAL, nullable=True),
 )
+EVERY_KIND = sa.Table(
+    "every_kind",
+    METADATA,
+    column("id", Bytes(16), DataClass.INTERNAL, primary_key=True),
+    column("text", sa.Text, DataClass.INTERNAL, nullable=True),
+    column("small", sa.Integer, DataClass.INTERNAL, nullable=True),
+    column("large", sa.BigInteger, DataClass.INTERNAL, nullable=True),
+    column("flag", sa.Boolean, DataClass.INTERNAL, nullable=True),
+    column("data", Bytes(), DataClass.INTERNAL, nullable=True),
+)
 CELL = CELL_MAGIC + b"ciphertext"
 PLAIN = b"chen@example.com"
 
@@ -190,3 +200,19 @@ def test_bytes_of_several_lengths_are_found(database: Database) -> None:
         insert(connection, PLACE, [place(b"a"), place(b"bcd"), place(b"abcd")])
         found = select_in(connection, sa.select(PLACE.c.key), PLACE.c.key, [b"a", b"bcd", b"", b"aabc"])
     assert sorted(row.key for row in found) == [b"a", b"bcd"]
+
+
+def test_many_rows_of_every_kind_of_column_come_back_as_they_were_written(database: Database) -> None:
+    names = [one.name for one in EVERY_KIND.columns]
+    rows = [
+        (b"1" * 16, "", 0, 0, False, b""),
+        (b"2" * 16, '王伟 \\ " {,}', -(2**31), -(2**63), True, bytes(range(256))),
+        (b"3" * 16, None, None, None, None, None),
+        (b"4" * 16, "NULL", 2**31 - 1, 2**63 - 1, True, b"\\x00"),
+    ]
+    with database.write() as connection:
+        insert(connection, EVERY_KIND, [dict(zip(names, row, strict=True)) for row in rows])
+        query = sa.select(EVERY_KIND).order_by(EVERY_KIND.c.id)
+        assert [tuple(row) for row in select_in(connection, query, EVERY_KIND.c.id, [row[0] for row in rows])] == rows
+        assert len(select_in(connection, query, EVERY_KIND.c.text, ["", "NULL", "nobody"])) == 2
+        assert len(select_in(connection, query, EVERY_KIND.c.large, [-(2**63), 5])) == 1

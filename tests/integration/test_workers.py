@@ -10,11 +10,14 @@ from random import Random
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from cdc import FencedOut, RawEvent, TableIds
-from cdc.store import advance, claim, write_rows
+from cdc.parking import ParkingLot
+from cdc.store import advance, claim
 from cdc.tables import source_row, stream_position
-from profiles import fact
+from identity import share_identity_lock, take_identity_lock
+from profiles import fact, profile
 from storage import MAIN
 from tests.change_log import MAPPING, ChangeLog
 from tests.installation import Installation, installation
@@ -224,11 +227,13 @@ def test_two_workers_that_read_the_same_rows_write_each_once(two: tuple[Installa
 def test_returns_find_their_orders_when_both_are_written_at_once(
     two: tuple[Installation, Installation], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def write_slowly(*arguments: Any, **options: Any) -> None:
-        time.sleep(0.01)  # between writing the facts and the commit
-        write_rows(*arguments, **options)
+    park = ParkingLot.park
 
-    monkeypatch.setattr("cdc.store.write_rows", write_slowly)
+    def park_slowly(*arguments: Any, **options: Any) -> int:
+        time.sleep(0.01)  # between writing the facts and the commit
+        return park(*arguments, **options)
+
+    monkeypatch.setattr(ParkingLot, "park", park_slowly)
     receipts, refunds = ChangeLog(), ChangeLog()
     receipts.put("person", 1, {"name": "a"})
     for key in range(1, 21):
@@ -239,6 +244,133 @@ def test_returns_find_their_orders_when_both_are_written_at_once(
         lambda: two[1].ingest(refunds.events, stream="refunds", batch=1),
     )
     assert {row.person_token is None for row in two[0].rows(fact)} == {False}
+
+
+@pytest.mark.postgres
+def test_facts_without_a_person_do_not_wait_for_who_writes_persons(two: tuple[Installation, Installation]) -> None:
+    log = ChangeLog()
+    for key in range(1, 4):
+        log.put("receipt", key, {"total": "1.00", "at": key})
+    with two[0].parts.database.write() as connection:
+        take_identity_lock(connection)
+        report = two[1].ingest(log.events)
+    assert report.applied == 3
+
+
+@pytest.mark.postgres
+def test_facts_of_a_person_wait_for_identity_only_to_be_counted(two: tuple[Installation, Installation]) -> None:
+    """The person is written, with its totals as they were, while its receipt waits: the count has both in the end."""
+    persons, receipts = ChangeLog(), ChangeLog()
+    persons.put("person", 1, {"name": "a"})
+    receipts.put("receipt", 1, {"person": 1, "total": "1.00", "at": 1})
+    with two[0].parts.database.write() as connection:
+        take_identity_lock(connection)
+        writing = threading.Thread(target=lambda: two[1].ingest(receipts.events, stream="receipts"))
+        writing.start()
+        assert _waits_for_identity(connection)
+        connection.rollback()
+        connection.begin()
+    writing.join(30)
+    two[0].ingest(persons.events, stream="persons")
+    assert [row.receipts for row in two[0].rows(profile)] == [1]
+
+
+@pytest.mark.postgres
+def test_a_person_and_its_facts_that_are_written_at_once_are_counted(
+    two: tuple[Installation, Installation], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The receipt's transaction began before the person's, and is committed after it."""
+    persons, receipts, entered, may_go = ChangeLog(), ChangeLog(), threading.Event(), threading.Event()
+    persons.put("person", 1, {"name": "a"})
+    receipts.put("receipt", 1, {"person": 1, "total": "1.00", "at": 1})
+    share = share_identity_lock
+
+    def share_late(connection: sa.Connection) -> None:
+        entered.set()
+        assert may_go.wait(30)
+        share(connection)
+
+    monkeypatch.setattr("cdc.writing.share_identity_lock", share_late)
+    writing = threading.Thread(target=lambda: two[1].ingest(receipts.events, stream="receipts"))
+    writing.start()
+    assert entered.wait(30)
+    two[0].ingest(persons.events, stream="persons")
+    assert [row.receipts for row in two[0].rows(profile)] == [0]
+    may_go.set()
+    writing.join(30)
+    assert [row.receipts for row in two[0].rows(profile)] == [1]
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("what", ["truncate", "a batch of persons and facts"])
+def test_who_writes_persons_and_facts_and_who_writes_facts_do_not_wait_for_each_other_for_ever(
+    two: tuple[Installation, Installation], monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """The facts' transaction has written its rows and not yet asked for identity when the other one begins."""
+    receipts, other, entered = ChangeLog(), ChangeLog(), threading.Event()
+    other.put("person", 1, {"name": "a"})
+    two[0].ingest(other.events, stream="other")
+    receipts.put("receipt", 1, {"person": 1, "total": "1.00", "at": 1})
+    if what == "truncate":
+        other.truncate("receipt")
+    else:
+        other.put("person", 2, {"name": "b"})
+        other.put("receipt", 2, {"person": 1, "total": "2.00", "at": 1})
+    share = share_identity_lock
+
+    def share_late(connection: sa.Connection) -> None:
+        entered.set()
+        time.sleep(0.5)
+        share(connection)
+
+    monkeypatch.setattr("cdc.writing.share_identity_lock", share_late)
+
+    def write_other() -> None:
+        assert entered.wait(30)
+        held = two[0].parts.pipeline.claim("other")
+        two[0].parts.pipeline.ingest(held, other.events[held.next_offset :])
+
+    at_once(lambda: two[1].ingest(receipts.events, stream="receipts"), write_other)
+    assert [row.receipts for row in two[0].rows(profile)] in ([0], [1, 0], [2, 0], [0, 2])
+
+
+@pytest.mark.postgres
+def test_a_fact_that_is_parked_beside_a_person_and_what_it_waits_for_do_not_miss_each_other(
+    two: tuple[Installation, Installation], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both halves of the new key of a receipt not seen before are written at once: the delete half alone, the other with a person."""
+    log, entered, park = ChangeLog(), threading.Event(), ParkingLot.park
+    log.put("receipt", 1, {"total": "1.00", "at": 1})
+    log.move("receipt", 1, 2)
+    (_, delete_half, create_half), persons = log.events, ChangeLog()
+    persons.put("person", 1, {"name": "a"})
+
+    def park_late(*arguments: Any, **options: Any) -> int:
+        if not entered.is_set():
+            entered.set()
+            time.sleep(1)
+        return park(*arguments, **options)
+
+    monkeypatch.setattr(ParkingLot, "park", park_late)
+
+    def write_other() -> None:
+        assert entered.wait(30)
+        two[1].ingest([*persons.events, create_half], stream="right")
+
+    at_once(lambda: two[0].ingest([delete_half], stream="left"), write_other)
+    assert two[0].parked() == []
+    assert len(two[0].rows(fact)) == 1
+
+
+def _waits_for_identity(connection: sa.Connection) -> bool:
+    """Whether somebody waits for an advisory lock, within ten seconds."""
+    query = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        if connection.exec_driver_sql(query).scalar_one():
+            return True
+        time.sleep(0.05)
+    return False
 
 
 @pytest.mark.postgres

@@ -12,6 +12,7 @@ ServiceFailedError       it is, but did not do what it should: a reason to fail,
 
 import os
 import pwd
+import shutil
 import subprocess
 import tempfile
 import time
@@ -109,6 +110,20 @@ class Service(ABC):
         """Stop the server if it runs, and start it with the same data on the same port."""
         self.stop()
         self.start()
+
+    def back_up(self) -> None:
+        """Copy the data as a crash leaves it; a server that runs is killed for it and started again."""
+        was_running = self.is_running
+        self.kill()
+        subprocess.run(["cp", "-a", self.folder / "data", self.folder / "backup"], check=True)
+        if was_running:
+            self.start()
+
+    def restore(self) -> None:
+        """Kill the server and put the copy in the place of its data."""
+        self.kill()
+        shutil.rmtree(self.folder / "data")
+        (self.folder / "backup").rename(self.folder / "data")
 
     def write(self, name: str, text: str) -> Path:
         """Write a file into the server's folder, for the server alone to read, and return its path."""

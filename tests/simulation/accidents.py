@@ -1,6 +1,7 @@
-"""Accidents at a chosen moment: a process dies at its n-th statement or around a commit, or a disk is full."""
+"""Accidents at a chosen moment: a process dies at its n-th statement or around a commit, a disk is full, a clock jumps."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,12 @@ from storage import WriteTransaction
 
 #: How many statements a small batch has, about.
 _STATEMENTS: Final = 60
+#: How far a clock jumps at most, either way, in nanoseconds.
+_JUMP: Final = 12 * 3600 * 1_000_000_000
+
+
+_AT_STATEMENTS: Final = ("died at a statement", "disk full")
+_WHILE_WRITING: Final = ("died while writing", "disk full while writing")
 
 
 class DiskFull(Exception):
@@ -46,16 +53,19 @@ class Accidents:
     """Lets one thing go wrong.
 
     Each kind is counted in one thread at a time, so that the same seed gives the same moment: statements and new keys in the
-    worker's own, commits of the main database wherever they are made.
+    worker's own, statements of batches that are written in the thread that writes them, commits of the main database wherever they are made.
     """
 
     KINDS: Final = (
         "died at a statement",
+        "died while writing",
         "died before a commit",
         "died after a commit",
         "died before new keys",
         "died after new keys",
         "disk full",
+        "disk full at a commit",
+        "disk full while writing",
     )
 
     def __init__(self) -> None:
@@ -63,11 +73,22 @@ class Accidents:
         self.plan = Plan()
         self.happened: list[str] = []
         self._worker = threading.get_ident()
+        self._skew = 0
+        self._clock = time.time_ns
+
+    def now(self) -> int:
+        """The wrong time of day, in nanoseconds."""
+        return self._clock() + self._skew
+
+    def set_clock(self, chance: Random) -> None:
+        """Let the clock jump."""
+        self._skew = chance.randint(-_JUMP, _JUMP)
+        self.happened.append("clock jumped")
 
     def choose(self, chance: Random) -> None:
         """Plan the next accident."""
         kind = chance.choice(self.KINDS)
-        self.plan = Plan(kind, chance.randrange(_STATEMENTS if kind in ("died at a statement", "disk full") else 3))
+        self.plan = Plan(kind, chance.randrange(3 if "commit" in kind or "keys" in kind else _STATEMENTS))
 
     def call_off(self) -> None:
         """Let nothing go wrong until the next plan."""
@@ -75,11 +96,10 @@ class Accidents:
 
     def at_statement(self, *_: Any) -> None:
         """Before each statement, of either database."""
-        if not self._is_worker():
-            return
-        self._die(self.plan.due("died at a statement"))
-        if self.plan.due("disk full"):
-            self.happened.append("disk full")
+        died, full = _AT_STATEMENTS if self._is_worker() else _WHILE_WRITING
+        self._die(self.plan.due(died))
+        if self.plan.due(full):
+            self.happened.append(full)
             raise DiskFull
 
     def around_commit(self, transaction: WriteTransaction, commit: Any) -> None:
@@ -89,7 +109,11 @@ class Accidents:
             commit(transaction)
             return
         what = "new keys" if made_keys else "a commit"
-        due = self.plan.due(f"died before {what}", f"died after {what}")
+        due = self.plan.due(f"died before {what}", f"died after {what}", f"disk full at {what}")
+        if "disk full" in due:
+            transaction.roll_back()
+            self.happened.append(due)
+            raise DiskFull
         if "before" in due:
             transaction.roll_back()
             self._die(due)
@@ -113,6 +137,7 @@ def _holds_keys(transaction: WriteTransaction) -> bool:
 def accidents(patch: pytest.MonkeyPatch) -> Iterator[Accidents]:
     """Accidents in everything that this process does with databases."""
     made, commit = Accidents(), WriteTransaction.commit
+    patch.setattr(time, "time_ns", made.now)
     patch.setattr(WriteTransaction, "commit", lambda transaction: made.around_commit(transaction, commit))
     sa.event.listen(sa.engine.Engine, "before_cursor_execute", made.at_statement)
     try:

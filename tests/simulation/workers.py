@@ -78,12 +78,23 @@ class Group:
         place = chance.randrange(len(self._log))
         if chance.random() < 0.2:
             self._accidents.choose(chance)
-        if place not in worker.held or chance.random() < 0.1:
+        if chance.random() < 0.1:
+            self._accidents.set_clock(chance)
+        if chance.random() < 0.03:
+            self._storm()
+        elif place not in worker.held or chance.random() < 0.1:
             worker.claim(place)
         elif chance.random() < 0.05:
             worker.rewind(place)
         else:
             self.fenced += not worker.read(place, self._log, chance.randint(1, 15), chance.randint(1, 5))
+
+    def _storm(self) -> None:
+        """The group gives each partition to one worker after the other, and each believes that it has them all."""
+        for worker in self._workers:
+            for place in range(len(self._log)):
+                worker.claim(place)
+        self._accidents.happened.append("rebalance storm")
 
     def _start_again(self) -> None:
         """A new process: nothing is left in memory, and what the old one left undone is finished before anything is served."""

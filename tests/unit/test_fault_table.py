@@ -20,4 +20,5 @@ def test_each_row_of_the_fault_table_names_a_test_and_each_fault_that_is_tested_
     assert len(rows) == text.count("\n| ") - 1, "a row is not read"
     known = set().union(*map(names_in, INTEGRATION.glob("test_*.py")))
     assert [row for row in rows if row not in known] == []
-    assert names_in(INTEGRATION / "test_estate_faults.py") <= set(rows)
+    for name in ("faults", "failover", "full_disk", "random_kills"):
+        assert names_in(INTEGRATION / f"test_estate_{name}.py") <= set(rows)

@@ -1,14 +1,15 @@
 """A consumer that is told what to give, a pipeline that remembers what it was fed, and who hears of both."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
+from cdc.apply import Advance
 from cdc.changes import RawEvent
 from cdc.errors import FencedOut
 from cdc.kafka_batches import Headers, KafkaRecord
 from cdc.kafka_errors import Place
-from cdc.kafka_reader import Assignment
+from cdc.kafka_partners import Assignment
 from cdc.kafka_streams import Log
 from cdc.store import Position
 from cdc.writing import Report
@@ -75,6 +76,9 @@ class Broker:
             raise self.log_failures.pop(0)
         return {p: Log("c", self.topic_id, self.firsts.get(p, 0), len(self.kept[p])) for p in places if p in self.kept}
 
+    def places(self) -> Collection[Place]:
+        return list(self.kept)
+
     def seek(self, place: Place, offset: int) -> None:
         self.positions[place] = offset
         self.resting.discard(place)
@@ -101,7 +105,8 @@ class Database:
 
     held: dict[str, Position] = field(default_factory=dict)
     applied: list[RawEvent] = field(default_factory=list)
-    batches: list[int] = field(default_factory=list)
+    batch_sizes: list[int] = field(default_factory=list)
+    under_way: tuple[list[RawEvent], Advance] | None = None
     failures: list[Exception] = field(default_factory=list)
     skip_failures: list[Exception] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
@@ -125,16 +130,41 @@ class Database:
     def leave(self, held: Position) -> None:
         self.left.append(held.stream)
 
-    def ingest(
-        self, held: Position, raws: Iterable[RawEvent], *, digest: Any, batch_events: int
-    ) -> tuple[Report, Position]:
-        events = list(raws)
+    # as the pipeline: a whole batch, which is its own preparation, written by whoever waits for it
+
+    def batches(self, raws: Iterable[RawEvent], _size: int) -> Iterator[list[RawEvent]]:
+        if events := list(raws):
+            yield [cast("RawEvent", _Read(raw)) for raw in events]
+
+    def overlap(self) -> "Database":
+        return self
+
+    def prepare(self, events: Sequence[Any]) -> Sequence[Any]:
+        return events
+
+    def write(self, batch: Sequence[Any], advance: Advance) -> None:
+        assert self.under_way is None, "the batch before it is not finished"
+        self.under_way = ([event.raw for event in batch], advance)
+
+    def wait(self) -> Report:
+        under_way, self.under_way = self.under_way, None
+        if under_way is None:
+            return Report()
+        events, advance = under_way
         if self.failures:
             raise self.failures.pop(0)
-        moved = self.skip(held, events[-1].offset, digest(events[-1].offset) if digest else None)
+        self.skip(advance.held, advance.next_offset, advance.digest)
         self.applied += events
-        self.batches.append(len(events))
-        return Report(events=len(events), applied=len(events)), moved
+        self.batch_sizes.append(len(events))
+        return Report(events=len(events), applied=len(events))
+
+    def close(self) -> None:
+        assert self.under_way is None
+
+
+@dataclass
+class _Read:
+    raw: RawEvent
 
 
 @dataclass

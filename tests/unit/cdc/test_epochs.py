@@ -69,6 +69,33 @@ def test_sources_count_by_themselves() -> None:
     assert numbers(book, [B, A], source="pos") == [0, 1]
 
 
+def test_a_further_log_opens_an_epoch_also_where_no_change_names_a_server() -> None:
+    assert numbers(EpochBook(), ["", "", "2/", "2/", "3/"]) == [0, 0, 1, 1, 2]
+    assert numbers(EpochBook(), [A, "2/", f"2/{A}", "2/", f"2/{A}"]) == [0, 1, 1, 1, 1]
+
+
+def test_a_server_may_change_within_a_further_log() -> None:
+    book = EpochBook()
+    assert numbers(book, [A, "2/", f"2/{A}", f"2/{B}"]) == [0, 1, 1, 2]
+    assert numbers(book, [A, f"2/{A}", f"2/{B}"], stream="two") == [0, 1, 2]
+    assert numbers(book, [A, "2/", f"2/{B}", f"2/{B}"], stream="three") == [0, 1, 2, 2]
+    assert numbers(book, [f"2/{A}"], stream="new table") == [1]
+
+
+def test_streams_join_a_further_log_however_they_first_see_it() -> None:
+    book = EpochBook()
+    assert numbers(book, ["", "2/"], stream="one") == [0, 1]
+    assert numbers(book, ["", "2/"], stream="two") == [0, 1]
+    assert numbers(book, ["2/"], stream="new table") == [1]
+    assert numbers(book, [""], stream="nothing new") == [0]
+
+
+def test_what_a_connector_that_was_given_up_still_sends_stays_in_its_own_epoch() -> None:
+    book = EpochBook()
+    assert numbers(book, ["", "2/", "", "2/", "3/", "2/"]) == [0, 1, 0, 1, 2, 1]
+    assert numbers(book, ["", "2/", "", "2/", "3/", "2/"]) == [0, 1, 0, 1, 2, 1]
+
+
 SERVERS = st.lists(st.sampled_from(["", A, B, "server-c"]), max_size=8)
 
 
@@ -78,7 +105,10 @@ def test_epochs_only_rise_along_a_stream(servers: list[str]) -> None:
     assert found == sorted(found)
 
 
-@given(SERVERS, SERVERS)
+LOGS = st.lists(st.sampled_from(["", A, B, "2/", f"2/{A}", f"2/{B}", "3/"]), max_size=8)
+
+
+@given(LOGS, LOGS)
 def test_what_is_stored_gives_the_same_epochs_after_a_restart(one: list[str], two: list[str]) -> None:
     book = EpochBook()
     first, second = numbers(book, one, stream="one"), numbers(book, two, stream="two")

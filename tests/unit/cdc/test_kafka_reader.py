@@ -1,13 +1,13 @@
 """A worker of a consumer group: what it reads, what it leaves to others, and what makes it wait."""
 
-from dataclasses import replace
 from typing import Any, cast
 
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from cdc.apply import Advance
 from cdc.errors import BlastRadius, FencedOut, TooManyMerges
-from cdc.kafka_errors import KafkaRefused, KafkaUnreachable, OutOfRange, Place
+from cdc.kafka_errors import KafkaRefused, KafkaUnreachable, OutOfRange, Place, RecordCorrupt
 from cdc.kafka_reader import KafkaReader, Reading
 from cdc.pipeline import Pipeline
 from cdc.store import Position
@@ -90,16 +90,16 @@ def test_what_was_fetched_before_it_was_taken_away_is_left_to_the_next_owner(wor
 
 def test_what_is_taken_away_while_another_batch_is_applied_is_not_applied(worker: Worker) -> None:
     worker.steps(2)
-    ingest = worker.database.ingest
+    write = worker.database.write
 
-    def lose_the_other(held: Position, raws: Any, **options: Any) -> Any:
-        worker.broker.noted.append((False, (B if held.stream == STREAM_A else A,)))
-        return ingest(held, raws, **options)
+    def lose_the_other(batch: Any, advance: Advance) -> None:
+        worker.broker.noted.append((False, (B if advance.held.stream == STREAM_A else A,)))
+        write(batch, advance)
 
-    worker.database.ingest = lose_the_other  # type: ignore[method-assign]
+    worker.database.write = lose_the_other  # type: ignore[method-assign]
     worker.steps()
-    assert len(worker.database.batches) == 1
-    worker.database.ingest = ingest  # type: ignore[method-assign]
+    assert len(worker.database.batch_sizes) == 1
+    worker.database.write = write  # type: ignore[method-assign]
     worker.broker.give(A, B)
     worker.steps()
     assert sorted(worker.values(), key=str) == [b"1", b"2", b"3"]
@@ -111,7 +111,7 @@ def test_what_is_taken_away_while_another_batch_is_applied_is_left_to_the_next_o
 
     worker.heard.applied = applied  # type: ignore[method-assign]  # the second of two batches that are due together
     worker.steps()
-    assert len(worker.database.batches) == 1
+    assert len(worker.database.batch_sizes) == 1
 
 
 def test_a_partition_that_comes_back_is_claimed_anew_and_read_from_the_database(worker: Worker) -> None:
@@ -145,48 +145,29 @@ def test_what_a_frozen_worker_claimed_when_it_woke_is_read_again_if_the_group_sa
     assert worker.reader.standing == 0
 
 
-def move_back(worker: Worker, stream: str, offset: int) -> None:
-    """What `onefold replay` does."""
-    worker.database.held[stream] = replace(worker.database.held[stream], next_offset=offset)
+def test_a_damaged_partition_stands_and_is_tried_again_while_the_others_are_read(worker: Worker) -> None:
+    worker.steps()
+    worker.broker.failures = [RecordCorrupt(A, 2)]
+    worker.broker.write(A, b"4")
+    worker.broker.write(B, b"5")
+    worker.steps(100)
+    assert worker.values()[3:] == [b"5"]
+    assert worker.heard.troubles == [str(RecordCorrupt(A, 2))]
+    assert worker.reader.standing == 1
+    assert worker.reader.is_caught_up()
+    worker.steps(150)
+    assert worker.values()[3:] == [b"5", b"4"]
 
 
 def test_a_worker_at_rest_goes_where_its_position_was_moved(worker: Worker) -> None:
+    """As `onefold replay` does it."""
     worker.steps()
-    move_back(worker, STREAM_A, 1)
+    moved = worker.database.held[STREAM_A]
+    worker.database.held[STREAM_A] = Position(STREAM_A, 1, moved.owner_epoch, moved.digest)
     worker.steps(40)
     assert worker.values()[3:] == [b"2"]
     assert worker.database.held[STREAM_A].next_offset == 2
     assert worker.heard.troubles == []
-
-
-def test_a_worker_whose_position_was_moved_under_a_batch_goes_there_at_once(worker: Worker) -> None:
-    worker.steps()
-    move_back(worker, STREAM_A, 0)
-    worker.broker.write(A, b"4")
-    worker.steps(8)
-    assert worker.values()[3:] == [b"1", b"2", b"4"]
-    assert worker.heard.troubles == []
-    assert worker.reader.standing == 0
-
-
-def test_a_database_that_fails_while_moved_positions_are_looked_for_is_waited_for(
-    worker: Worker, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    worker.steps()
-    failures: list[Exception] = [OperationalError("select", {}, Exception())]
-    known = worker.database.known
-
-    def once_broken() -> list[Position]:
-        if failures:
-            raise failures.pop()
-        return known()
-
-    monkeypatch.setattr(worker.reader, "_known", once_broken)
-    worker.steps(60)
-    worker.broker.write(A, b"4")
-    worker.steps(10)
-    assert worker.values()[-1] == b"4"
-    assert len(worker.heard.troubles) == worker.heard.recoveries == 1
 
 
 def test_batches_are_not_larger_than_wanted() -> None:
@@ -194,7 +175,7 @@ def test_batches_are_not_larger_than_wanted() -> None:
     worker.broker.write(A, *[b"1"] * 10)
     worker.broker.give(A)
     worker.steps(10)
-    assert (sum(worker.database.batches), max(worker.database.batches)) == (10, 3)
+    assert (sum(worker.database.batch_sizes), max(worker.database.batch_sizes)) == (10, 3)
 
 
 def pause() -> TooManyMerges:
@@ -394,8 +375,8 @@ def test_what_stands_does_not_keep_a_worker_from_its_end(worker: Worker) -> None
 
 
 def test_a_stop_is_heeded_between_two_batches_and_kafka_hears_the_last_position(worker: Worker) -> None:
-    worker.reader.run(lambda: len(worker.database.batches) == 1)
-    assert len(worker.database.batches) == 1
+    worker.reader.run(lambda: len(worker.database.batch_sizes) == 1)
+    assert len(worker.database.batch_sizes) == 1
     assert len(worker.broker.hints) == 1
 
 
@@ -426,6 +407,18 @@ def test_a_proof_waits_until_what_it_proves_was_read_also_by_others() -> None:
     worker.database.held[STREAM_A] = Position(STREAM_A, 2, 4, ID)
     worker.steps(40)
     assert worker.values() == [b"before", PROOF, b"after"]
+
+
+def test_a_proof_waits_for_partitions_that_nobody_has_begun_to_read() -> None:
+    worker = Worker()
+    worker.broker.write(NEWS, PROOF)
+    worker.broker.write(A, b"1", b"2")  # the first start of a group: another worker is about to claim it
+    worker.broker.give(NEWS)
+    worker.steps(40)
+    assert worker.values() == []
+    worker.database.held[STREAM_A] = Position(STREAM_A, 2, 1, ID)
+    worker.steps(40)
+    assert worker.values() == [PROOF]
 
 
 def test_proofs_of_two_sources_do_not_wait_for_each_other() -> None:

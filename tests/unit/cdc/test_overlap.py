@@ -4,18 +4,19 @@ import json
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from cdc import RawEvent
-from cdc.apply import Written
+from cdc.apply import Batch, Written, is_barrier
 from cdc.changes import Change, SnapshotTableDone
+from cdc.epochs import EpochBook
 from cdc.overlap import Overlap, overlapping
 from cdc.plan import Event
+from cdc.writing import Report
 from tests.change_log import MAPPING
 from tests.installation import installation
 from tests.unit.cdc.test_fold import gone, origin, put
@@ -25,10 +26,10 @@ ROW_A = put("a", 1).change
 
 
 class Slow:
-    """Stands for the applier: commits only when the test says so, and tells what was done in which order."""
+    """Stands for the applier: writes only when the test says so, and tells what was done in which order."""
 
     def __init__(self) -> None:
-        self.may_commit = threading.Event()
+        self.may_write = threading.Event()
         self.done: list[str] = []
         self.fails = False
 
@@ -36,23 +37,26 @@ class Slow:
         self.done.append(f"prepare {events[0].raw}")
         if events[0].raw == HERE:
             raise ValueError("cannot be prepared")
-        return events
+        return Batch(events, None if is_barrier(events[0]) else cast("Any", _Prepared()), 0.0)
 
-    def write(self, batch: Sequence[Event], _advance: Any) -> Any:
-        self.done.append(f"write {batch[0].raw}")
-        return _Written(self, str(batch[0].raw))
+    def write(self, batch: Batch, _advance: Any) -> Any:
+        assert self.may_write.wait(10)
+        return _Written(self, str(batch.events[0].raw))
+
+
+class _Prepared:
+    """In it no epoch begins."""
+
+    epochs = EpochBook()
 
 
 class _Written:
-    report: Any = "report"
-    opens_epoch = False
-    position: Any = "position"
+    report = Report(events=1)
 
     def __init__(self, applier: Slow, name: str) -> None:
         self._applier, self._name = applier, name
 
     def settle(self) -> None:
-        assert self._applier.may_commit.wait(10)
         if self._applier.fails:
             raise OSError("disk full")
         self._applier.done.append(f"commit {self._name}")
@@ -63,23 +67,26 @@ def events(name: Any, *changes: Change) -> list[Event]:
 
 
 @contextmanager
-def committing(applier: Any, first: Change = ROW_A) -> Iterator[Overlap]:
-    """An overlap whose first batch is written and not committed; it commits in half a second."""
-    with ThreadPoolExecutor(1) as thread:
-        overlap = Overlap(applier, thread)
-        overlap.apply(events("first", first), HERE)
-        later = threading.Timer(0.5, applier.may_commit.set)
-        later.start()
-        yield overlap
-        later.cancel()
-        applier.may_commit.set()
+def writing(applier: Any, first: Change = ROW_A) -> Iterator[Overlap]:
+    """An overlap whose first batch is being written; it is committed in half a second."""
+    overlap = Overlap(applier)
+    overlap.write(overlap.prepare(events("first", first)), HERE)
+    later = threading.Timer(0.5, applier.may_write.set)
+    later.start()
+    yield overlap
+    later.cancel()
+    applier.may_write.set()
+    overlap.close()
 
 
-def test_another_row_is_prepared_before_the_commit_and_written_after_it() -> None:
+def test_another_row_is_prepared_while_the_batch_before_it_is_written() -> None:
     slow = Slow()
-    with committing(slow) as overlap:
-        overlap.apply(events("second", put("b", 2).change), HERE)
-    assert slow.done[:5] == ["prepare first", "write first", "prepare second", "commit first", "write second"]
+    with writing(slow) as overlap:
+        batch = overlap.prepare(events("second", put("b", 2).change))
+        assert overlap.wait() == Report(events=1)
+        overlap.write(batch, HERE)
+        overlap.wait()
+    assert slow.done == ["prepare first", "prepare second", "commit first", "commit second"]
 
 
 @pytest.mark.parametrize(
@@ -93,30 +100,34 @@ def test_another_row_is_prepared_before_the_commit_and_written_after_it() -> Non
 )
 def test_what_may_depend_on_the_batch_before_waits_for_its_commit(change: Change) -> None:
     slow = Slow()
-    with committing(slow) as overlap:
-        overlap.apply(events("second", change), HERE)
-    assert slow.done[:4] == ["prepare first", "write first", "commit first", "prepare second"]
+    with writing(slow) as overlap:
+        overlap.prepare(events("second", change))
+    assert slow.done == ["prepare first", "commit first", "prepare second"]
 
 
 def test_what_follows_a_change_of_a_whole_table_waits_for_its_commit() -> None:
     slow = Slow()
-    with committing(slow, SnapshotTableDone(origin(1), "person", 3)) as overlap:
-        overlap.apply(events("second", put("b", 2).change), HERE)
-    assert slow.done[:4] == ["prepare first", "write first", "commit first", "prepare second"]
+    with writing(slow, SnapshotTableDone(origin(1), "person", 3)) as overlap:
+        overlap.prepare(events("second", put("b", 2).change))
+    assert slow.done == ["prepare first", "commit first", "prepare second"]
 
 
-def test_nothing_is_written_after_a_batch_that_could_not_be_committed() -> None:
+def test_who_writes_must_know_what_became_of_the_batch_before() -> None:
     slow = Slow()
-    with committing(slow) as overlap:
+    with writing(slow) as overlap:
+        batch = overlap.prepare(events("second", put("b", 2).change))
+        with pytest.raises(RuntimeError, match="still being written"):
+            overlap.write(batch, HERE)
         slow.fails = True
         with pytest.raises(OSError, match="disk full"):
-            overlap.apply(events("second", put("b", 2).change), HERE)
-    assert "write second" not in slow.done
+            overlap.wait()
+        assert overlap.wait() == Report()
+    assert "commit second" not in slow.done
 
 
 def test_an_error_leaves_the_batch_before_it_committed() -> None:
     slow: Any = Slow()
-    slow.may_commit.set()
+    slow.may_write.set()
     with pytest.raises(ValueError, match="cannot be prepared"):
         _run(slow, events("first", put("a", 1).change), events(HERE, put("b", 2).change))
     assert "commit first" in slow.done
@@ -125,7 +136,7 @@ def test_an_error_leaves_the_batch_before_it_committed() -> None:
 def _run(applier: Any, *batches: list[Event]) -> None:
     with overlapping(applier) as overlap:
         for batch in batches:
-            overlap.apply(batch, HERE)
+            overlap.write(overlap.prepare(batch), HERE)
 
 
 def logged(key: int, name: str, *, file: str, pos: int, server: str) -> RawEvent:

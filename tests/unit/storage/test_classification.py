@@ -35,6 +35,7 @@ MAIN_TABLES = {
     "record_cell",
     "review_item",
     "source_epoch",
+    "source_log",
     "source_parity",
     "source_reached",
     "source_record",

@@ -261,6 +261,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("source", "stream", "from_offset", name=op.f("pk_source_epoch")),
     )
     op.create_table(
+        "source_log",
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("log", sa.Integer(), nullable=False),
+        sa.Column("identity", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("source", name=op.f("pk_source_log")),
+    )
+    op.create_table(
         "source_parity",
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("table_name", sa.Text(), nullable=False),

@@ -34,7 +34,7 @@ class Server:
                 self.end_headers()
                 self.wfile.write(content)
 
-            do_GET = do_PUT = do_POST = answer  # noqa: N815 - the library's names
+            do_GET = do_PUT = do_POST = do_DELETE = answer  # noqa: N815 - the library's names
 
             def log_message(self, *_: Any) -> None:
                 pass
@@ -166,3 +166,27 @@ def test_a_worker_that_cannot_be_reached_is_named_without_the_password(call: Cal
 def test_an_address_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(ConnectError, match="must be like"):
         Connect(url)
+
+
+def test_a_connector_is_forgotten_once_it_stands(server: Server) -> None:
+    stopped = told("STOPPED")
+    server.answers = [told("RUNNING", "RUNNING"), (204, {}), told("STOPPED", "RUNNING"), stopped, (200, {}), (204, {})]
+    Connect(server.url).forget("shop one")
+    path = "/connectors/shop%20one"
+    assert [asked[:2] for asked in server.asked if asked[0] != "GET"] == [
+        ("PUT", f"{path}/stop"),
+        ("DELETE", f"{path}/offsets"),
+        ("DELETE", path),
+    ]
+
+
+def test_one_that_is_not_there_needs_no_forgetting_and_a_refusal_is_told(server: Server) -> None:
+    server.answers = [(404, {})]
+    Connect(server.url).forget("shop")
+    assert len(server.asked) == 1
+    server.answers = [told("STOPPED"), (500, {"message": "a.B: why"})]
+    with pytest.raises(ConnectError, match="why"):
+        Connect(server.url).forget("shop")
+    server.answers = [told("RUNNING", "RUNNING"), (204, {}), told("RUNNING", "RUNNING")]
+    with pytest.raises(ConnectError, match="does not stop"):
+        Connect(server.url, seconds=0.05).forget("shop")

@@ -1,0 +1,98 @@
+"""The main database cannot be written amid business: its disk is full, or it is read-only. Mended, all goes on, and nothing is lost."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from psycopg import sql
+from sqlalchemy import make_url
+
+from tests.conftest import unavailable
+from tests.estate.company import Company
+from tests.estate.killable_postgres import KillablePostgres
+from tests.estate.reader import Reader, amid_business, reader_of, wait_for
+from tests.services.process import ServiceUnavailableError, unprivileged_account
+from tests.services.small_disk import SmallDisk, small_disk
+
+STANDS_SECONDS = 3
+
+
+@contextmanager
+def disk(megabytes: int, user: str = "") -> Iterator[SmallDisk]:
+    account = unprivileged_account(user) if user else None
+    try:
+        with small_disk(megabytes=megabytes, account=account) as found:
+            yield found
+    except ServiceUnavailableError as reason:
+        unavailable(str(reason))
+
+
+@pytest.fixture
+def sqlite_disk(company: Company, tmp_path: Path) -> Iterator[tuple[Reader, SmallDisk]]:
+    """An installation whose main database is an SQLite file on a small disk."""
+    with disk(16) as found, reader_of(company, tmp_path, f"sqlite:///{found.folder / 'data' / 'onefold.db'}") as reader:
+        reader.start()
+        yield reader, found
+
+
+@pytest.fixture
+def postgres_disk(
+    company: Company, servers: dict[str, KillablePostgres], tmp_path: Path
+) -> Iterator[tuple[Reader, SmallDisk]]:
+    """An installation whose main database is a PostgreSQL database on a small disk."""
+    server = servers["ours"].server
+    with disk(64, "postgres") as found:
+        execute(servers, sql.SQL("CREATE TABLESPACE small LOCATION {}").format(str(found.folder / "data")))
+        try:
+            with server.new_database() as url:
+                name = sql.Identifier(make_url(url).database or "")
+                execute(servers, sql.SQL("ALTER DATABASE {} SET TABLESPACE small").format(name))
+                with reader_of(company, tmp_path, url) as reader:
+                    reader.start()
+                    yield reader, found
+        finally:
+            execute(servers, sql.SQL("DROP TABLESPACE small"))
+
+
+def execute(servers: dict[str, KillablePostgres], statement: sql.SQL | sql.Composed) -> None:
+    with servers["ours"].server.connect() as connection:
+        connection.execute("SET default_transaction_read_only = off")
+        connection.execute(statement)
+
+
+@pytest.mark.parametrize("place", ["sqlite_disk", "postgres_disk"])
+def test_full_disk(place: str, request: pytest.FixtureRequest) -> None:
+    reader, found = request.getfixturevalue(place)
+    with amid_business(reader, seed=31) as fell_inside:
+        found.fill()
+        fell_inside()
+        wait_for(lambda: "the disk of the database is full" in reader.log.read_text())
+        if place == "sqlite_disk":  # PostgreSQL may still find room in pages that it has
+            assert_nothing_is_written(reader)
+        assert reader.is_at_work
+        found.free()
+    reader.assert_is_as_undisturbed()
+
+
+def test_read_only_database(reader: Reader, servers: dict[str, KillablePostgres]) -> None:
+    with amid_business(reader, seed=32) as fell_inside:
+        set_read_only(servers, "on")
+        fell_inside()
+        wait_for(lambda: "the database can only be read" in reader.log.read_text())
+        assert_nothing_is_written(reader)
+        assert reader.is_at_work
+        set_read_only(servers, "off")
+    reader.assert_is_as_undisturbed()
+
+
+def set_read_only(servers: dict[str, KillablePostgres], value: str) -> None:
+    execute(servers, sql.SQL("ALTER SYSTEM SET default_transaction_read_only = {}").format(value))
+    execute(servers, sql.SQL("SELECT pg_reload_conf()"))
+
+
+def assert_nothing_is_written(reader: Reader) -> None:
+    before = reader.read_so_far()
+    time.sleep(STANDS_SECONDS)
+    assert reader.read_so_far() == before
