@@ -76,7 +76,7 @@ def test_early_rows_come_while_business_goes_on_and_parity_is_equal(reader: Read
         assert business.is_under_way, "it fell outside of the run"
     gone = {number + 1 for number in EARLY[::4]}
     here = {f"{table} {number}" for table in PEOPLE.values() for number in EARLY if number not in gone}
-    wait_for(lambda: early(reader) == here)
+    wait_for(lambda: early(reader) == here, seconds=120)
     reader.assert_is_as_undisturbed()
     assert_parity(reader)
     before = reader.one.lines()
