@@ -122,7 +122,7 @@ lock: ## Pin and hash the newest requirements that pyproject.toml allows
 	@$(VENV)-lock/bin/pip install --quiet --disable-pip-version-check $(UV)
 	@$(COMPILE) --upgrade -o requirements/runtime.txt
 	@$(COMPILE) --upgrade --extra test -c requirements/runtime.txt -o requirements/test.txt
-	@$(COMPILE) --upgrade --extra postgres --extra mysql -c requirements/runtime.txt -c requirements/test.txt \
+	@$(COMPILE) --upgrade --extra postgres --extra mysql --extra tracing -c requirements/runtime.txt -c requirements/test.txt \
 	  -o requirements/container.txt
 
 .PHONY: clean

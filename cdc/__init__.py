@@ -27,6 +27,9 @@ from cdc.changes import (
 )
 from cdc.check import CheckReport, ColumnCheck, ParkCheck, TableCheck, check_sample
 from cdc.decisions import Decided, Steward, Wish
+from cdc.embedded.jvm import lacking
+from cdc.embedded.places import Places
+from cdc.embedded.reading import EmbeddedReader, EngineFiles, read_anew
 from cdc.envelope import DEFAULT_MAX_EVENT_BYTES
 from cdc.errors import (
     BlastRadius,
@@ -44,6 +47,7 @@ from cdc.errors import (
 from cdc.files import FILE_STREAMS, CapturedFile
 from cdc.in_force import check_key_store, check_token_key, compare_token_key, require_rules, rule_fingerprints
 from cdc.kafka_errors import KafkaRefused, KafkaUnreachable, Place, PositionLost
+from cdc.kafka_lag import KafkaLag, kafka_lag, kafka_places
 from cdc.kafka_opening import look_at_kafka, offsets_since, open_kafka, open_sender, send_signal
 from cdc.kafka_partners import Consumer, Listener
 from cdc.kafka_reader import KafkaReader, Reading
@@ -54,6 +58,7 @@ from cdc.mapping import Mapping, SourceMapping, TableMapping
 from cdc.mapping_file import read_mapping
 from cdc.mapping_shape import shapes_of
 from cdc.mapping_store import Stale, register_shapes, stale_rows
+from cdc.metrics import count as count_batch
 from cdc.money import CURRENCY_DECIMALS
 from cdc.outbox_keeper import OutboxKeeper
 from cdc.parity import (
@@ -80,8 +85,8 @@ from cdc.pipeline import BATCH_EVENTS, Pipeline
 from cdc.plan import Event
 from cdc.problems import PARK_CODES, EventError
 from cdc.proposal import propose_mapping
-from cdc.publisher import PUBLISHING, Publisher, published_up_to, publishing_stream
-from cdc.rebuild import Preview, Rebuilder, RebuildReport, Shift
+from cdc.publisher import PUBLISHING, Publisher, forget_publisher, published_up_to, publishing_stream
+from cdc.rebuild import REBUILD_PASSES, Preview, Rebuilder, RebuildReport, Shift
 from cdc.remap import Remapper, RemapReport
 from cdc.replay import Replay, plan_replay, read_again
 from cdc.sealing import Sealer
@@ -101,6 +106,7 @@ __all__ = [
     "PARK_CODES",
     "PROTOCOLS",
     "PUBLISHING",
+    "REBUILD_PASSES",
     "Address",
     "Advance",
     "Applier",
@@ -121,6 +127,8 @@ __all__ = [
     "Decided",
     "DecisionRefused",
     "Difference",
+    "EmbeddedReader",
+    "EngineFiles",
     "Event",
     "EventError",
     "FactChange",
@@ -128,6 +136,7 @@ __all__ = [
     "FieldError",
     "Finding",
     "Ignored",
+    "KafkaLag",
     "KafkaReader",
     "KafkaRefused",
     "KafkaSettings",
@@ -151,6 +160,7 @@ __all__ = [
     "Pause",
     "Pipeline",
     "Place",
+    "Places",
     "Position",
     "PositionLost",
     "PostgresSource",
@@ -199,14 +209,19 @@ __all__ = [
     "compare_token_key",
     "connected_source",
     "connector_of",
+    "count_batch",
     "count_parked",
     "current_stream",
     "database_statements",
     "debezium_configuration",
     "drop_parked",
     "fault",
+    "forget_publisher",
     "inspect_source",
     "install",
+    "kafka_lag",
+    "kafka_places",
+    "lacking",
     "list_parked",
     "list_pauses",
     "log_end",
@@ -225,6 +240,7 @@ __all__ = [
     "published_up_to",
     "publishing_stream",
     "read_again",
+    "read_anew",
     "read_mapping",
     "register_shapes",
     "remember_log",

@@ -27,24 +27,27 @@ from cdc.pauses import Pause, forget_pause, remember_pause
 from cdc.plan import Event, Plan, Translate, ignored, make_plan, retry_plan, still_holds
 from cdc.sealing import Sealer, Writes
 from cdc.store import Position
+from cdc.tracing import begin_batch, contexts_of
 from cdc.writing import Report, Writer, wall_time
 from identity import take_identity_lock
 from privacy import KeyDestroyed, finish_destruction
 from profiles import ProfileRules, inherits_person, lock_facts
-from storage import Database, WriteTransaction
+from storage import NO_WORK, Database, Work, WriteTransaction, begin, link, span
 
 
 @dataclass(frozen=True, slots=True)
 class Advance:
     """How far a batch moves its stream: ``next_offset`` and, for files, the digest of what lies before it.
 
-    ``newest``, of each source in the batch, is filled in when it is written.
+    ``newest``, of each source in the batch, is filled in when it is written; ``beside`` writes, in the same transaction, what
+    else the transport needs to go on there.
     """
 
     held: Position
     next_offset: int
     digest: bytes | None = None
     newest: tuple[Origin, ...] = ()
+    beside: Callable[[Connection], None] | None = None
 
     @property
     def moved(self) -> Position:
@@ -68,6 +71,7 @@ class Batch:
     events: Sequence[Event]
     prepared: _Prepared | None
     began: float
+    work: Work = NO_WORK
 
     @property
     def opens_epoch(self) -> bool:
@@ -86,12 +90,16 @@ class Written:
     transaction: WriteTransaction
     after: Callable[[], None]
     began: float = field(default_factory=time.perf_counter)
+    work: Work = NO_WORK
 
     def settle(self) -> None:
         """Commit, then destroy the keys of what ended; in any thread, once."""
-        self.transaction.commit()
-        count(self.report, time.perf_counter() - self.began)
-        self.after()
+        with self.work.inside():
+            with span("onefold.commit"):
+                self.transaction.commit()
+            count(self.report, time.perf_counter() - self.began)
+            self.after()
+        self.work.end()
 
 
 class _Overtaken(Exception):
@@ -127,10 +135,11 @@ class Applier:
 
         What concerns a whole table (:func:`is_barrier`) comes as a batch of its own.
         """
-        began = time.perf_counter()
+        began, work = time.perf_counter(), begin_batch(events)
         if len(events) == 1 and is_barrier(events[0]):
-            return Batch(events, None, began)
-        return Batch(events, self._prepare_or_wait(self._planning(events)), began)
+            return Batch(events, None, began, work)
+        with work.inside(), span("onefold.prepare"):
+            return Batch(events, self._prepare_or_wait(self._planning(events)), began, work)
 
     def write(self, batch: Batch, advance: Advance | None = None) -> Written:
         """Write a prepared batch and move its stream, all or nothing; its transaction is left open.
@@ -138,13 +147,13 @@ class Applier:
         Where another worker changed what it was prepared on, it is prepared anew. :class:`TooManyMerges` pauses the stream.
         """
         advance = advance and replace(advance, newest=reached.newest_changes(batch.events))
-        with self._pausing(advance):
+        with self._pausing(advance), batch.work.inside(), span("onefold.write"):
             change = batch.events[0].change
             if isinstance(change, (TableTruncate, SnapshotTableDone)):
                 written = self._write_barrier(change, advance)
             else:
                 written = self._write_or_again(batch.prepared, self._planning(batch.events), advance)
-        return replace(written, began=batch.began)
+        return replace(written, began=batch.began, work=batch.work)
 
     def accept_merges(self, merges: int) -> None:
         """Let batches with up to ``merges`` merges of existing profiles pass from now on."""
@@ -176,6 +185,7 @@ class Applier:
 
         def plan(connection: Connection, epochs: EpochBook) -> Plan:
             chosen = self._lot.open(connection, ids)
+            link(contexts_of(taken.raw for taken in chosen))
             queued = self._lot.take(connection, {taken.row_token for taken in chosen if taken.row_token is not None})
             everything = {taken.id: taken for taken in (*chosen, *queued)}
             return retry_plan(
@@ -187,8 +197,10 @@ class Applier:
                 translate=self._translate,
             )
 
-        began = time.perf_counter()
-        written = replace(self._write_or_again(self._prepare_or_wait(plan), plan, None), began=began)
+        began, work = time.perf_counter(), begin("onefold.retry", "consumer")
+        with work.inside():
+            written = self._write_or_again(self._prepare_or_wait(plan), plan, None)
+        written = replace(written, began=began, work=work)
         written.settle()
         return written.report
 
@@ -239,6 +251,7 @@ class Applier:
             ready = prepare(connection)
             plan = ready.plan
             store.write_rows(connection, plan.dirty_rows, self._sealer.tables, stored=plan.versions.keys())
+            store.note_snapshots(connection, plan.snapshots, self._sealer.tables)
             ready.epochs.save(connection)
             # Last: facts wait for persons at its end only, and are committed at once then.
             report = self._writer.write(
@@ -318,4 +331,6 @@ def _advance(connection: Connection, advance: Advance | None) -> None:
     if advance is not None:
         forget_pause(connection, advance.held.stream)
         reached.remember(connection, advance.held.stream, advance.newest)
+        if advance.beside is not None:
+            advance.beside(connection)
         store.advance(connection, advance.held, advance.next_offset, advance.digest)

@@ -24,7 +24,8 @@ class Origin:
     bytes that compare like the log (PostgreSQL: LSN; MySQL, MariaDB: file number, position, row), and the last byte is 0 for a
     snapshot row and 1 for a streamed change, so that a streamed change wins a tie. ``server`` names the database
     server that wrote the change ("" when the event does not say); another server means a failover. ``is_partial``: the snapshot
-    was incremental, and may have been filtered: what it did not read may be there.
+    was incremental, and may have been filtered: what it did not read may be there. ``read_ms`` is when a snapshot read the row, in
+    milliseconds of the connector's clock; 0 when the event does not say.
     """
 
     stream: str
@@ -34,6 +35,7 @@ class Origin:
     server: str = ""
     is_snapshot: bool = False
     is_partial: bool = False
+    read_ms: int = 0
 
     @property
     def confirms(self) -> bool:
@@ -119,11 +121,15 @@ class TableTruncate:
 
 @dataclass(frozen=True, slots=True)
 class SnapshotTableDone:
-    """A snapshot has read a whole table: ``rows`` rows, at the snapshot's position. Proof only once all of them were applied."""
+    """A snapshot has read a whole table: ``rows`` rows, at the snapshot's position. Proof only once all of them were applied.
+
+    ``at_ms`` is when the connector said so, by its clock: it says nothing about a snapshot that began later.
+    """
 
     origin: Origin
     table: str
     rows: int
+    at_ms: int
 
 
 @dataclass(frozen=True, slots=True)

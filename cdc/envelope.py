@@ -8,6 +8,7 @@ Sources: Debezium 3.6 documentation, "change events" of each connector, "transac
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -62,6 +63,7 @@ class Envelope:
     """A change of one row (``op`` c, u, d, r) or of a whole table (t).
 
     ``before_json`` is for the key of deleted rows only. ``old_key`` and ``new_key`` link the two halves of a primary-key change.
+    ``snapshot_ms``: of a row read by a snapshot, when the connector read it, by its own clock (0 where the event does not say).
     """
 
     op: str
@@ -73,6 +75,7 @@ class Envelope:
     old_key: Key | None
     new_key: Key | None
     transaction: TransactionBlock | None
+    snapshot_ms: int = 0
 
     def before(self) -> Columns | None:
         """Decode the row before the change: trust only its key."""
@@ -91,13 +94,15 @@ class Control:
 class TableScanned:
     """Debezium's notification that a snapshot has read all ``rows`` rows of ``table`` (``schema.table`` or ``db.table``).
 
-    ``connector`` is the connector's topic prefix, ``snapshot`` is ``Initial Snapshot`` or ``Incremental Snapshot``.
+    ``connector`` is the connector's topic prefix, ``snapshot`` is ``Initial Snapshot`` or ``Incremental Snapshot``; ``at_ms`` when it was
+    written, by the connector's clock.
     """
 
     connector: str
     snapshot: str
     table: str
     rows: int
+    at_ms: int
 
 
 Parsed: TypeAlias = Envelope | Control | TableScanned
@@ -121,6 +126,7 @@ class _Wire(msgspec.Struct):
     aggregate_type: Raw | UnsetType = UNSET
     type: Raw | UnsetType = UNSET
     additional_data: Raw | UnsetType = UNSET
+    timestamp: Raw | UnsetType = UNSET
 
 
 class _ScanData(msgspec.Struct):
@@ -136,6 +142,7 @@ _ROW = msgspec.json.Decoder(dict[str, Any] | None, float_hook=Decimal)
 _SOURCE = msgspec.json.Decoder(SourceBlock)
 _TRANSACTION = msgspec.json.Decoder(TransactionBlock | None)
 _TEXT = msgspec.json.Decoder(str)
+_MILLISECONDS = msgspec.json.Decoder(int | None, strict=False)
 _SCAN_DATA = msgspec.json.Decoder(_ScanData | None)
 _ANY = msgspec.json.Decoder(float_hook=Decimal)
 
@@ -230,9 +237,10 @@ def _envelope(raw: RawEvent, wire: _Wire, schema: RowSchema | None) -> Envelope:
     if after is None and op in "cur":
         raise EventError("wrong_envelope", f"an event with op {op} has no `after`")
     headers = raw.headers
+    block = _decode(_SOURCE, source, "value")
     return Envelope(
         op=op,
-        source=_decode(_SOURCE, source, "value"),
+        source=block,
         after=None if after is None else Columns(_decode(_ROW, after, "value"), schema),
         before_json=_given(wire.before),
         schema=schema,
@@ -240,7 +248,15 @@ def _envelope(raw: RawEvent, wire: _Wire, schema: RowSchema | None) -> Envelope:
         old_key=parse_key(headers.get(_OLD_KEY)) if headers else None,
         new_key=parse_key(headers.get(_NEW_KEY)) if headers else None,
         transaction=None if transaction is None else _decode(_TRANSACTION, transaction, "value"),
+        snapshot_ms=_milliseconds(wire.ts_ms) if op == "r" or block.is_snapshot else 0,
     )
+
+
+def _milliseconds(json: Raw | UnsetType) -> int:
+    """Read a time; 0 where none is given that can be read: nothing else of the event depends on it."""
+    with suppress(EventError):
+        return _decode(_MILLISECONDS, _given(json) or b"null", "value") or 0
+    return 0
 
 
 def _control(raw: RawEvent, wire: _Wire) -> Control | TableScanned:
@@ -273,4 +289,5 @@ def _notification(wire: _Wire) -> Control | TableScanned:
     if not (rows.isascii() and rows.isdigit()):
         return Control("notification")
     snapshot = _decode(_TEXT, _given(wire.aggregate_type) or b'""', "notification")
-    return TableScanned(data.connector_name, snapshot, data.scanned_collection, int(rows))
+    at = _milliseconds(wire.timestamp)
+    return TableScanned(data.connector_name, snapshot, data.scanned_collection, int(rows), at)

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 
 from cdc.changes import Origin
 from cdc.log_names import split
+from cdc.problems import EventError
 from cdc.tables import source_epoch
 from storage import insert
 
@@ -46,8 +47,22 @@ class EpochBook:
         return book
 
     def guard(self, origin: Origin) -> bytes:
-        """The row guard of a change: its epoch and its position, as bytes that compare."""
+        """The row guard of a change: its epoch and its position, as bytes that compare.
+
+        :class:`EventError` for one that could not be read when it came, if that hid a failover and another came after it: which of
+        the epochs it would belong to is not known, and a new one would put it above what is newer.
+        """
         return self._number(origin).to_bytes(_EPOCH_BYTES, "big") + origin.position
+
+    def announce(self, source: str, stream: str, from_offset: int) -> None:
+        """Open an epoch where somebody says that positions may begin anew; who wrote before is taken to write on."""
+        known = self._streams.setdefault((source, stream), [])
+        if known and known[-1].from_offset >= from_offset:
+            return
+        number = max((epoch.number for epoch in self._of_source(source)), default=0) + 1
+        opened = Epoch(from_offset, number, known[-1].server if known else "")
+        known.append(opened)
+        self.fresh.append((source, stream, opened))
 
     def save(self, connection: Connection) -> None:
         """Record the epochs opened since the last commit."""
@@ -69,6 +84,9 @@ class EpochBook:
         if log == current_log and not server:
             return current.number if current else 0
         opened = Epoch(origin.offset, self._join_or_open(origin, current), origin.server)
+        following = known[at] if at < len(known) else None
+        if following and opened.number > following.number:
+            raise _unknown_server()
         known.insert(at, opened)
         self.fresh.append((origin.source, origin.stream, opened))
         return opened.number
@@ -85,6 +103,14 @@ class EpochBook:
 
     def _of_source(self, source: str) -> Iterable[Epoch]:
         return (epoch for (name, _), epochs in self._streams.items() if name == source for epoch in epochs)
+
+
+def _unknown_server() -> EventError:
+    return EventError(
+        "unknown_server",
+        "a database server wrote it of which nothing was heard before another took over: take a snapshot of the table, then "
+        "drop this event with `onefold parked drop`",
+    )
 
 
 def _lowest(log: int, current: Epoch | None) -> int:

@@ -1,6 +1,7 @@
 """Changes of a whole table: a truncate, or a proven complete snapshot, raises the table's floor and ends the rows below it."""
 
 from collections.abc import Collection
+from contextlib import suppress
 
 from sqlalchemy.engine import Connection
 
@@ -8,6 +9,7 @@ from cdc import store
 from cdc.changes import SnapshotTableDone, TableTruncate
 from cdc.epochs import EpochBook
 from cdc.fold import Life, RowState
+from cdc.problems import EventError
 from cdc.store import TableIds
 
 WholeTable = TableTruncate | SnapshotTableDone
@@ -16,12 +18,19 @@ WholeTable = TableTruncate | SnapshotTableDone
 def floor_of(connection: Connection, change: WholeTable, epochs: EpochBook, tables: TableIds) -> bytes | None:
     """Where the floor would be; None when the snapshot is not proven complete, that is, not all its rows were applied.
 
-    The notification has no position of its own: that of the table's newest snapshot rows counts.
+    The notification has no position of its own: that of the table's newest snapshot rows counts, if the connector had read the first of
+    them when it wrote the notification. One that is read again says nothing about a snapshot that began later.
     """
     if isinstance(change, TableTruncate):
-        return epochs.guard(change.origin)
-    guard, rows = store.newest_snapshot(connection, tables[change.origin.source, change.table])
-    return guard if rows == change.rows else None
+        with suppress(EventError):  # of a server that nobody knows: what it says about time is not known either
+            return epochs.guard(change.origin)
+        return None
+    table_id = tables[change.origin.source, change.table]
+    guard, rows = store.newest_snapshot(connection, table_id)
+    if guard is None or rows != change.rows:
+        return None
+    began = store.snapshot_read_ms(connection, table_id, guard)
+    return guard if began is not None and began <= change.at_ms else None
 
 
 def raises_floor(connection: Connection, change: WholeTable, guard: bytes, tables: TableIds) -> bool:
@@ -32,6 +41,7 @@ def raises_floor(connection: Connection, change: WholeTable, guard: bytes, table
         return False
     reason = "truncate" if isinstance(change, TableTruncate) else "snapshot"
     store.raise_floor(connection, tables[table], guard, reason)
+    store.forget_snapshots(connection, tables[table], guard)
     return True
 
 

@@ -6,6 +6,9 @@ is a batch of its own. The stream's position moves in the transaction of the bat
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as AnyMapping
+from functools import partial
+
+from sqlalchemy.engine import Connection
 
 from cdc import in_force, store
 from cdc.apply import Advance, Applier, is_barrier
@@ -20,6 +23,8 @@ from storage import Database
 BATCH_EVENTS = 500
 
 Digest = Callable[[int], bytes]
+#: Writes what belongs to an offset, in the transaction that moves the stream there.
+Beside = Callable[[int, Connection], None]
 
 
 class Pipeline:
@@ -64,12 +69,13 @@ class Pipeline:
         raws: Iterable[RawEvent | tuple[RawEvent, Unusable]],
         *,
         digest: Digest | None = None,
+        beside: Beside | None = None,
         batch_events: int = BATCH_EVENTS,
     ) -> tuple[Report, Position]:
         """Apply events of one stream in their order and commit them with the position; on an error, those of the batches before.
 
         A transport that could not read an event itself gives it together with what is wrong. ``digest`` maps an offset to the
-        proof that is stored with it.
+        proof that is stored with it; ``beside`` writes what else belongs to an offset, in the transaction of its batch.
         """
         total = Report()
         with overlapping(self._applier) as overlap:
@@ -77,7 +83,9 @@ class Pipeline:
                 end = events[-1].raw.offset
                 batch = overlap.prepare(events)
                 total.add(overlap.wait())
-                advance = Advance(held, end, digest(end) if digest else None)
+                advance = Advance(
+                    held, end, digest(end) if digest else None, beside=partial(beside, end) if beside else None
+                )
                 overlap.write(batch, advance)
                 held = advance.moved
             total.add(overlap.wait())

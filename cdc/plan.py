@@ -4,15 +4,16 @@ The plan reads and computes only. It is valid while the rows it was made on have
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy.engine import Connection
 
 from cdc import parking, store
 from cdc.changes import Change, FactChange, Ignored, RawEvent, RecordChange, RowDelete, Unusable
 from cdc.epochs import EpochBook
-from cdc.fold import Fold, Guarded, Life, Outcome, RowState
+from cdc.fold import Fold, Guarded, Life, Outcome, RowChange, RowState
 from cdc.parking import Parking, ParkingLot, Taken
+from cdc.problems import EventError
 from cdc.sealing import Sealer
 
 Translate = Callable[[RawEvent], Change]
@@ -65,6 +66,17 @@ class Plan:
     def dirty_rows(self) -> list[RowState]:
         """The rows whose version must be written."""
         return [row for row in self.fold.rows.values() if row.is_dirty]
+
+    @property
+    def snapshots(self) -> dict[tuple[store.TableName, bytes], int]:
+        """When whole snapshots read the first of the rows that the batch confirms (milliseconds), by table and guard."""
+        found: dict[tuple[store.TableName, bytes], int] = {}
+        for entry in self.entries:
+            if entry.guarded is not None and entry.guarded.change.origin.confirms:
+                row, at = entry.guarded.change.row, entry.guarded.change.origin.read_ms
+                place = ((row.source, row.table), entry.guarded.guard)
+                found[place] = min(at, found.get(place, at))
+        return found
 
     @property
     def touches_persons(self) -> bool:
@@ -239,8 +251,17 @@ def _entry(event: Event, sealer: Sealer, epochs: EpochBook) -> Entry:
         return Entry(event)
     other = change.moved_to if isinstance(change, RowDelete) else change.moved_from
     token = sealer.row_token(change.row)
-    guarded = Guarded(change, token, epochs.guard(change.origin), sealer.row_token(other) if other else None)
-    return Entry(event, token, guarded)
+    try:
+        guard = epochs.guard(change.origin)
+    except EventError as problem:
+        return Entry(replace(event, change=_unusable(change, problem)), token)
+    return Entry(event, token, Guarded(change, token, guard, sealer.row_token(other) if other else None))
+
+
+def _unusable(change: RowChange, problem: EventError) -> Unusable:
+    origin, row = change.origin, change.row
+    place = f"table {row.table!r}: {problem.message}"
+    return Unusable(origin.stream, origin.offset, problem.code, place, row.source, row.table, row)
 
 
 def _parked_entry(taken: Taken, sealer: Sealer, epochs: EpochBook, translate: Translate) -> Entry:

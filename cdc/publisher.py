@@ -18,7 +18,7 @@ from cdc.errors import FencedOut, PublisherReplaced
 from cdc.store import Position, advance, claim, position_of
 from cdc.tables import stream_position
 from profiles import Message, messages
-from storage import Bell, Database, OutboxReader, StoredEntry
+from storage import TRACEPARENT, Bell, Database, OutboxReader, StoredEntry, begin
 
 #: How the streams of publishers begin; no transport's does.
 PUBLISHING: Final = "publish:"
@@ -82,13 +82,21 @@ class Publisher:
             with self._database.read() as connection:
                 at = position_of(connection, held)
                 entries = self._reader.read(connection, at.next_offset, _BATCH)
-            if not entries or not self._sender.send(_messages(entries), stop):
+            if not entries or not self._send(entries, stop):
                 return False
             with self._database.write() as connection:
                 advance(connection, at, entries[-1].seq + 1, None)
         except FencedOut:
             raise PublisherReplaced(self._stream) from None
         return len(entries) == _BATCH
+
+    def _send(self, entries: Sequence[StoredEntry], stop: threading.Event) -> bool:
+        contexts = (found for entry in entries if (found := entry.entry.payload.get(TRACEPARENT)))
+        work = begin("onefold.publish", "producer", contexts, {"messaging.batch.message_count": len(entries)})
+        with work.inside():
+            is_sent = self._sender.send(_messages(entries), stop)
+        work.end("" if is_sent else "NotAcknowledged")
+        return is_sent
 
     def _heard(self, *, is_answering: bool) -> None:
         if is_answering != self._is_answering:
@@ -103,6 +111,15 @@ def _messages(entries: Sequence[StoredEntry]) -> list[Message]:
 def publishing_stream(topic: str) -> str:
     """The name of the position of what is published to a Kafka topic."""
     return f"{PUBLISHING}{topic}"
+
+
+def forget_publisher(connection: Connection, topic: str) -> bool:
+    """Forget how far a topic was published, so that the outbox is not kept for it any more; False when it never was.
+
+    A publisher of it that lives on stops; one that starts anew begins with what the outbox holds then.
+    """
+    statement = sa.delete(stream_position).where(stream_position.c.stream == publishing_stream(topic))
+    return bool(connection.execute(statement).rowcount)
 
 
 def published_up_to(connection: Connection) -> int | None:

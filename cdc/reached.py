@@ -5,6 +5,7 @@ By this the truth audit (:mod:`cdc.parity`) tells what was not read yet from wha
 
 from collections.abc import Iterable, Sequence
 
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cdc.changes import Origin, Unusable
@@ -32,3 +33,8 @@ def remember(connection: Connection, stream: str, newest: Iterable[Origin]) -> N
     """Remember them for the stream, instead of those before."""
     rows = [{"source": o.source, "stream": stream, "server": o.server, "position": o.position} for o in newest]
     upsert(connection, source_reached, rows)
+
+
+def forget(connection: Connection, stream: str) -> None:
+    """Forget how far the sources of a stream were read: their positions begin anew."""
+    connection.execute(sa.delete(source_reached).where(source_reached.c.stream == stream))

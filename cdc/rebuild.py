@@ -7,7 +7,7 @@ and counter is written again, in one transaction under the identity lock. To ver
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -36,6 +36,8 @@ from profiles import ProfileRules, fact, profile, rebuild, record
 from storage import Database, chunks, select_in
 
 _PAGE = 1_000
+#: How often each record is done, of which progress hears: its evidence is made, then its pairs are compared.
+REBUILD_PASSES: Final = 2
 #: What lineage names where no change of a source stands behind a step.
 _CAUSE = {"source": "onefold", "table": "", "op": "rebuild"}
 
@@ -109,7 +111,7 @@ class Rebuilder:
         }
 
     def run(self, *, verify: bool, progress: Progress = lambda _: None) -> RebuildReport:
-        """Rebuild everything, or with ``verify`` only tell; ``progress`` hears how many records are done."""
+        """Rebuild everything, or with ``verify`` only tell; ``progress`` hears how many records are done, in each of the passes."""
         with self._attempt(keep=not verify, progress=progress) as (_, rebuilt):
             return rebuilt.report
 

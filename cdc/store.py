@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -10,7 +11,7 @@ from sqlalchemy.engine import Connection
 from cdc.errors import FencedOut
 from cdc.files import FILE_STREAMS
 from cdc.fold import Life, RowState
-from cdc.tables import parked_event, source_row, stream_position, table_floor
+from cdc.tables import parked_event, source_row, stream_position, table_floor, table_snapshot
 from identity import source_table, take_identity_lock
 from storage import insert, select_in, upsert
 
@@ -179,6 +180,24 @@ def rows_below(connection: Connection, table_id: int, guard: bytes) -> list[byte
     return list(connection.execute(query.where(unconfirmed, alive)).scalars())
 
 
+def note_snapshots(connection: Connection, found: Mapping[tuple[TableName, bytes], int], names: TableIds) -> None:
+    """Remember when whole snapshots read rows: ``found`` gives milliseconds by table and guard; what is known of one stays."""
+    rows = [{"table_id": names[name], "guard": guard, "read_ms": at} for (name, guard), at in found.items()]
+    upsert(connection, table_snapshot, sorted(rows, key=itemgetter("table_id", "guard")), update=())
+
+
+def snapshot_read_ms(connection: Connection, table_id: int, guard: bytes) -> int | None:
+    """When the connector read the first row that was applied of a snapshot; None when that is not known."""
+    c = table_snapshot.c
+    return connection.execute(sa.select(c.read_ms).where(c.table_id == table_id, c.guard == guard)).scalar()
+
+
+def forget_snapshots(connection: Connection, table_id: int, below: bytes) -> None:
+    """Forget what is known of a table's snapshots below a guard."""
+    c = table_snapshot.c
+    connection.execute(sa.delete(table_snapshot).where(c.table_id == table_id, c.guard < below))
+
+
 def newest_snapshot(connection: Connection, table_id: int) -> tuple[bytes | None, int]:
     """The guard of the newest snapshot that read rows of a table, and how many rows it has read so far."""
     c = source_row.c
@@ -247,9 +266,9 @@ def move_back(connection: Connection, stream: str, offset: int) -> bool:
 
 
 def position_of(connection: Connection, held: Position) -> Position:
-    """Where a held stream stands; :class:`FencedOut` when another worker holds it."""
-    row = connection.execute(sa.select(stream_position).where(stream_position.c.stream == held.stream)).one()
-    if row.owner_epoch != held.owner_epoch:
+    """Where a held stream stands; :class:`FencedOut` when another worker holds it, or it was forgotten."""
+    row = connection.execute(sa.select(stream_position).where(stream_position.c.stream == held.stream)).one_or_none()
+    if row is None or row.owner_epoch != held.owner_epoch:
         raise FencedOut(held.stream)
     return Position(row.stream, row.next_offset, row.owner_epoch, row.digest)
 

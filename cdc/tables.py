@@ -61,6 +61,14 @@ ingest_pause = sa.Table(
     column("at", sa.BigInteger, DataClass.INTERNAL),
 )
 
+#: Where the embedded Debezium engine of a stream goes on, sealed: Debezium's offset can hold the key of a row; see :mod:`cdc.embedded.places`.
+engine_place = sa.Table(
+    "engine_place",
+    MAIN,
+    column("stream", sa.Text, DataClass.INTERNAL, primary_key=True),
+    column("place", Sealed, DataClass.PERSONAL),
+)
+
 #: Rows of a table whose guard is below the floor, and that its snapshot did not confirm, are dead.
 table_floor = sa.Table(
     "table_floor",
@@ -68,6 +76,16 @@ table_floor = sa.Table(
     column("table_id", sa.Integer, DataClass.INTERNAL, primary_key=True),
     column("guard", Bytes(64), DataClass.INTERNAL),
     column("reason", sa.Text, DataClass.INTERNAL),
+)
+
+#: Snapshots of whole tables of which rows were applied, by their guard; ``read_ms`` is when the connector read the first of those, in
+#: milliseconds of its clock: what it said before is about an earlier snapshot.
+table_snapshot = sa.Table(
+    "table_snapshot",
+    MAIN,
+    column("table_id", sa.Integer, DataClass.INTERNAL, primary_key=True),
+    column("guard", Bytes(64), DataClass.INTERNAL, primary_key=True),
+    column("read_ms", sa.BigInteger, DataClass.INTERNAL),
 )
 
 #: Where, in each stream, a source's log began anew (failover), so that a replay counts the same epochs.

@@ -119,7 +119,7 @@ class Translator:
         origin = _no_place(raw, source)
         if table is None or table.kind == vocabulary.IGNORE or scanned.snapshot != _WHOLE_SNAPSHOT:
             return Ignored(origin, "notification")
-        return SnapshotTableDone(origin, table.name, scanned.rows)
+        return SnapshotTableDone(origin, table.name, scanned.rows, scanned.at_ms)
 
 
 def _row_change(plan: TablePlan, event: Envelope, origin: Origin) -> Change:
@@ -150,7 +150,16 @@ def _origin(raw: RawEvent, event: Envelope, source: str) -> Origin:
     is_snapshot = event.op == "r" or block.is_snapshot
     position = positions.position(block, is_snapshot=is_snapshot)
     server = joined(_log(raw), positions.server(block))
-    return Origin(raw.stream, raw.offset, source, position, server, is_snapshot, is_partial=block.is_incremental)
+    return Origin(
+        raw.stream,
+        raw.offset,
+        source,
+        position,
+        server,
+        is_snapshot,
+        is_partial=block.is_incremental,
+        read_ms=event.snapshot_ms,
+    )
 
 
 def _log(raw: RawEvent) -> int:

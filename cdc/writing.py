@@ -14,6 +14,7 @@ from cdc.sealing import Sealer, Writes
 from identity import Resolution, Resolver, records_by, share_identity_lock, source_record, write_records
 from privacy import replace_statements, request_destruction
 from profiles import Held, ProfileRules, Step, rebuild, record, recount, write_facts
+from storage import span
 
 
 def wall_time() -> int:
@@ -88,13 +89,14 @@ class Writer:
         over = [life.incarnation for life in ended if life.incarnation is not None]
         persons_over = [life.incarnation for life in ended if life.is_person and life.incarnation is not None]
         facts_over = [life.incarnation for life in ended if not life.is_person and life.incarnation is not None]
-        resolution = self._resolver.resolve(
-            connection,
-            {w.incarnation: w.evidence for w in writes.records},
-            new=[w.incarnation for w in writes.records if w.is_new],
-            ended=persons_over,
-            now=now,
-        )
+        with span("onefold.identity"):
+            resolution = self._resolver.resolve(
+                connection,
+                {w.incarnation: w.evidence for w in writes.records},
+                new=[w.incarnation for w in writes.records if w.is_new],
+                ended=persons_over,
+                now=now,
+            )
         causes = {life.incarnation: life.cause for life in (*lives, *ended) if life.is_person}
         breaker.check(connection, resolution, causes)
         write_records(connection, writes.records, resolution.placed)
@@ -107,7 +109,8 @@ class Writer:
             if persons:
                 share_identity_lock(connection)
             in_force.require_rules(connection, self._rules)
-        changed = self._rebuild(connection, writes, resolution, persons)
+        with span("onefold.profiles"):
+            changed = self._rebuild(connection, writes, resolution, persons)
         record(connection, resolution, _Causes(causes, resolution).of, changed=changed, at=now)
         return Report.of(resolution)
 

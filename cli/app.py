@@ -4,19 +4,17 @@ Exit codes: 0 done; 1 done, but something needs attention (parked events, a warn
 part of the installation that cannot be used; 3 a batch waits for a person's word (:class:`cdc.TooManyMerges`); 70 a fault of Onefold itself; 130 interrupted.
 """
 
-import errno
 import sys
-import traceback
 from typing import Any, Final
 
 import typer
 from sqlalchemy.exc import DBAPIError
 from typer.core import TyperGroup
 
-from cdc import TooManyMerges
 from cli import (
     check,
     connector,
+    debezium_child,
     demo,
     export,
     identity,
@@ -33,15 +31,11 @@ from cli import (
     status,
     tokens,
 )
-from cli.console import complain
-from cli.database_errors import database_message
+from cli.endings import ending
 from cli.options import examples
 from cli.parts import Wiring
-from storage import ConfigError, OnefoldError
+from storage import OnefoldError
 
-WRONG_USE: Final = 2
-PAUSED: Final = 3
-_OWN_FAULT: Final = 70
 _OPTIONS: Final = {"help_option_names": ["-h", "--help"]}
 
 
@@ -52,18 +46,8 @@ class _Commands(TyperGroup):
         """Run a command."""
         try:
             return super().invoke(ctx)
-        except TooManyMerges as pause:
-            complain(str(pause))
-            raise typer.Exit(PAUSED) from None
-        except OnefoldError as error:
-            complain(_mending(error))
-        except DBAPIError as error:
-            complain(database_message(error))
-        except OSError as error:
-            if error.errno == errno.EPIPE:
-                raise
-            complain(f"{error.filename or 'a file or the network'}: {error.strerror or type(error).__name__}")
-        raise typer.Exit(WRONG_USE)
+        except (OnefoldError, DBAPIError, OSError) as error:
+            raise typer.Exit(ending(error)) from None
 
 
 def application() -> typer.Typer:
@@ -99,6 +83,7 @@ def application() -> typer.Typer:
         publish,
         remap,
         replay,
+        debezium_child,
     ):
         module.add_to(app)
     return app
@@ -110,21 +95,4 @@ def run(wiring: Wiring) -> None:
     try:
         command(obj=wiring, prog_name="onefold")
     except Exception as error:  # noqa: BLE001 - the last place where one can be kept from quoting what it stumbled over
-        _report_fault(error)
-        sys.exit(_OWN_FAULT)
-
-
-def _mending(error: OnefoldError) -> str:
-    message = str(error)
-    if not isinstance(error, ConfigError) or error.line is None:
-        return message
-    if "\n" in message:
-        return f"{message}\nmend these lines, then run `onefold check`"
-    return f"{message} (mend it, then run `onefold check`)"
-
-
-def _report_fault(error: Exception) -> None:
-    """Say where it happened; an unforeseen error's own text may hold a personal value."""
-    complain(f"this is a fault of Onefold ({type(error).__name__}); please report these lines:")
-    for frame in traceback.extract_tb(error.__traceback__):
-        complain(f"  {frame.filename}:{frame.lineno} in {frame.name}")
+        sys.exit(ending(error))

@@ -16,7 +16,7 @@ from cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, examples, settings, 
 from cli.parts import Wiring
 from cli.revisions import revisions
 from cli.settings import Settings
-from cli.source_check import plain_findings, print_findings, source_findings
+from cli.source_check import plain_findings, print_findings, source_findings, without_kafka
 from storage import ConfigError, Database, OnefoldError
 
 _WRONG: Final = 2
@@ -55,7 +55,8 @@ def check(
     be parked and why. Values are shown as shapes only: `a` for letters, `9` for digits, `汉` for Han characters.
 
     With --sources it looks into the source databases that have a [source.connector], as the connector's user, for what loses
-    or invents data; the statements that mend it are printed.
+    or invents data; the statements that mend it are printed. Without a [connect] it also says what is to be installed so that
+    `onefold ingest --from debezium` can read them.
 
     Exits with 2 for mistakes, with 1 for warnings, findings and events that would be parked.
     """
@@ -70,7 +71,7 @@ def check(
     warnings += [f"{each.path}: the last line is not written to its end" for each in samples if each.is_unfinished]
     found = source_findings(wiring(context), installed) if sources else []
     if as_json:
-        asked = {"sources": plain_findings(found)} if sources else {}
+        asked = {"sources": plain_findings(found), "without_kafka": without_kafka(installed)} if sources else {}
         print_json({"errors": [], "warnings": warnings, **asked, **(_plain(report) if report else {})})
     else:
         _print(installed, report, warnings)

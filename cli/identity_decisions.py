@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -17,8 +17,9 @@ from cli.options import DEFAULT_CONFIG, AccessToken, AsJson, ConfigFile, example
 from cli.parts import Parts
 from cli.record_names import find_record, id_text
 from cli.rules_in_force import require_rules_in_force
-from identity import Decision
+from identity import Decision, records_by, source_record, stored_links
 from privacy import AuditEntry, Principal, Role
+from resolvers import pseudonyms
 
 _AS_STEWARD = "ONEFOLD_AS_STEWARD=$(onefold token create --role steward --store '*' --subject ann)"
 _OUTCOMES = ("profiles_created", "profiles_merged", "profiles_split", "profiles_ended")
@@ -114,8 +115,8 @@ def undo(
     """
     wanted = _id_of(decision)
     with _desk(context, config, token) as desk:
-        _require_rules(desk.parts)
-        _record(desk, _act(desk.who, "identity_undo"))
+        subjects = _subjects(desk.parts, wanted)
+        _record(desk, _act(desk, "identity_undo", subjects))
         _tell(desk.parts.steward.undo(wanted, desk.who.subject), decision, as_json=as_json)
 
 
@@ -159,17 +160,20 @@ def _decide(desk: _Desk, decision: Decision, ends: tuple[str, str], *, reason: s
     parts = desk.parts
     with parts.database.read() as connection:
         require_rules_in_force(parts, connection)
-        left, right = (find_record(parts, connection, end).record for end in ends)
-    _record(desk, _act(desk.who, f"identity_{decision}"))
-    wish = Wish(uuid.uuid4().hex, decision, left, right, desk.who.subject, reason)
+        left, right = (find_record(parts, connection, end) for end in ends)
+    _record(desk, _act(desk, f"identity_{decision}", {left.profile_id, right.profile_id}))
+    wish = Wish(uuid.uuid4().hex, decision, left.record, right.record, desk.who.subject, reason)
     link_id, report = parts.steward.decide(wish)
     _tell(report, id_text(link_id), as_json=as_json)
     say(f"to take it back: onefold identity undo {id_text(link_id)}")
 
 
-def _require_rules(parts: Parts) -> None:
+def _subjects(parts: Parts, link_id: bytes) -> set[bytes]:
+    """The profiles of a decision's rows that live now; :class:`cdc.RulesChanged` under other rules."""
     with parts.database.read() as connection:
         require_rules_in_force(parts, connection)
+        ends = {token for row in stored_links(connection, [link_id]) for token in (row.low, row.high)}
+        return {record.profile_id for record in records_by(connection, source_record.c.row_token, ends)}
 
 
 def _decisions(parts: Parts, record: str | None) -> list[Decided]:
@@ -179,9 +183,12 @@ def _decisions(parts: Parts, record: str | None) -> list[Decided]:
         return parts.steward.about(connection, [find_record(parts, connection, record).record])
 
 
-def _act(who: Principal, action: str) -> AuditEntry:
-    """Describe a decision: what is decided about whom is in the decision itself and in lineage."""
-    return AuditEntry(at=wall_time(), actor=who.subject, role=who.role.value, action=action, rows=1)
+def _act(desk: _Desk, action: str, subjects: Collection[bytes]) -> AuditEntry:
+    """Describe a decision about profiles, as the API does; what is decided is in the decision itself and in lineage."""
+    subject = pseudonyms(desk.parts.keystore.long_lived("TAUD"), subjects)
+    return AuditEntry(
+        at=wall_time(), actor=desk.who.subject, role=desk.who.role.value, action=action, subject=subject, rows=1
+    )
 
 
 def _record(desk: _Desk, entry: AuditEntry) -> None:

@@ -93,8 +93,10 @@ def _print(found: Preview, rules: Path, config: Path) -> None:
     print_table(("", "count"), [(name.replace("_", " "), count) for name, count in _counts(found).items()])
     if found.shifts:
         print_table(("", "from", "to", "records", "facts", "why"), [_row(shift) for shift in found.shifts[:_LISTED]])
-    if len(found.shifts) > _LISTED:
-        say(f"these are {_LISTED} of {len(found.shifts)}; --json lists all")
+        records = [row for shift in found.shifts for row in _records(shift)]
+        print_table(("", "record", "from", "to", "strongest pair"), records[:_LISTED])
+        if len(records) > _LISTED:
+            say(f"{len(found.shifts)} transfers of {len(records)} records; --json lists all of them")
     if found.report.is_equal:
         say("nothing would change")
         return
@@ -117,6 +119,13 @@ def _row(shift: Shift) -> Sequence[object]:
         shift.facts,
         in_words(each.cause.reason) + weight,
     )
+
+
+def _records(shift: Shift) -> list[Sequence[object]]:
+    """Give each record that goes, and the pair for `onefold identity explain`."""
+    each = shift.transfer
+    pair = " ".join(id_text(end) for end in each.cause.pair or ())
+    return [(each.kind, id_text(record), id_text(each.source), id_text(each.target), pair) for record in each.records]
 
 
 def _plain(shift: Shift) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""``onefold ingest``: apply change events from files or from Kafka."""
+"""``onefold ingest``: apply change events from files, from Kafka, or from databases."""
 
 import sys
 import time
@@ -14,12 +14,14 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from cdc import BATCH_EVENTS, CapturedFile, Pipeline, Position, RawEvent, Reading, Report, Unusable, parked_ids
 from cli.console import print_json, print_table, say
+from cli.ingest_debezium import Child, EngineOptions, ingest_debezium
 from cli.ingest_kafka import KafkaOutcome, ingest_kafka
 from cli.interrupts import INTERRUPTED, Interrupt, interruptible
 from cli.mapping_in_force import warn_of_other_mappings
 from cli.operations import MetricsPort, watched
 from cli.options import DEFAULT_CONFIG, AcceptedMerges, AsJson, ConfigFile, examples, installation
 from cli.outgoing import publishing_beside
+from cli.traced import traced
 from storage import Database
 
 #: What a transport reads: an event, or one that it could not read, with what is wrong.
@@ -27,7 +29,7 @@ _Read: TypeAlias = "RawEvent | tuple[RawEvent, Unusable]"
 _Moved: TypeAlias = Callable[[int], None]
 
 #: Where events come from when no files are named.
-TRANSPORTS: Final = ("kafka",)
+TRANSPORTS: Final = ("kafka", "debezium")
 #: Redrawing the bar for every event would cost more than reading it.
 _EVENTS_BETWEEN_LOOKS: Final = 100
 _COUNTED: Final = {
@@ -70,6 +72,7 @@ def add_to(app: typer.Typer) -> None:
             "onefold ingest --json captured/*.jsonl | jq .parked",
             "onefold ingest --from kafka                     # a worker: until Ctrl-C or SIGTERM; start as many as you like",
             "onefold ingest --from kafka --until-end         # what is there now, then end",
+            "onefold ingest --from debezium                  # the databases themselves, without Kafka: until Ctrl-C or SIGTERM",
         ),
     )(ingest)
 
@@ -96,19 +99,38 @@ def ingest(  # noqa: PLR0913 - each is an option
             help="With --from kafka: where a partition of this topic stands because its position is lost, go on at the first record.",
         ),
     ] = None,
+    source: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--source",
+            metavar="NAME",
+            show_default=False,
+            help="With --from debezium: this source alone (repeat for several); by default all with a connector.",
+        ),
+    ] = None,
+    anew: Annotated[
+        bool,
+        typer.Option(
+            "--read-anew",
+            help="With --from debezium: begin with all rows, as when changes were lost; nothing doubles, rows that are gone are ended.",
+        ),
+    ] = False,
     batch: Annotated[int, typer.Option(min=1, help="Events that are committed together.")] = BATCH_EVENTS,
     accept_merges: AcceptedMerges = None,
     metrics_port: MetricsPort = None,
     config: ConfigFile = DEFAULT_CONFIG,
     as_json: AsJson = False,
 ) -> None:
-    """Apply change events from files, one after the other, or from Kafka, each from where its last reading stopped.
+    """Apply change events from files, one after the other, from Kafka, or from databases, each from where its last reading stopped.
 
     A file is JSON lines: {"topic", "key", "value", "headers"}, with Debezium envelopes as values. Reading a file again
     changes nothing; a file that grew is read on, a last line that is still being written next time.
 
     With --from kafka it is a worker that reads the topics of all sources until Ctrl-C or SIGTERM, as a member of the group in
     [kafka]; several share the partitions. Positions are kept in the database, not in Kafka.
+
+    With --from debezium it reads the databases of [source.connector] themselves, each in a process of its own (extra
+    `debezium`, Java 17), until Ctrl-C or SIGTERM; positions are kept in the database, too.
 
     What cannot be applied is parked, the rest goes on. Ctrl-C stops after the batch under way, and the same command goes on
     from there.
@@ -120,12 +142,16 @@ def ingest(  # noqa: PLR0913 - each is an option
     stands; with 3 when a batch waits for your word.
     """
     _check_origin(files or [], transport, is_kafka_asked=until_end or bool(restart_topic))
+    if (source or anew) and transport != "debezium":
+        raise typer.BadParameter("they belong to --from debezium", param_hint="'--source', '--read-anew'")
     began = time.monotonic()
     outcomes: list[FileOutcome] = []
     kafka: KafkaOutcome | None = None
+    children: list[Child] | None = None
     with (
         interruptible() as interrupt,
         installation(context, config) as parts,
+        traced(parts),
         watched(parts, metrics_port, command="ingest"),
         publishing_beside("ingest", parts),
         _progress_bar(files or []) as bar,
@@ -133,7 +159,9 @@ def ingest(  # noqa: PLR0913 - each is an option
         warn_of_other_mappings(parts)
         parts.applier.accept_merges(accept_merges or 0)
         parked_before = _last_parked(parts.database)
-        if transport:
+        if transport == "debezium":
+            children = ingest_debezium(parts, interrupt, EngineOptions(source or (), anew, batch, accept_merges))
+        elif transport:
             reading = Reading(frozenset(restart_topic or ()), batch)
             kafka = ingest_kafka(parts, interrupt, reading, until_end=until_end)
         for path in files or []:
@@ -142,6 +170,9 @@ def ingest(  # noqa: PLR0913 - each is an option
                 outcomes.append(_ingest_file(parts.pipeline, file, interrupt, moved=bar(path), batch_events=batch))
         is_parked = _last_parked(parts.database) > parked_before
     seconds = time.monotonic() - began
+    if children is not None:
+        _end_debezium(children, seconds, as_json=as_json, is_parked=is_parked)
+        return
     if kafka is not None:
         _end_kafka(kafka, seconds, as_json=as_json, is_cut=until_end and interrupt.received, is_parked=is_parked)
         return
@@ -191,6 +222,24 @@ def _end_kafka(outcome: KafkaOutcome, seconds: float, *, as_json: bool, is_cut: 
     if outcome.standing:
         say("some partitions stand; see above, or `onefold status`")
         raise typer.Exit(1)
+    if is_parked:
+        _say_parked()
+
+
+def _end_debezium(children: list[Child], seconds: float, *, as_json: bool, is_parked: bool) -> None:
+    """Show what became of the events, and exit as the child did that ended all."""
+    total = Report()
+    for child in children:
+        total.add(child.report)
+    if as_json:
+        plain = {"seconds": round(seconds, 3), "sources": [child.plain() for child in children]}
+        print_json({**asdict(total), **plain})
+    else:
+        columns = [_COUNTED[name] for name in _OF_EACH_FILE]
+        print_table(("source", *columns), [(child.source, *_counts(child.report)) for child in children])
+        say(f"{total.events:,} events in {seconds:.1f} s")
+    if code := max((child.ended or 0 for child in children), default=0):
+        raise typer.Exit(code)
     if is_parked:
         _say_parked()
 

@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 from cdc import publishing_stream
 from cli.gauges import InstallationCollector
 from cli.http_server import HttpServer, listen
+from cli.kafka_gauges import KafkaLagCollector
 from cli.parts import Parts
 from privacy import destroy_pending
 from storage import OnefoldError, RevisionMismatch
@@ -45,7 +46,8 @@ def watched(parts: Parts, port: int | None, *, command: str) -> Iterator[None]:
         return
     publishing = publishing_stream(parts.settings.publish.topic)
     gauges = InstallationCollector(parts.database, publishing=publishing)
-    app = Starlette(routes=[*health_routes(lambda: not_ready(parts)), *metrics_routes(REGISTRY, gauges)])
+    lag = KafkaLagCollector(parts.database, parts.settings.kafka)
+    app = Starlette(routes=[*health_routes(lambda: not_ready(parts)), *metrics_routes(REGISTRY, gauges, lag)])
     mend = f"onefold {command} --metrics-port {port + 1}"
     server = HttpServer(app, listen(parts.settings.metrics_host, port, mend=mend))
     try:

@@ -29,6 +29,7 @@ from cdc import (
 from cli.audited import act_of, audit_log, principal
 from cli.console import complain, print_json, print_table, say
 from cli.options import DEFAULT_CONFIG, AccessToken, AsJson, ConfigFile, examples, installation, wiring
+from cli.parity_kafka import kafka_ends
 from cli.parity_sources import source_databases
 from cli.parts import Parts
 from privacy import Role
@@ -145,7 +146,12 @@ def _audit(  # noqa: PLR0913 - each is named
             _refuse_other_log(parts, seen, snapshot.position)
         for table in tables:
             audit = Audit(
-                parts.database, parts.sealer, wish.named, shows_sealed_keys, moved(f"{source.name}.{table.name}")
+                parts.database,
+                parts.sealer,
+                wish.named,
+                shows_sealed_keys,
+                moved(f"{source.name}.{table.name}"),
+                kafka_ends(parts.settings),
             )
             result = audit.table(snapshot, source, table, patience=wish.patience)
             with parts.database.write() as connection:

@@ -10,6 +10,7 @@ from cli.audited import act_of_operator, audit_log
 from cli.console import complain, print_json, print_table, say, timestamp
 from cli.options import DEFAULT_CONFIG, AcceptedMerges, AsJson, ConfigFile, examples, installation
 from cli.parts import Parts
+from cli.traced import traced
 from storage import chunks
 
 _RETRIED_TOGETHER = 500
@@ -74,7 +75,7 @@ def retry(  # noqa: PLR0913 - each is an option
     """
     if bool(ids) == everything:
         raise typer.BadParameter("give the ids of parked events, or --all")
-    with installation(context, config) as parts:
+    with installation(context, config) as parts, traced(parts):
         chosen = _existing(parts, ids)
         _refuse_unknown(ids, chosen)
         parts.applier.accept_merges(accept_merges or 0)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from rich.console import Console
 from rich.progress import Progress
 
-from cdc import Rebuilder
+from cdc import REBUILD_PASSES, Rebuilder
 from cli.parts import Parts
 from identity import source_record
 
@@ -22,5 +22,5 @@ def rebuilding(parts: Parts) -> Iterator[tuple[Rebuilder, Callable[[int], None]]
         records = connection.execute(sa.select(sa.func.count()).select_from(source_record)).scalar_one()
     console = Console(file=sys.stderr)
     with Progress(console=console, disable=not console.is_terminal) as progress:
-        task = progress.add_task("records", total=records)
+        task = progress.add_task("records", total=records * REBUILD_PASSES)
         yield rebuilder, lambda done: progress.advance(task, done)

@@ -12,6 +12,7 @@ from cli.interrupts import interruptible
 from cli.operations import MetricsPort, watched
 from cli.options import DEFAULT_CONFIG, ConfigFile, examples, installation, wiring
 from cli.outgoing import publishing_beside
+from cli.traced import traced
 
 _POLL_SECONDS: Final = 0.05
 
@@ -43,6 +44,7 @@ def serve(  # noqa: PLR0913 - each is an option
     with (
         interruptible() as interrupt,
         installation(context, config) as parts,
+        traced(parts),
         watched(parts, metrics_port, command="serve"),
         publishing_beside("serve", parts),
     ):

@@ -15,8 +15,9 @@ from sqlalchemy import URL
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from cdc import DEFAULT_MAX_EVENT_BYTES, KafkaSettings, pause_limit, read_mapping
+from cdc import DEFAULT_MAX_EVENT_BYTES, EngineFiles, KafkaSettings, pause_limit, read_mapping
 from cdc import Mapping as SourceMapping
+from cli.tracing_settings import TRACING_KEYS, TracingSettings, tracing_settings
 from identity import IdentityRules
 from privacy import PurposeRules
 from profiles import ProfileRules, SurvivorshipRules
@@ -36,6 +37,8 @@ SECTIONS: Final = (
     "publish",
     "redis",
     "metrics",
+    "debezium",
+    "tracing",
 )
 ONEFOLD_KEYS: Final = ("tenant", "currency", "data", "database", "keystore", "keys", "key_file", "max_event_bytes")
 SERVER_KEYS: Final = ("host", "port")
@@ -43,6 +46,7 @@ CONNECT_KEYS: Final = ("url", "bootstrap_servers")
 PUBLISH_KEYS: Final = ("topic", "beside", "keep_days")
 REDIS_KEYS: Final = ("url",)
 METRICS_KEYS: Final = ("host", "port")
+DEBEZIUM_KEYS: Final = ("folder", "jars", "logs")
 #: Commands that may publish beside their own work.
 PUBLISHING_COMMANDS: Final = ("serve", "ingest")
 #: Variables that stand above the file, and the key of ``[onefold]`` (the last: of ``[redis]``) that each replaces.
@@ -57,6 +61,7 @@ PROVIDERS: Final = ("file", "environment")
 _DRIVERS: Final = ("sqlite", "postgresql", "postgresql+psycopg")
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _TOPIC: Final = re.compile(r"[A-Za-z0-9._-]{1,249}")
+_HTTP: Final = re.compile(r"https?://[^\s/@]+/?")
 _REDIS: Final = re.compile(r"(rediss?|unix)://.")
 _HIGHEST_PORT: Final = 65_535
 
@@ -101,6 +106,8 @@ class Settings:
     redis_url: str | None = field(repr=False)
     metrics_host: str
     metrics_port: int | None
+    debezium: EngineFiles
+    tracing: TracingSettings
 
 
 def load_settings(file: Path, environ: Mapping[str, str]) -> Settings:
@@ -113,6 +120,7 @@ def load_settings(file: Path, environ: Mapping[str, str]) -> Settings:
     server = _Section(document, "server", SERVER_KEYS)
     metrics = _Section(document, "metrics", METRICS_KEYS)
     connect = _Section(document, "connect", CONNECT_KEYS)
+    debezium = _Section(document, "debezium", DEBEZIUM_KEYS)
     folder = file.absolute().parent
     data, keys = folder / main.text("data", "data"), folder / "keys"
     currency = main.text("currency", "CNY")
@@ -141,6 +149,11 @@ def load_settings(file: Path, environ: Mapping[str, str]) -> Settings:
         redis_url=_redis(_Section(document, "redis", REDIS_KEYS, _from_environment(environ))),
         metrics_host=metrics.text("host", "127.0.0.1"),
         metrics_port=metrics.whole("port", 1, at_most=_HIGHEST_PORT) if metrics.has("port") else None,
+        debezium=EngineFiles(
+            folder / debezium.text("folder", str(data / "debezium")),
+            *(folder / debezium.text(key, "") if debezium.optional(key) else None for key in ("jars", "logs")),
+        ),
+        tracing=_tracing(_Section(document, "tracing", TRACING_KEYS), environ),
     )
 
 
@@ -149,6 +162,13 @@ def _publish(section: "_Section") -> PublishSettings:
     if not _TOPIC.fullmatch(topic):
         raise section.error("topic", "must be a Kafka topic: up to 249 letters, digits, dots, hyphens, underscores")
     return PublishSettings(topic, section.some_of("beside", PUBLISHING_COMMANDS), section.whole("keep_days", 7))
+
+
+def _tracing(section: "_Section", environ: Mapping[str, str]) -> TracingSettings:
+    endpoint = section.optional("endpoint")
+    if endpoint and not _HTTP.match(endpoint):
+        raise section.error("endpoint", "must be the address of a collector, such as http://127.0.0.1:4318")
+    return tracing_settings(endpoint, section.text("service", "onefold"), environ)
 
 
 def _redis(section: "_Section") -> str | None:

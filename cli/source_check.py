@@ -4,7 +4,7 @@ from contextlib import closing, suppress
 from dataclasses import asdict
 from typing import Any
 
-from cdc import CaptureError, Finding, LogSeen, SourceMapping, inspect_source, log_end, log_seen
+from cdc import CaptureError, Finding, LogSeen, SourceMapping, inspect_source, lacking, log_end, log_seen
 from cli.console import say, warn
 from cli.parts import Wiring
 from cli.revisions import revisions
@@ -44,6 +44,14 @@ def _log(parts: Wiring, source: SourceMapping, seen: dict[str, LogSeen]) -> list
     return []
 
 
+def without_kafka(installed: Settings) -> dict[str, str]:
+    """By source, what the embedded engine lacks to read it, "" for nothing; empty where Kafka Connect is set up."""
+    if installed.connect_url:
+        return {}
+    jars = installed.debezium.jars
+    return {each.name: lacking(each.connector.kind, jars) for each in installed.mapping.sources if each.connector}
+
+
 def print_findings(installed: Settings, found: list[Finding]) -> None:
     """Print each finding with the statements that mend it, which go to stdout: they can be run from there."""
     asked = [source.name for source in installed.mapping.sources if source.connector]
@@ -55,6 +63,10 @@ def print_findings(installed: Settings, found: list[Finding]) -> None:
             print(f"{statement};")
     if asked and not found:
         say(f"{', '.join(asked)}: nothing that loses data was found")
+    for name, lack in without_kafka(installed).items():
+        say(
+            f"{name}: {f'not without Kafka yet: {lack}' if lack else '`onefold ingest --from debezium` can read it without Kafka'}"
+        )
 
 
 def plain_findings(found: list[Finding]) -> list[dict[str, Any]]:

@@ -1,13 +1,13 @@
 """``onefold status``: what an installation holds, how far each stream was read, and what needs attention."""
 
 from contextlib import closing
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 import typer
 from sqlalchemy.engine import Connection
 
-from cdc import PUBLISHING, Pause, Position, Stale, count_parked, list_pauses, stream_positions
+from cdc import PUBLISHING, Pause, Position, Stale, count_parked, list_pauses, stream_positions, wall_time
 from cli.console import print_json, print_table, say, timestamp
 from cli.key_store import key_store_fault
 from cli.keys import age, as_plain, key_status
@@ -18,8 +18,9 @@ from cli.status_kafka import kafka_state
 from identity import source_record
 from privacy import destroy_pending
 from profiles import fact, profile
-from storage import Database, waiting
+from storage import Database, waiting, waiting_since
 
+_MICROSECONDS_A_DAY: Final = 86_400 * 1_000_000
 _COUNTED = {"records": source_record, "profiles": profile, "facts": fact}
 
 
@@ -40,8 +41,8 @@ def status(context: typer.Context, *, config: ConfigFile = DEFAULT_CONFIG, as_js
     state: dict[str, Any] = {"revisions": [_revision(each) for each in found]}
     if all(each.is_right for each in found):
         with closing(Database(installed.database)) as database, database.read() as connection:
-            state |= _contents(connection)
             behind = rows_of_other_mappings(connection, installed)
+            state |= _contents(connection, installed.publish.keep_days)
             known = stream_positions(connection)
         state["mapping"] = list(map(plain, behind))
         state["kafka"] = kafka_state(installed.kafka, known)
@@ -62,12 +63,13 @@ def _revision(found: Revision) -> dict[str, str | None]:
     return {"database": found.database, "has": found.has, "needs": found.needs}
 
 
-def _contents(connection: Connection) -> dict[str, Any]:
+def _contents(connection: Connection, keep_days: int) -> dict[str, Any]:
     return {
         "streams": [_stream(at) for at in stream_positions(connection) if not at.stream.startswith(PUBLISHING)],
         "published": [
             _published(connection, at) for at in stream_positions(connection) if at.stream.startswith(PUBLISHING)
         ],
+        "held_back": _held_back(connection, keep_days),
         "paused": [_pause(each) for each in list_pauses(connection)],
         "counts": {name: _count(connection, table) for name, table in _COUNTED.items()},
         "parked": count_parked(connection),
@@ -81,6 +83,14 @@ def _stream(at: Position) -> dict[str, Any]:
 
 def _published(connection: Connection, at: Position) -> dict[str, Any]:
     return {"topic": at.stream.removeprefix(PUBLISHING), "waiting": waiting(connection, at.next_offset)}
+
+
+def _held_back(connection: Connection, keep_days: int) -> list[dict[str, Any]]:
+    """Topics for which the outbox keeps what is older than it need be: nobody publishes them, or Kafka is away."""
+    old = wall_time() - keep_days * _MICROSECONDS_A_DAY
+    positions = (at for at in stream_positions(connection) if at.stream.startswith(PUBLISHING))
+    waits = ((at.stream.removeprefix(PUBLISHING), waiting_since(connection, at.next_offset)) for at in positions)
+    return [{"topic": topic, "since": timestamp(since)} for topic, since in waits if since is not None and since < old]
 
 
 def _pause(found: Pause) -> dict[str, Any]:
@@ -101,6 +111,11 @@ def _attention(state: dict[str, Any]) -> list[str]:
         f"{each['merges']} merges of existing profiles; look, then mend the source or the rules, or let it pass with "
         f"`onefold ingest --accept-merges {each['merges']}`"
         for each in state.get("paused", ())
+    ]
+    found += [
+        f"the outbox is kept for topic {each['topic']!r}, which was not told of what changed since {each['since']}: start its "
+        f"publisher, or end that with `onefold publish --forget {each['topic']}`"
+        for each in state.get("held_back", ())
     ]
     found += state.get("kafka", {}).get("faults", ())
     if state.get("key_store_fault"):

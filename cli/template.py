@@ -84,6 +84,16 @@ $keys# key_file = "keys/root.json"              # root and epoch keys of keys = 
 [metrics]
 # host = "127.0.0.1"
 # port = 9464
+# Where `onefold ingest --from debezium` keeps and finds its things: docs/connectors.md.
+[debezium]
+# folder = "data/debezium"
+# jars = "jars"                             # further jars, such as MariaDB's connector
+# logs = "logs"                             # the engines' logs, which may quote rows; none otherwise
+
+# Where traces are sent by OTLP over HTTP: docs/operations.md, extra `tracing`. Off without an endpoint.
+[tracing]
+# endpoint = "http://127.0.0.1:4318"        # the OTEL_ variables stand above it
+# service = "onefold"
 
 # What the tables and columns of your databases mean: docs/mapping.md. `onefold init --from URL` proposes it,
 # `onefold check FILE…` shows what becomes of captured events.

@@ -7,6 +7,7 @@ from profiles.messages import MESSAGE_KINDS, Message, messages
 from profiles.rebuild import ProfileRules, rebuild, recount
 from profiles.survivorship import RULES, Held, Known, MemberRecord, SurvivorshipRules, Winner, winners
 from profiles.tables import fact, fact_cell, fact_total, lineage, profile
+from profiles.traces import sweep_traces, traces_of
 
 __all__ = [
     "CLEAR_COLUMNS",
@@ -36,6 +37,8 @@ __all__ = [
     "record",
     "recount",
     "steps",
+    "sweep_traces",
+    "traces_of",
     "winners",
     "write_facts",
 ]

@@ -8,6 +8,7 @@ from sqlalchemy.engine import Connection
 
 from identity import Resolution
 from profiles.tables import lineage
+from profiles.traces import note_trace
 from storage import OutboxEntry, insert, publish
 
 #: Kinds of lineage entries. ``joined``: a record came to a profile that was there before; ``moved``: the id that was shown ended with its record, and another member's id is shown now.
@@ -61,6 +62,12 @@ def record(
     insert(connection, lineage, rows)
     plain = [OutboxEntry("profile.changed", i, {}) for i in sorted(set(changed) - _told(taken))]
     publish(connection, [*(_entry(s) for s in taken), *plain], at=at)
+    shown = {s.profile_id for s in taken} | {e.subject for e in plain}
+    note_trace(connection, changed=shown, gone=_gone(resolution))
+
+
+def _gone(resolution: Resolution) -> set[bytes]:
+    return {*resolution.ended, *(i for i, _ in resolution.merged), *(i for i, _ in resolution.moved)}
 
 
 def _told(taken: Collection[Step]) -> set[bytes]:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from storage import StoredEntry
+from storage import TRACEPARENT, StoredEntry
 
 VERSION: Final = 1
 #: Every kind of message. Where two profiles are concerned each has a message of its own: :data:`COUNTERPARTS`.
@@ -64,8 +64,10 @@ def messages(stored: StoredEntry) -> Iterator[Message]:
 
 def _message(stored: StoredEntry, kind: str, profile: UUID, other: UUID | None) -> Message:
     body = _Body(VERSION, stored.seq, kind, profile, _moment(stored.at), other)
-    headers = ("kind", kind.encode()), ("version", str(VERSION).encode())
-    return Message(kind, str(profile).encode(), msgspec.json.encode(body), headers)
+    headers = [("kind", kind.encode()), ("version", str(VERSION).encode())]
+    if TRACEPARENT in stored.entry.payload:
+        headers.append((TRACEPARENT, stored.entry.payload[TRACEPARENT].encode()))
+    return Message(kind, str(profile).encode(), msgspec.json.encode(body), tuple(headers))
 
 
 def _moment(at: int) -> str:

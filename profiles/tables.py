@@ -27,6 +27,15 @@ profile = sa.Table(
     sqlite_with_rowid=False,
 )
 
+#: The trace context of the work that changed a profile last; filled only while somebody traces.
+profile_trace = sa.Table(
+    "profile_trace",
+    MAIN,
+    column("profile_id", ID, DataClass.INTERNAL, primary_key=True),
+    column("traceparent", sa.Text, DataClass.INTERNAL),
+    sqlite_with_rowid=False,
+)
+
 #: One live fact row. ``person_token`` is the row token of the source record that it hangs on: its own, or its parent
 #: order's (``has_own_person`` tells which). ``parent_token`` is the row token of the order of a line or return.
 #: ``natural_key`` (JSON list of key values) is clear unless the mapping calls it personal; then it is a cell.

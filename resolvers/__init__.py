@@ -57,7 +57,7 @@ from resolvers.profile import Profile, ProfileDeleted, ProfileMoved, profile, pr
 from resolvers.records import Attribute, Identifier, SourceRecord, identifiers, record_attributes, records
 from resolvers.review import ReviewItem, review_queue
 from resolvers.search import Filter, Order, OrderField, ProfileConnection, Range, profiles, time_range
-from resolvers.trail import Trail, pseudonym
+from resolvers.trail import Trail, pseudonym, pseudonyms
 
 __all__ = [
     "DEFAULT_PAGE",
@@ -146,6 +146,7 @@ __all__ = [
     "profiles",
     "provenance",
     "pseudonym",
+    "pseudonyms",
     "record_attributes",
     "records",
     "returns",

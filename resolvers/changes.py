@@ -12,7 +12,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cdc import DecisionRefused, Wish
+from cdc import DecisionRefused, RulesChanged, Wish
 from identity import Decision as Kind
 from identity import LinkRow, Resolution, resolve_ids, stored_links
 from privacy import may_decide, scope
@@ -25,6 +25,11 @@ from resolvers.plain import clear_text, id_bytes, id_text
 from resolvers.profile import COLUMNS, Profile, load_page
 from resolvers.records import shown_records
 
+#: For those who cannot run commands here.
+_OTHER_RULES: Final = (
+    "the rules of this installation changed since this server began, so nothing can be decided here until the operator has "
+    "restarted it; nothing was changed"
+)
 _NAMES: Final[dict[Kind, str]] = {"must_link": "linkRecords", "cannot_link": "separateRecords"}
 
 
@@ -109,9 +114,15 @@ def _act(request: Request, name: str) -> Iterator[_Act]:
         _record_refusal(act, error)
         raise
     except DecisionRefused as error:
-        refused = Refused(str(error))
-        _record_refusal(act, refused)
-        raise refused from None
+        raise _refused(act, str(error)) from None
+    except RulesChanged:
+        raise _refused(act, _OTHER_RULES) from None
+
+
+def _refused(act: _Act, message: str) -> Refused:
+    refused = Refused(message)
+    _record_refusal(act, refused)
+    return refused
 
 
 def _record_refusal(act: _Act, error: ApiError) -> None:

@@ -22,10 +22,10 @@ from privacy import (
     may_see_evidence,
     verify,
 )
-from profiles import SurvivorshipRules
+from profiles import SurvivorshipRules, traces_of
 from resolvers.errors import Expired, Forbidden, ForbiddenPurpose, TimedOut, TooComplex, Unauthenticated
 from resolvers.trail import Trail, audit_name, pseudonyms
-from storage import Database
+from storage import Database, is_tracing, link
 
 T = TypeVar("T")
 
@@ -162,6 +162,8 @@ def answer(parts: ApiParts, caller: Caller, ask: Callable[[Request], T]) -> T:
     with ExitStack() as snapshots:
         request = Request(parts, caller, snapshots)
         result = ask(request)
+        if is_tracing():
+            link(traces_of(request.connection, request.trail.subjects))
     if not request.trail.is_empty:
         parts.audit.record(
             request.trail.entry(

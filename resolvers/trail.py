@@ -36,6 +36,11 @@ class Trail:
         self._fields.add(_EVIDENCE)
 
     @property
+    def subjects(self) -> frozenset[bytes]:
+        """The profiles of which something was shown."""
+        return frozenset(self._subjects)
+
+    @property
     def is_empty(self) -> bool:
         """Whether nothing was opened or compared and nobody was searched for."""
         return not self._subjects and not self.lookups

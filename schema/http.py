@@ -28,6 +28,7 @@ from resolvers import ApiError, ApiParts, Caller, ErrorCode, TimedOut
 from schema.build import SCHEMA
 from schema.errors import codes, drops_data, internal_message, log_unexpected, present, refusal
 from schema.metrics import REFUSED
+from storage import TRACEPARENT, Work, begin, span
 
 MAX_BODY_BYTES = 1024 * 1024
 PURPOSE_HEADER = "Onefold-Purpose"
@@ -35,6 +36,7 @@ REQUEST_ID_HEADER = "X-Request-Id"
 _JSON = "application/json"
 _GRAPHQL_JSON = "application/graphql-response+json"
 _THREADS = 8
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 _STATUS = {
     ErrorCode.UNAUTHENTICATED: HTTPStatus.UNAUTHORIZED,
@@ -116,10 +118,19 @@ class _Endpoint:
 
     async def _respond(self, request: Request) -> Response:
         request_id = uuid.uuid4().hex
+        work = begin("onefold.graphql", "server", _context(request), {"onefold.request_id": request_id})
+        with work.inside():  # ends it, too, when the caller goes away
+            response = await self._respond_to(request, request_id, work)
+        method = request.method if request.method in _METHODS else "_OTHER"  # anything may stand there
+        work.note({"http.request.method": method, "http.response.status_code": response.status_code})
+        work.end("" if response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR else str(response.status_code))
+        return response
+
+    async def _respond_to(self, request: Request, request_id: str, work: Work) -> Response:
         if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
             return RedirectResponse("/graphiql", HTTPStatus.SEE_OTHER)
         try:
-            answer = await self._answer(request, request_id)
+            answer = await self._answer(request, request_id, work)
         except ClientDisconnect:
             raise
         except _RefusedError as error:
@@ -135,7 +146,7 @@ class _Endpoint:
             REFUSED.labels(str(answer.status.value)).inc()
         return _response(answer, request, request_id)
 
-    async def _answer(self, request: Request, request_id: str) -> Answer:
+    async def _answer(self, request: Request, request_id: str, work: Work) -> Answer:
         if request.method != "POST":
             raise _RefusedError(HTTPStatus.METHOD_NOT_ALLOWED, "send GraphQL by POST; GraphiQL is at /graphiql")
         headers = request.headers
@@ -145,7 +156,7 @@ class _Endpoint:
         if headers.get("content-type", "").partition(";")[0].strip().lower() != _JSON:
             raise _RefusedError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"send the query as {_JSON}")
         question = _question(await _body(request))
-        body = await self._in_thread(partial(ask, self._api, caller, question))
+        body = await self._in_thread(partial(_traced, work, partial(ask, self._api, caller, question)))
         return Answer(_status(body, request), body)
 
     async def _in_thread(self, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -155,6 +166,17 @@ class _Endpoint:
             return await asyncio.wait_for(running, self._api.limits.seconds)
         except TimeoutError:
             raise TimedOut from None
+
+
+def _traced(work: Work, answer: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Answer in this thread as a part of the request's work."""
+    with work.inside(ends=False), span("onefold.execute"):
+        return answer()
+
+
+def _context(request: Request) -> list[str]:
+    found = request.headers.get(TRACEPARENT)
+    return [found] if found else []
 
 
 async def _body(request: Request) -> bytes:

@@ -18,12 +18,29 @@ from storage.config import ConfigDocument, TomlPath
 from storage.engine import Database, WriteTransaction
 from storage.errors import ConfigError, OnefoldError, PlaintextRefused, RevisionMismatch, StorageError
 from storage.metadata import CELL_MAGIC, KEYS, MAIN, Bytes, DataClass, Sealed, column
-from storage.outbox import OutboxEntry, OutboxReader, StoredEntry, outbox, prune, publish, waiting
+from storage.outbox import OutboxEntry, OutboxReader, StoredEntry, outbox, prune, publish, waiting, waiting_since
+from storage.tracing import (
+    NO_WORK,
+    TRACEPARENT,
+    Attribute,
+    Tracer,
+    Work,
+    begin,
+    is_tracing,
+    link,
+    open_tracer,
+    span,
+    trace_context,
+    trace_with,
+)
 
 __all__ = [
     "CELL_MAGIC",
     "KEYS",
     "MAIN",
+    "NO_WORK",
+    "TRACEPARENT",
+    "Attribute",
     "Bell",
     "Bytes",
     "ConfigDocument",
@@ -40,21 +57,31 @@ __all__ = [
     "StorageError",
     "StoredEntry",
     "TomlPath",
+    "Tracer",
+    "Work",
     "WriteTransaction",
     "add_up",
+    "begin",
     "chunks",
     "column",
     "delete",
     "delete_in",
     "delete_in_either",
     "insert",
+    "is_tracing",
+    "link",
     "open_bell",
+    "open_tracer",
     "outbox",
     "prune",
     "publish",
     "select_in",
     "select_in_either",
+    "span",
+    "trace_context",
+    "trace_with",
     "update",
     "upsert",
     "waiting",
+    "waiting_since",
 ]

@@ -6,7 +6,7 @@ which is why :class:`OutboxReader` stops before a number that somebody may still
 """
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 
 from storage.bulk import insert
 from storage.metadata import MAIN, Bytes, DataClass, column
+from storage.tracing import TRACEPARENT, trace_context
 
 outbox = sa.Table(
     "outbox",
@@ -38,14 +39,22 @@ class OutboxEntry:
 
 
 def publish(connection: Connection, entries: Collection[OutboxEntry], *, at: int) -> None:
-    """Append ``entries`` in the caller's transaction; ``at`` is a wall time in microseconds."""
+    """Append ``entries`` in the caller's transaction; ``at`` is a wall time in microseconds.
+
+    Each keeps the trace context of the work that is under way, if there is one, under ``traceparent``.
+    """
+    context = trace_context()
+    traced = {TRACEPARENT: context} if context else {}
     rows = [
-        {"at": at, "topic": e.topic, "subject": e.subject, "payload": json.dumps(e.payload, separators=(",", ":"))}
-        for e in entries
+        {"at": at, "topic": e.topic, "subject": e.subject, "payload": _json({**e.payload, **traced})} for e in entries
     ]
     insert(connection, outbox, rows)
     if rows:
         connection.execution_options(onefold_told=True)  # its listeners hear of it once it is committed
+
+
+def _json(payload: Mapping[str, str]) -> str:
+    return json.dumps(payload, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +120,12 @@ def waiting(connection: Connection, first: int) -> int:
     """How many numbers from ``first`` on were given; a few of them may have no entry."""
     newest = connection.execute(sa.select(sa.func.max(outbox.c.seq))).scalar()
     return max(0, (newest or 0) + 1 - first)
+
+
+def waiting_since(connection: Connection, first: int) -> int | None:
+    """When the oldest entry from number ``first`` on was written (microseconds); None when there is none."""
+    query = sa.select(outbox.c.at).where(outbox.c.seq >= first).order_by(outbox.c.seq).limit(1)
+    return connection.execute(query).scalar()
 
 
 def prune(connection: Connection, *, before: int, below: int | None, limit: int) -> int:

@@ -110,7 +110,7 @@ class ChangeLog:
         """Tell, as Debezium does, that the initial snapshot has read a table to its end."""
         data = {"connector_name": "db", "scanned_collection": f"main.{table}", "total_rows_scanned": str(rows)}
         done = {"aggregate_type": "Initial Snapshot", "type": "TABLE_SCAN_COMPLETED"}
-        value = {**done, "additional_data": {**data, "status": "SUCCEEDED"}}
+        value = {**done, "additional_data": {**data, "status": "SUCCEEDED"}, "timestamp": self._position}
         self.events.append(RawEvent("", self._position, "notifications", None, json.dumps(value).encode(), {}))
 
     def snapshot(self) -> list[RawEvent]:
@@ -139,7 +139,7 @@ class ChangeLog:
             "after": after,
             "source": {**source, "snapshot": snapshot},
             "op": op,
-            "ts_ms": 0,
+            "ts_ms": position,
         }
         given = {name: json.dumps({"id": value}).encode() for name, value in (headers or {}).items()}
         raw_key = None if key is None else json.dumps({"id": key}).encode()

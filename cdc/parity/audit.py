@@ -9,7 +9,7 @@ from cdc.parity import findings
 from cdc.parity.comparison import IMPATIENT, Comparison, Found, Means, Patience
 from cdc.parity.errors import ParityError
 from cdc.parity.findings import CHANGED, EXTRA, MISSING, PARKED, TableParity
-from cdc.parity.progress import Progress
+from cdc.parity.progress import Ends, Progress
 from cdc.parity.rows import SourceRows
 from cdc.parity.snapshots import Snapshot
 from cdc.sealing import Sealer
@@ -21,7 +21,8 @@ class Audit:
     """Audits an installation.
 
     ``named``: how many rows of each kind of difference to name, keys that are stored sealed only with ``shows_sealed_keys``;
-    ``moved`` hears how many of a table's rows were read, and about how many there are (None: nobody knows).
+    ``moved`` hears how many of a table's rows were read, and about how many there are (None: nobody knows); ``ends`` tells where the
+    streams of a source end now, by which it is known that all of them were read far enough.
     """
 
     database: Database
@@ -29,6 +30,7 @@ class Audit:
     named: int = 20
     shows_sealed_keys: bool = False
     moved: Callable[[int, int | None], None] = lambda _done, _total: None
+    ends: Ends = lambda _source, _known: {}
 
     def table(
         self, snapshot: Snapshot, source: SourceMapping, table: TableMapping, *, patience: Patience = IMPATIENT
@@ -41,7 +43,7 @@ class Audit:
             if problem.retriable:
                 raise
             return replace(nothing, note=str(problem))
-        means = Means(self.database, self.sealer, self.named, self.shows_sealed_keys, self.moved)
+        means = Means(self.database, self.sealer, self.named, self.shows_sealed_keys, self.moved, self.ends)
         found = Comparison(means, rows, snapshot.position, source=source.name, table=table).found(patience)
         return _result(nothing, found, snapshot, patience=patience, has_key=bool(table.key))
 
@@ -83,4 +85,5 @@ def _pending(counts: Counter[str]) -> int:
 
 def _behind(seen: Progress, snapshot: Snapshot) -> str:
     read = "no streamed change yet" if seen.read is None else f"up to {snapshot.describe(seen.read)}"
-    return f"Onefold has read {read}, the source stands at {snapshot.position.text}"
+    rest = f"; not yet to the end then: {', '.join(seen.unread)}" if seen.unread else ""
+    return f"Onefold has read {read}, the source stands at {snapshot.position.text}{rest}"

@@ -15,7 +15,7 @@ from cdc.mapping import TableMapping
 from cdc.parity.findings import CHANGED, EXTRA, MISSING, Difference
 from cdc.parity.holdings import Holdings
 from cdc.parity.judgement import Judgement
-from cdc.parity.progress import Progress, progress
+from cdc.parity.progress import Ends, Goals, Progress, progress
 from cdc.parity.rows import SourceRow, SourceRows
 from cdc.parity.snapshots import LogPosition
 from cdc.parity.tally import RowHasher, Tally
@@ -47,6 +47,7 @@ class Means:
     named: int
     shows_sealed_keys: bool
     moved: Callable[[int, int | None], None]
+    ends: Ends
 
 
 @dataclass(slots=True)
@@ -78,6 +79,7 @@ class Comparison:
         self._source = source
         self._table = table
         self._hasher = RowHasher(means.sealer.tokens)
+        self._goals = Goals(source, means.ends)
 
     def found(self, patience: Patience) -> Found:
         """Compare; where something differs, again once Onefold has read far enough, or the patience ends."""
@@ -120,7 +122,7 @@ class Comparison:
             return self._progress(connection).has_reached
 
     def _progress(self, connection: Connection) -> Progress:
-        return progress(connection, self._source, self._position)
+        return progress(connection, self._source, self._position, self._goals)
 
     def _holdings(self, connection: Connection, seen: Progress) -> Holdings:
         return Holdings(

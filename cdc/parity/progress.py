@@ -1,17 +1,45 @@
 """How far Onefold has read a source's log, compared with where a snapshot of the source lies."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cdc.log_names import split
 from cdc.parity.snapshots import LogPosition
+from cdc.store import Position, stream_positions
 from cdc.tables import ingest_pause, source_epoch, source_reached, stream_position
 
 _EPOCH_BYTES = 4
+
+
+#: Of streams at their positions, where those of one source that can be asked end now.
+Ends: TypeAlias = Callable[[str, Sequence[Position]], Mapping[str, int]]
+
+
+class Goals:
+    """Where the streams of a source ended when one of them was first seen beyond the target; so far the others must be read.
+
+    A table's changes may come in several streams, and how far one was read says nothing about another. The connector writes them in
+    the order of the log, so what came before the target lies before these ends.
+    """
+
+    def __init__(self, source: str, ends: Ends) -> None:
+        """``ends`` leaves out what it cannot ask."""
+        self._source = source
+        self._ends = ends
+        self._goals: Mapping[str, int] | None = None
+
+    def unread(self, connection: Connection, done: AbstractSet[str]) -> tuple[str, ...]:
+        """The streams, but for those ``done``, that were not read up to their goals."""
+        known = stream_positions(connection)
+        if self._goals is None:
+            self._goals = self._ends(self._source, known)
+        read = {at.stream: at.next_offset for at in known}
+        return tuple(sorted(s for s, goal in self._goals.items() if s not in done and read.get(s, 0) < goal))
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +47,7 @@ class Progress:
     """What was read of a source when it was looked.
 
     ``epoch`` is that of the snapshot's server; ``streams`` counts the streams that carry the source; ``read`` is the newest
-    position that was read, None before the first.
+    position that was read, None before the first; ``unread`` names streams that hold changes before the snapshot.
     """
 
     position: LogPosition
@@ -27,6 +55,7 @@ class Progress:
     has_reached: bool
     streams: int
     read: bytes | None
+    unread: tuple[str, ...] = ()
 
     def is_newer(self, guard: bytes) -> bool:
         """Whether a stored version of a row may be newer than the snapshot."""
@@ -34,21 +63,22 @@ class Progress:
         return epoch > self.epoch or (epoch == self.epoch and guard[_EPOCH_BYTES:] > self.position.settled)
 
 
-def progress(connection: Connection, source: str, position: LogPosition) -> Progress:
+def progress(connection: Connection, source: str, position: LogPosition, goals: Goals) -> Progress:
     """Look how far a source was read."""
     reached = newest_log(connection.execute(sa.select(source_reached).where(source_reached.c.source == source)).all())
     ours = [row for row in reached if _is_of(position, row.server)]
     names = {row.stream for row in reached} | position.offsets.keys()
     epoch, is_newest = _epoch(connection, source, position)
-    has_read = _has_read(connection, position) or any(
-        position.target and row.position >= position.target for row in ours
-    )
+    beyond = {row.stream for row in ours if position.target and row.position >= position.target}
+    unread = goals.unread(connection, beyond) if beyond else ()
+    has_read = _has_read(connection, position) or (bool(beyond) and not unread)
     return Progress(
         position=position,
         epoch=epoch,
         has_reached=has_read and is_newest and not _is_paused(connection, names),
         streams=len(names),
         read=max((row.position for row in ours), default=None),
+        unread=unread,
     )
 
 

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -64,13 +65,16 @@ def steward(onefold: Onefold) -> Onefold:
     return onefold
 
 
-def audited(onefold: Onefold) -> list[tuple[str, str]]:
+def entries(onefold: Onefold) -> list[Any]:
     database = Database(f"sqlite:///{onefold.folder}/data/onefold.db")
     with database.read() as connection:
-        rows = connection.execute(audit_entry.select().order_by(audit_entry.c.seq))
-        found = [(row.actor, row.action) for row in rows]
+        found = connection.execute(audit_entry.select().order_by(audit_entry.c.seq)).all()
     database.close()
-    return found
+    return list(found)
+
+
+def audited(onefold: Onefold) -> list[tuple[str, str]]:
+    return [(row.actor, row.action) for row in entries(onefold)]
 
 
 def key(number: int) -> str:
@@ -240,6 +244,10 @@ def test_link_and_undo_are_exact_audited_and_explained(steward: Onefold) -> None
     assert "no decision was made" in steward.run("identity", "decisions").stderr
     actions = [action for actor, action in audited(steward) if actor == "ann"]
     assert actions[0] == "identity_must_link"
+    subjects = {entry.action: entry.subject.split(",") for entry in entries(steward)}
+    assert [len(subjects[f"identity_{name}"]) for name in ("must_link", "undo")] == [2, 1]  # together by then
+    assert all(re.fullmatch("[0-9a-f]{64}", each) for each in subjects["identity_must_link"])
+    assert {*subjects["identity_undo"]} < {*subjects["identity_must_link"]}
     assert {"identity_undo", "identity_decisions"} <= set(actions)
 
 
@@ -296,6 +304,22 @@ def test_preview_counts_lists_and_says_how_to_go_on(onefold: Onefold) -> None:
     assert "onefold identity rebuild" in result.stderr
     assert onefold.state() == state
     assert not any(value in result.output for value in PERSONAL)
+    joined = [record for each in told["transfers"] for record in each["records"]]
+    assert joined
+    assert all(record in result.stdout for record in joined)
+
+
+def test_preview_names_every_record_and_the_pair_that_decides(onefold: Onefold) -> None:
+    other = onefold.folder / "other.toml"
+    other.write_text(f'[identity.blocked]\nphone = ["{PHONE}"]\n', encoding="utf-8")
+    found = onefold.json("identity", "preview", other)["transfers"]
+    assert any(each["cause"]["pair"] for each in found)
+    lines = onefold.run("identity", "preview", other).stdout.splitlines()
+    for each in found:
+        ways = {each["from"], each["to"], *(each["cause"]["pair"] or ())}
+        for record in each["records"]:
+            told = [{*re.findall(ID, line)} for line in lines if each["kind"] in line]
+            assert any(ways | {record} <= ids for ids in told)
 
 
 def test_preview_of_the_settings_file_itself_tells_what_its_change_will_do(onefold: Onefold) -> None:
@@ -372,5 +396,9 @@ def test_parked_events_that_are_tried_again_wait_for_the_same_word(onefold: Onef
     onefold.config.write_text(mapped, encoding="utf-8")
     result = onefold.run("parked", "retry", "--all")
     assert (result.exit_code, "--accept-merges 3" in result.stderr) == (3, True)
+    status = onefold.json("status", exit_code=1)
+    assert (status["paused"], [*status["parked"]]) == ([], ["unmapped_table"]), (
+        "no stream stands; the events are still told"
+    )
     assert onefold.run("parked", "retry", "--all", "--accept-merges", 3).exit_code == 0
     assert onefold.run("status").exit_code == 0

@@ -8,6 +8,7 @@ import pytest
 
 from cdc import DecisionRefused, Wish
 from identity import Decision, Explained, Inquiry, Resolution, source_record
+from identity.tables import steward_link
 from profiles import lineage
 from tests.change_log import MAPPING, ChangeLog
 from tests.installation import Installation, installation
@@ -153,3 +154,19 @@ def test_a_decision_does_not_follow_a_row_to_another_key(one: Installation) -> N
     one.ingest(log.events, stream="later")
     assert one.together() == {"1 2", "9"}
     assert rebuild(one, verify=True).is_equal
+
+
+def test_a_decision_outlives_its_rows_and_can_be_taken_back_then(one: Installation) -> None:
+    """What it says of an erased person goes with it: the cell and its key."""
+    link = decide(one, "must_link", 1, 3)
+    log = history()
+    log.delete("person", 1)
+    log.delete("person", 3)
+    one.ingest(log.events)
+    with one.parts.database.read() as connection:
+        [told] = one.parts.steward.everything(connection)
+    assert told.records == (None, None)
+    assert one.parts.keystore.load([link])
+    one.parts.steward.undo(link, "ann")
+    assert (one.rows(steward_link), one.pending()) == ([], 0)
+    assert one.parts.keystore.load([link]) == {}

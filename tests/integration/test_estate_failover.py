@@ -5,16 +5,16 @@ must mend it: the end is that of the surviving source, by `onefold parity` and b
 """
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner, Result
 
+import server
+from cli.app import application
 from tests.conftest import unavailable
 from tests.estate.company import TABLES, Company, new_company, phone
 from tests.estate.estate import Estate
@@ -83,6 +83,7 @@ CASES = [
 ]
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("fault", CASES)
 def test_failover_to_a_server_without_the_last_transactions(
     reader: Reader, sources: Sources, fault: Callable[[Sources], None]
@@ -146,11 +147,10 @@ def told_by_check(reader: Reader) -> set[str]:
 def parity(reader: Reader) -> dict[str, Any]:
     """What `onefold parity` says, and its exit code."""
     done = onefold(reader, "parity", "--wait", "60", "--json")
-    return {**json.loads(done.stdout or "{}"), "exit": done.returncode, "stderr": done.stderr}
+    return {**json.loads(done.stdout or "{}"), "exit": done.exit_code, "stderr": done.stderr}
 
 
-def onefold(reader: Reader, *arguments: str) -> "subprocess.CompletedProcess[str]":
+def onefold(reader: Reader, *arguments: str) -> Result:
     """Run a command with the installation's settings."""
-    command = [sys.executable, "-m", "server", *arguments, "--config", str(reader.one.folder / "onefold.toml")]
-    environ = {**os.environ, "ONEFOLD_DATABASE": reader.database}
-    return subprocess.run(command, capture_output=True, text=True, env=environ, check=False, timeout=120)
+    given = [*arguments, "--config", str(reader.one.folder / "onefold.toml")]
+    return CliRunner().invoke(application(), given, obj=server.wiring({"ONEFOLD_DATABASE": reader.database}))

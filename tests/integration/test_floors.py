@@ -1,8 +1,10 @@
 """The floor of a table: what TRUNCATE and a snapshot that is proven complete say about rows they do not name."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from cdc.tables import table_floor
@@ -138,6 +140,31 @@ def test_an_incremental_snapshot_does_not_keep_a_proof_away(one: Installation, l
     log.read("person", [1], snapshot="incremental")
     one.ingest([*log.events, proof])
     assert alive(one) == {"1", "3"}
+
+
+def test_a_proof_that_is_read_again_says_nothing_about_a_snapshot_that_is_under_way(
+    one: Installation, log: ChangeLog
+) -> None:
+    """The second snapshot has read as many rows as the first had when the notification of the first comes once more."""
+    snapshot(log, rows=2)
+    proof = log.events[-1]
+    one.ingest(log.events)
+    log.put("person", 4, {"phone": PHONE})
+    log.read("person")
+    *half, last = log.events
+    one.ingest([*half, proof], stream="again")
+    assert alive(one) == {"1", "3", "4"}
+    log.scanned("person", 3)
+    report = one.ingest([last, log.events[-1]], stream="rest")
+    assert (alive(one), report.profiles_created) == ({"1", "3", "4"}, 0)
+
+
+def test_a_proof_that_does_not_say_when_it_was_made_proves_nothing(one: Installation, log: ChangeLog) -> None:
+    snapshot(log, rows=2)
+    done = msgspec.json.decode(log.events[-1].value or b"")
+    del done["timestamp"]
+    one.ingest([*log.events[:-1], replace(log.events[-1], value=msgspec.json.encode(done))])
+    assert alive(one) == {"1", "2", "3"}
 
 
 def test_a_snapshot_of_an_empty_table_that_names_no_place_proves_nothing(one: Installation, log: ChangeLog) -> None:

@@ -17,6 +17,7 @@ from starlette.testclient import TestClient
 from structlog.testing import capture_logs
 
 import server
+from cdc import Rebuilder
 from identity import Cut, Inquiry, Pair, review_item, source_record
 from privacy import AuditError, AuditLog, Role, audit_entry, issue, verify_audit
 from schema import SCHEMA
@@ -451,6 +452,24 @@ def test_a_change_is_audited_with_it_and_a_refused_one_too(api: Api, one: Instal
     assert [len(entry.subject.split(",")) for entry in changes[:4]] == [1, 2, 2, 2]
     with one.parts.database.read() as connection:
         assert verify_audit(connection).is_intact
+
+
+def test_a_decision_under_other_rules_is_refused_in_words_for_those_who_only_ask(
+    api: Api, one: Installation, database_url: str
+) -> None:
+    """The state was rebuilt under other rules while this server ran: who decides cannot run a command here."""
+    with installation(one.folder, MAPPING + "[identity]\nmax_cluster_records = 7\n", database=database_url) as new:
+        parts = new.parts
+        rules, mapping = parts.settings.profiles, parts.settings.mapping
+        Rebuilder(parts.database, parts.sealer, profile_rules=rules, mapping=mapping).run(verify=False)
+    before = one.lines()
+    answer = api.decide("separateRecords", SON, CARELESS)
+    assert codes(answer) == ["REFUSED"]
+    [error] = answer["errors"]
+    assert "operator" in error["message"]
+    assert "onefold " not in error["message"]
+    assert one.lines() == before
+    assert [e.decision for e in api.audited() if e.action.startswith("mutation:")] == ["refused"]
 
 
 def test_a_change_that_cannot_be_audited_is_not_made(

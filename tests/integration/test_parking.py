@@ -1,5 +1,6 @@
 """What cannot be applied waits by its key, sealed; later events of that key queue behind it, and the others go on."""
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cdc import RawEvent, count_parked, drop_parked
-from cdc.tables import parked_event
+from cdc.tables import parked_event, source_epoch
 from tests.change_log import MAPPING, ChangeLog
 from tests.installation import Installation, installation
 
@@ -142,6 +143,33 @@ def test_a_retry_writes_the_reason_anew(database_url: str, tmp_path: Path) -> No
         assert codes(one) == ["wrong_type"]
         one.ingest(log.events[1:], stream="later")
         assert codes(one) == ["wrong_type", "queued"]
+
+
+def written_by(event: RawEvent, server: int) -> RawEvent:
+    """The same event as another database server would have written it."""
+    envelope = json.loads(event.value or b"")
+    envelope["source"]["server_id"] = server
+    return replace(event, value=json.dumps(envelope).encode())
+
+
+def test_a_retry_does_not_put_an_event_of_a_forgotten_server_above_newer_ones(
+    database_url: str, tmp_path: Path
+) -> None:
+    """The only event of server 2 was parked; server 3 has written the row since."""
+    log = ChangeLog()
+    log.put("person", 2, {"name": "b"})
+    log.put("person", 1, {"name": "old", "optin": "maybe"})
+    log.put("person", 2, {"name": "c"})
+    events = [written_by(event, server) for server, event in enumerate(log.events, 1)]
+    with installation(tmp_path / "one", MAPPING, database=database_url) as one:
+        one.ingest(events)
+        assert codes(one) == ["unmapped_state"]
+    with installation(tmp_path / "one", WIDER, database=database_url) as one:
+        before = [(row.epoch, row.server) for row in one.rows(source_epoch)]
+        assert before == [(0, "1"), (1, "3")]
+        assert one.parts.applier.retry([one.parked()[0].id]).applied == 0
+        assert codes(one) == ["unknown_server"]
+        assert [(row.epoch, row.server) for row in one.rows(source_epoch)] == before
 
 
 def test_a_dropped_event_is_forgotten_and_its_queue_goes_on_at_the_next_retry(

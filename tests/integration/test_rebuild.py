@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from rich.progress import Progress, TaskID
 
 from cdc import OtherKeyStore, Rebuilder, RebuildReport, RulesChanged, Steward, Wish
+from cli.rebuilding import rebuilding
 from identity import match_record, review_item, source_record
 from tests.change_log import MAPPING, ChangeLog
 from tests.installation import Installation, installation
@@ -56,6 +58,23 @@ def test_damage_is_told_and_mended(database_url: str, tmp_path: Path) -> None:
         assert rebuild(one, verify=False) == found
         assert one.lines() == before
         assert rebuild(one, verify=True).is_equal
+
+
+def test_progress_ends_where_the_bar_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    totals: list[float] = []
+    heard: list[float] = []
+
+    def add_task(_: Progress, __: str, *, total: float) -> TaskID:
+        totals.append(total)
+        return TaskID(0)
+
+    monkeypatch.setattr(Progress, "add_task", add_task)
+    monkeypatch.setattr(Progress, "advance", lambda _, __, done: heard.append(done))
+    with installation(tmp_path / "one", MAPPING) as one:
+        one.ingest(three_people().events)
+        with rebuilding(one.parts) as (rebuilder, progress):
+            records = rebuilder.run(verify=True, progress=progress).records
+    assert (records, totals, sum(heard)) == (3, [6], 6)
 
 
 def test_review_items_that_drifted_are_told_and_mended(database_url: str, tmp_path: Path) -> None:

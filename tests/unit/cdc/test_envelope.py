@@ -106,11 +106,22 @@ def scan(**changes: Any) -> Any:
         "total_rows_scanned": "120",
         "status": "SUCCEEDED",
     }
-    return {"aggregate_type": "Initial Snapshot", "type": "TABLE_SCAN_COMPLETED", "additional_data": data | changes}
+    return {"aggregate_type": "Initial Snapshot", "type": "TABLE_SCAN_COMPLETED", "additional_data": data | changes} | {
+        "timestamp": 1_700_000_000_123
+    }
 
 
 def test_a_finished_table_scan_tells_table_and_rows() -> None:
-    assert parse(raw("n", None, scan())) == TableScanned("shop", "Initial Snapshot", "public.customers", 120)
+    assert parse(raw("n", None, scan())) == TableScanned(
+        "shop", "Initial Snapshot", "public.customers", 120, 1_700_000_000_123
+    )
+
+
+@pytest.mark.parametrize(("written", "read"), [("1700000000123", 1_700_000_000_123), (None, 0), ("soon", 0), ({}, 0)])
+def test_a_scan_says_when_it_ended_if_it_can_be_read(written: Any, read: int) -> None:
+    scanned = parse(raw("n", None, scan() | {"timestamp": written}))
+    assert isinstance(scanned, TableScanned)
+    assert scanned.at_ms == read
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdc import Origin
+from cdc import EventError, Origin
 from cdc.epochs import EpochBook
 from cdc.tables import source_epoch
 from storage import Database
@@ -67,6 +68,47 @@ def test_sources_count_by_themselves() -> None:
     book = EpochBook()
     numbers(book, [A, B], source="shop")
     assert numbers(book, [B, A], source="pos") == [0, 1]
+
+
+C = "server-c"
+
+
+@pytest.mark.parametrize(
+    ("servers", "late", "server"),
+    [
+        pytest.param([A, "", B], 2, C, id="a server that nobody heard of, between two others"),
+        pytest.param(["", B], 1, A, id="before the first that was heard of"),
+    ],
+)
+def test_a_change_that_is_tried_later_opens_no_epoch_in_the_past(servers: list[str], late: int, server: str) -> None:
+    book = EpochBook()
+    numbers(book, servers)
+    opened = list(book.fresh)
+    with pytest.raises(EventError) as refused:
+        numbers(book, [server], first=late)
+    assert refused.value.code == "unknown_server"
+    assert book.fresh == opened
+    assert numbers(book, servers[-1:], first=len(servers)) == [opened[-1][2].number]
+
+
+def test_a_change_that_is_tried_later_joins_the_epoch_of_its_server_on_either_side() -> None:
+    book = EpochBook()
+    numbers(book, [A, "", "", B])
+    assert numbers(book, [A, B], first=2) == [0, 1]
+
+
+def test_a_change_that_is_tried_later_joins_no_epoch_that_came_after_the_next() -> None:
+    book = EpochBook()
+    numbers(book, [A, B, C], stream="one")
+    numbers(book, [A, "", B], stream="two")
+    with pytest.raises(EventError):
+        numbers(book, [C], stream="two", first=2)
+
+
+def test_a_change_that_is_tried_later_is_in_its_log_s_epoch_whether_it_names_a_server_or_not() -> None:
+    book = EpochBook()
+    assert numbers(book, ["", "", "", f"2/{A}"]) == [0, 0, 0, 1]
+    assert numbers(book, ["2/"], first=3) == [1]
 
 
 def test_a_further_log_opens_an_epoch_also_where_no_change_names_a_server() -> None:
@@ -140,3 +182,17 @@ def test_epochs_are_saved_once(tmp_path: Path) -> None:
         assert [epoch.number for _, _, epoch in again.fresh] == [2]
         again.save(connection)
     database.close()
+
+
+def test_an_epoch_can_be_announced_once_at_a_place_and_who_wrote_goes_on_in_it() -> None:
+    book = EpochBook()
+    assert numbers(book, ["a", "a"]) == [0, 0]
+    book.announce("db", "s", 3)
+    book.announce("db", "s", 3)
+    assert numbers(book, ["a", "a", "", "a", "b"]) == [0, 0, 1, 1, 2]
+
+
+def test_an_epoch_can_be_announced_where_nobody_names_a_server() -> None:
+    book = EpochBook()
+    book.announce("db", "s", 2)
+    assert numbers(book, ["", "", ""]) == [0, 1, 1]

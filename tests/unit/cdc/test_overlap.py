@@ -95,7 +95,7 @@ def test_another_row_is_prepared_while_the_batch_before_it_is_written() -> None:
         pytest.param(put("a", 2).change, id="the same row"),
         pytest.param(gone("b", 2, new="c").change, id="a row that moves to another key"),
         pytest.param(put("b", 2, old="c").change, id="a row that comes from another key"),
-        pytest.param(SnapshotTableDone(origin(2), "person", 3), id="a whole table"),
+        pytest.param(SnapshotTableDone(origin(2), "person", 3, 1), id="a whole table"),
     ],
 )
 def test_what_may_depend_on_the_batch_before_waits_for_its_commit(change: Change) -> None:
@@ -107,7 +107,7 @@ def test_what_may_depend_on_the_batch_before_waits_for_its_commit(change: Change
 
 def test_what_follows_a_change_of_a_whole_table_waits_for_its_commit() -> None:
     slow = Slow()
-    with writing(slow, SnapshotTableDone(origin(1), "person", 3)) as overlap:
+    with writing(slow, SnapshotTableDone(origin(1), "person", 3, 1)) as overlap:
         overlap.prepare(events("second", put("b", 2).change))
     assert slow.done == ["prepare first", "commit first", "prepare second"]
 

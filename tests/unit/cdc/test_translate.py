@@ -454,7 +454,8 @@ def test_an_ignored_table_is_ignored() -> None:
 
 def scan(snapshot: str = "Initial Snapshot", table: str = "public.customers") -> RawEvent:
     data = {"connector_name": "shop", "scanned_collection": table, "total_rows_scanned": "120", "status": "SUCCEEDED"}
-    return raw("notices", None, {"aggregate_type": snapshot, "type": "TABLE_SCAN_COMPLETED", "additional_data": data})
+    done = {"aggregate_type": snapshot, "type": "TABLE_SCAN_COMPLETED", "additional_data": data, "timestamp": 7}
+    return raw("notices", None, done)
 
 
 @pytest.mark.parametrize("table", ["public.customers", "shop.public.customers", "customers"])
@@ -462,6 +463,7 @@ def test_a_finished_table_scan_of_the_initial_snapshot_is_told(table: str) -> No
     change = translate(SHOP, scan(table=table))
     assert isinstance(change, SnapshotTableDone)
     assert (change.table, change.rows, change.origin.source, change.origin.position) == ("customers", 120, "shop", b"")
+    assert change.at_ms == 7
 
 
 def test_an_incremental_scan_proves_nothing_since_it_may_be_filtered() -> None:

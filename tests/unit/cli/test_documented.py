@@ -14,6 +14,7 @@ from cdc import PROTOCOLS as KAFKA_PROTOCOLS
 from cli.app import application
 from cli.settings import (
     CONNECT_KEYS,
+    DEBEZIUM_KEYS,
     METRICS_KEYS,
     ONEFOLD_KEYS,
     PROVIDERS,
@@ -38,6 +39,8 @@ def commands(command: Any, name: str) -> Iterator[tuple[str, Any]]:
         yield name, command
         return
     for part, child in command.commands.items():
+        if child.hidden:
+            continue
         yield from commands(child, f"{name} {part}")
 
 
@@ -89,7 +92,7 @@ def test_every_setting_is_documented() -> None:
     ]
     identifier = [field.name for field in dataclasses.fields(IdentifierRule)]
     profiles = [field.name for field in dataclasses.fields(SurvivorshipRules) if field.name != "attributes"]
-    outgoing = (*PUBLISH_KEYS, *REDIS_KEYS, *METRICS_KEYS)
+    outgoing = (*PUBLISH_KEYS, *REDIS_KEYS, *METRICS_KEYS, *DEBEZIUM_KEYS)
     settings = (*ONEFOLD_KEYS, *SERVER_KEYS, *CONNECT_KEYS, *KAFKA_KEYS, *outgoing)
     for key in (*settings, *identity, "pause_above_merges", *identifier, *profiles):
         assert f"| `{key}` |" in SETTINGS, key
@@ -110,6 +113,7 @@ def test_every_setting_is_documented() -> None:
         "[source]",
         "connect",
         "kafka",
+        "debezium",
     ):
         assert f"`[{table}" in SETTINGS
 

@@ -7,6 +7,7 @@ import pytest
 from cdc import KAFKA_KEYS
 from cli.settings import (
     CONNECT_KEYS,
+    DEBEZIUM_KEYS,
     METRICS_KEYS,
     ONEFOLD_KEYS,
     PUBLISH_KEYS,
@@ -142,7 +143,7 @@ def test_the_template_says_the_defaults_that_hold(tmp_path: Path) -> None:
 
 def test_the_template_names_every_setting(tmp_path: Path) -> None:
     text = settings_text(key_provider="file")
-    outgoing = (*CONNECT_KEYS, *KAFKA_KEYS, *PUBLISH_KEYS, *REDIS_KEYS, *METRICS_KEYS)
+    outgoing = (*CONNECT_KEYS, *KAFKA_KEYS, *PUBLISH_KEYS, *REDIS_KEYS, *METRICS_KEYS, *DEBEZIUM_KEYS)
     missing = [key for key in (*ONEFOLD_KEYS, *SERVER_KEYS, *outgoing) if f"# {key} = " not in text]
     assert missing == []
     assert all(f"[{name}" in text for name in SECTIONS)

@@ -10,6 +10,7 @@ from prometheus_client import REGISTRY
 
 import server
 from cli.gauges import GAUGES
+from cli.kafka_gauges import KAFKA_GAUGES
 
 ROOT = Path(server.__file__).parent  # importing it loads everything that counts
 PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
@@ -25,7 +26,7 @@ def counted() -> Iterator[Any]:
 def names() -> set[str]:
     """As they are documented: counters with their ending, histograms without."""
     ending = {"counter": "_total"}
-    return {f"{metric.name}{ending.get(metric.type, '')}" for metric in counted()} | set(GAUGES)
+    return {f"{metric.name}{ending.get(metric.type, '')}" for metric in counted()} | {*GAUGES, *KAFKA_GAUGES}
 
 
 def test_every_metric_is_documented_and_no_other() -> None:

@@ -19,6 +19,7 @@ MAIN_TABLES = {
     "consent",
     "destroy_pending",
     "ended_record",
+    "engine_place",
     "fact",
     "fact_cell",
     "fact_total",
@@ -32,6 +33,7 @@ MAIN_TABLES = {
     "pair",
     "parked_event",
     "profile",
+    "profile_trace",
     "record_cell",
     "review_item",
     "source_epoch",
@@ -45,6 +47,7 @@ MAIN_TABLES = {
     "stream_position",
     "table_floor",
     "table_mapping",
+    "table_snapshot",
 }
 KEY_TABLES = {"incarnation_key", "long_lived_key"}
 

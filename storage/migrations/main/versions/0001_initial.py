@@ -69,6 +69,12 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "engine_place",
+        sa.Column("stream", sa.Text(), nullable=False),
+        sa.Column("place", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("stream", name=op.f("pk_engine_place")),
+    )
+    op.create_table(
         "fact",
         sa.Column("incarnation", sa.LargeBinary(length=16), nullable=False),
         sa.Column("row_token", sa.LargeBinary(length=16), nullable=False),
@@ -231,6 +237,13 @@ def upgrade() -> None:
     op.create_index(op.f("ix_profile_last_activity_at"), "profile", ["last_activity_at"], unique=False)
     op.create_index(op.f("ix_profile_spent_minor"), "profile", ["spent_minor"], unique=False)
     op.create_table(
+        "profile_trace",
+        sa.Column("profile_id", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("traceparent", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("profile_id", name=op.f("pk_profile_trace")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "record_cell",
         sa.Column("incarnation", sa.LargeBinary(length=16), nullable=False),
         sa.Column("attribute", sa.Text(), nullable=False),
@@ -373,4 +386,11 @@ def upgrade() -> None:
         sa.Column("shape", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_table_mapping")),
         sa.UniqueConstraint("table_id", "fingerprint", name=op.f("uq_table_mapping_table_id_fingerprint")),
+    )
+    op.create_table(
+        "table_snapshot",
+        sa.Column("table_id", sa.Integer(), nullable=False),
+        sa.Column("guard", sa.LargeBinary(length=64), nullable=False),
+        sa.Column("read_ms", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("table_id", "guard", name=op.f("pk_table_snapshot")),
     )

@@ -1,15 +1,16 @@
 """How far a source was read: positions of one epoch compare, those of others do not; another server proves nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cdc.parity.progress import Progress, progress
+from cdc.parity.progress import Goals, Progress, progress
 from cdc.parity.snapshots import LogPosition
+from cdc.store import Position
 from cdc.tables import ingest_pause, source_epoch, source_reached, stream_position
-from storage import MAIN, insert
+from storage import MAIN, insert, upsert
 
 AT = LogPosition("100", settled=b"\x64\x00", target=b"\x65\x00", servers=frozenset({"a"}))
 
@@ -32,8 +33,13 @@ def epoch(connection: Connection, number: int, server: str) -> None:
     insert(connection, source_epoch, [row])
 
 
-def seen(connection: Connection, at: LogPosition = AT) -> Progress:
-    return progress(connection, "shop", at)
+def seen(connection: Connection, at: LogPosition = AT, goals: Goals | None = None) -> Progress:
+    return progress(connection, "shop", at, goals or Goals("shop", lambda _source, _known: {}))
+
+
+def stand(connection: Connection, stream: str, offset: int) -> None:
+    row = {"stream": stream, "next_offset": offset, "owner_epoch": 1, "digest": None}
+    upsert(connection, stream_position, [row])
 
 
 @pytest.mark.parametrize(("position", "expected"), [(b"\x64\x01", False), (b"\x65\x00", True), (b"\x70\x01", True)])
@@ -56,6 +62,28 @@ def test_one_stream_of_several_is_enough_to_begin_with(connection: Connection) -
     reached(connection, b"\x01\x01", stream="quiet")
     reached(connection, b"\x70\x01", stream="busy")
     assert (seen(connection).has_reached, seen(connection).streams) == (True, 2)
+
+
+def test_streams_whose_ends_can_be_asked_must_have_been_read_to_them(connection: Connection) -> None:
+    """Another table's stream is beyond the target: changes before it may still wait in this one."""
+    asked: list[str] = []
+
+    def ends(source: str, known: Sequence[Position]) -> Mapping[str, int]:
+        asked.append(source)
+        return {at.stream: 7 + 10 * len(asked) for at in known}
+
+    goals = Goals("shop", ends)
+    reached(connection, b"\x01\x01", stream="quiet")
+    stand(connection, "quiet", 10)
+    assert not seen(connection, goals=goals).has_reached
+    assert asked == [], "where streams end says nothing before one of them is beyond the target"
+    stand(connection, "busy", 3)
+    reached(connection, b"\x70\x01", stream="busy")
+    found = seen(connection, goals=goals)
+    assert (found.has_reached, found.unread) == (False, ("quiet",))
+    stand(connection, "quiet", 17)
+    assert seen(connection, goals=goals).has_reached
+    assert asked == ["shop"], "who asks again never comes to an end"
 
 
 def test_a_paused_stream_proves_nothing(connection: Connection) -> None:

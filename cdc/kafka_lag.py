@@ -1,0 +1,45 @@
+"""How far behind the streams of Kafka are: where each ends now, and what keeps it from being read on. Nothing is claimed."""
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from cdc.kafka_errors import Place
+from cdc.kafka_opening import look_at_kafka
+from cdc.kafka_settings import KafkaSettings
+from cdc.kafka_streams import Log, StreamName, current_stream, fault
+from cdc.store import Position
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaLag:
+    """``ends``: the offset that the next record of each known stream will have; ``lags``: records that were not read; ``faults`` for people."""
+
+    ends: Mapping[str, int]
+    lags: Mapping[str, int]
+    faults: tuple[str, ...] = ()
+
+
+def kafka_places(known: Sequence[Position]) -> set[Place]:
+    """The partitions among streams."""
+    return {name.place for at in known if (name := StreamName.parse(at.stream))}
+
+
+def kafka_lag(settings: KafkaSettings, known: Sequence[Position], *, seconds: float) -> KafkaLag:
+    """Ask Kafka about the streams among ``known``; errors as of :func:`cdc.look_at_kafka`, and soon after ``seconds``."""
+    places = kafka_places(known)
+    return lag_of(look_at_kafka(settings, places, seconds=seconds) if places else {}, known, places)
+
+
+def lag_of(logs: Mapping[Place, Log], known: Sequence[Position], places: AbstractSet[Place]) -> KafkaLag:
+    """Compare what Kafka has of partitions with what was read; one that it does not have (a deleted topic) is left out."""
+    offsets = {at.stream: at.next_offset for at in known}
+    ends: dict[str, int] = {}
+    faults: list[str] = []
+    for place in sorted(places & logs.keys()):
+        if lost := fault(place, logs[place], known):
+            faults.append(str(lost))
+        elif (stream := current_stream(place, logs[place], known)) in offsets:
+            ends[stream] = logs[place].end
+    lags = {stream: max(0, end - offsets[stream]) for stream, end in ends.items()}
+    return KafkaLag(ends, lags, tuple(faults))
