@@ -25,7 +25,9 @@ from cdc import (
     Translator,
     check_key_store,
     check_token_key,
+    register_shapes,
     rule_fingerprints,
+    shapes_of,
     wall_time,
 )
 from cli.app import run
@@ -230,10 +232,11 @@ def asgi(parts: Parts, *, session: Session | None) -> ASGIApp:
 
 
 def _registered(database: Database, settings: Settings) -> TableIds:
-    """Numbers for all mapped tables."""
+    """Numbers for all mapped tables, and for what each is mapped as."""
     tables = TableIds()
     with database.write() as connection:
         tables.register(connection, [(s.name, name) for s in settings.mapping.sources for name in s.tables])
+        register_shapes(connection, tables, shapes_of(settings.mapping))
     return tables
 
 

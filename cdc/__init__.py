@@ -10,6 +10,7 @@ from cdc.capture.findings import Finding
 from cdc.capture.inspection import inspect_source
 from cdc.capture.log_end import log_end
 from cdc.capture.password import provider
+from cdc.capture.signals import SnapshotSignal, outdated, signal_findings, snapshot_signal, write_signal
 from cdc.capture.statements import database_statements, next_steps
 from cdc.changes import (
     Change,
@@ -38,6 +39,7 @@ from cdc.errors import (
     OtherKeyStore,
     PublisherReplaced,
     PublishRefused,
+    ReplayRefused,
     RulesChanged,
     StreamChanged,
     TooManyMerges,
@@ -46,7 +48,7 @@ from cdc.files import FILE_STREAMS, CapturedFile
 from cdc.in_force import check_key_store, check_token_key, compare_token_key, require_rules, rule_fingerprints
 from cdc.kafka_errors import KafkaRefused, KafkaUnreachable, Place, PositionLost
 from cdc.kafka_lag import KafkaLag, kafka_lag, kafka_places
-from cdc.kafka_opening import look_at_kafka, open_kafka, open_sender
+from cdc.kafka_opening import look_at_kafka, offsets_since, open_kafka, open_sender, send_signal
 from cdc.kafka_partners import Consumer, Listener
 from cdc.kafka_reader import KafkaReader, Reading
 from cdc.kafka_settings import KAFKA_KEYS, KAFKA_PASSWORD, MECHANISMS, PROTOCOLS, KafkaSettings
@@ -54,6 +56,8 @@ from cdc.kafka_streams import Log, StreamName, current_stream, fault, topic_patt
 from cdc.log_watch import LogSeen, log_seen, remember_log
 from cdc.mapping import Mapping, SourceMapping, TableMapping
 from cdc.mapping_file import read_mapping
+from cdc.mapping_shape import shapes_of
+from cdc.mapping_store import Stale, register_shapes, stale_rows
 from cdc.metrics import count as count_batch
 from cdc.money import CURRENCY_DECIMALS
 from cdc.outbox_keeper import OutboxKeeper
@@ -83,6 +87,8 @@ from cdc.problems import PARK_CODES, EventError
 from cdc.proposal import propose_mapping
 from cdc.publisher import PUBLISHING, Publisher, forget_publisher, published_up_to, publishing_stream
 from cdc.rebuild import REBUILD_PASSES, Preview, Rebuilder, RebuildReport, Shift
+from cdc.remap import Remapper, RemapReport
+from cdc.replay import Replay, plan_replay, read_again
 from cdc.sealing import Sealer
 from cdc.sqlite_capture import SqliteCapture, install
 from cdc.store import Position, TableIds, stream_positions
@@ -167,17 +173,23 @@ __all__ = [
     "RebuildReport",
     "Rebuilder",
     "RecordChange",
+    "RemapReport",
+    "Remapper",
+    "Replay",
+    "ReplayRefused",
     "Report",
     "RowDelete",
     "RulesChanged",
     "Sealer",
     "Shift",
     "Snapshot",
+    "SnapshotSignal",
     "SnapshotTableDone",
     "SourceDatabase",
     "SourceMapping",
     "SqliteCapture",
     "SqliteSource",
+    "Stale",
     "Steward",
     "StoredParity",
     "StreamChanged",
@@ -216,23 +228,34 @@ __all__ = [
     "log_seen",
     "look_at_kafka",
     "next_steps",
+    "offsets_since",
     "open_kafka",
     "open_sender",
+    "outdated",
     "parked_ids",
     "pause_limit",
+    "plan_replay",
     "propose_mapping",
     "provider",
     "published_up_to",
     "publishing_stream",
+    "read_again",
     "read_anew",
     "read_mapping",
+    "register_shapes",
     "remember_log",
     "require_rules",
     "rule_fingerprints",
+    "send_signal",
+    "shapes_of",
+    "signal_findings",
+    "snapshot_signal",
+    "stale_rows",
     "store_result",
     "stored_results",
     "stream_positions",
     "topic_pattern",
     "topic_reader",
     "wall_time",
+    "write_signal",
 ]

@@ -11,7 +11,8 @@
     ├── KeyStoreEmpty   the key store was lost, and a new one would open nothing
     ├── RulesChanged    what is stored was made with other rules
     ├── TooManyMerges   a batch would join unusually many existing profiles: somebody should look first
-    └── DecisionRefused a steward's decision cannot be made
+    ├── DecisionRefused a steward's decision cannot be made
+    └── ReplayRefused   what is to be read again is not there
 """
 
 from dataclasses import dataclass
@@ -88,6 +89,10 @@ class RulesChanged(OnefoldError):
 
 class DecisionRefused(OnefoldError):
     """A steward's decision cannot be made or undone; the message says why and what to do."""
+
+
+class ReplayRefused(OnefoldError):
+    """What is to be read again is not there; the message says what is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,8 @@ class Life:
     """One incarnation. ``incarnation`` is None until it is minted; ``change`` is what must be written for it.
 
     ``is_moved``: it came to its row from another key in this batch. ``cause`` is the change of this batch that last touched it.
+    ``mapping`` is the number of the mapping that its stored content was made under (0: not known); ``is_patched``: what an event did
+    not say was taken from content of another mapping, and not all could be.
     """
 
     incarnation: bytes | None = None
@@ -43,6 +45,8 @@ class Life:
     is_person: bool = False
     is_moved: bool = False
     cause: Cause | None = None
+    mapping: int | None = None
+    is_patched: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -59,6 +63,7 @@ class RowState:
     table: tuple[str, str] = ("", "")
     is_person: bool = False
     is_dirty: bool = False
+    mapping: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +81,14 @@ class Fold:
     """The state machine: ``rows`` must hold every row (also ``other`` ones) that the changes name.
 
     ``floors`` maps (source, table) to the guard below which rows are dead; ``blocked`` holds the rows with parked events.
-    ``ended`` collects the stored lives that ended.
+    ``ended`` collects the stored lives that ended. ``mappings`` are the numbers of the mappings in force.
     """
 
     rows: Mapping[bytes, RowState]
     floors: Mapping[tuple[str, str], bytes]
     blocked: set[bytes]
     ended: list[Life] = field(default_factory=list)
+    mappings: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
     def apply(self, item: Guarded) -> Outcome:
         """Take in the next change."""
@@ -99,13 +105,22 @@ class Fold:
         elif item.change.moved_from is not None and not self._take_over(item, row):
             return Outcome.WAITING
         if not isinstance(item.change, RowDelete):
+            self._part_with_other_kind(item.change, row)
             _put(row, item.change)
         self._stamp(item, row)
         return Outcome.APPLIED
 
     def _is_old(self, item: Guarded, row: RowState) -> bool:
         floor = self.floors.get((item.change.row.source, item.change.row.table))
-        return (row.guard is not None and item.guard <= row.guard) or (floor is not None and item.guard < floor)
+        seen = row.guard is not None and item.guard <= row.guard and not self._says_it_anew(item, row)
+        return seen or (floor is not None and item.guard < floor)
+
+    def _says_it_anew(self, item: Guarded, row: RowState) -> bool:
+        """Whether what a row is from comes again, from a snapshot at that place, too, and another mapping than then reads it."""
+        life, now = row.life, self.mappings.get((item.change.row.source, item.change.row.table))
+        is_same = row.guard is not None and item.guard[:-1] == row.guard[:-1] and item.token not in self.blocked
+        is_behind = life is not None and life.is_stored and now is not None and life.mapping != now
+        return is_same and is_behind and not isinstance(item.change, RowDelete)
 
     def _confirm(self, item: Guarded, row: RowState) -> Outcome:
         """A whole snapshot that reads a row which streaming has already overtaken still proves that the row was there."""
@@ -115,7 +130,7 @@ class Fold:
         return Outcome.SEEN
 
     def _stamp(self, item: Guarded, row: RowState) -> None:
-        row.guard = item.guard
+        row.guard = item.guard if row.guard is None else max(row.guard, item.guard)
         row.table = (item.change.row.source, item.change.row.table)
         row.is_person = (
             item.change.is_person if isinstance(item.change, RowDelete) else isinstance(item.change, RecordChange)
@@ -151,6 +166,12 @@ class Fold:
                 row.life.is_moved = True
             _clear_transit(old)
         return True
+
+    def _part_with_other_kind(self, change: Upsert, row: RowState) -> None:
+        """A person whose table holds facts now, or the other way round, is not what the row says any more."""
+        if row.life is not None and row.life.is_person != isinstance(change, RecordChange):
+            self._end(row.life, change)
+            row.life = None
 
     def _forget_transit(self, item: Guarded, row: RowState) -> None:
         """A create half below the table's floor will never take its life over: the life ends."""

@@ -13,7 +13,7 @@ import ssl
 import threading
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import Any, Final
 from uuid import UUID
 
@@ -184,6 +184,18 @@ def survey(settings: KafkaSettings, places: Collection[Place], *, seconds: float
                 consumer.close(autocommit=False)
         finally:
             admin.close()
+
+
+def offsets_since(
+    settings: KafkaSettings, places: Collection[Place], milliseconds: int, *, seconds: float
+) -> dict[Place, int | None]:
+    """The first record of each partition that was written at a time (Unix, UTC) or later; None where there is none."""
+    hush()
+    limits = {"request_timeout_ms": int(seconds * 1000), "bootstrap_timeout_ms": int(seconds * 1000)}
+    with translated(), closing(KafkaConsumer(**connection_settings(settings), **limits)) as consumer:
+        wanted = {TopicPartition(*place): milliseconds for place in places}
+        found = consumer.offsets_for_times(wanted, timeout_ms=int(seconds * 1000))
+    return {Place(*partition): None if at is None else int(at.offset) for partition, at in found.items()}
 
 
 def connection_settings(settings: KafkaSettings) -> dict[str, Any]:

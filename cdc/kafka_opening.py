@@ -17,6 +17,9 @@ class _Client(Protocol):
 
     def KafkaClient(self, settings: KafkaSettings, pattern: str, *, batch_events: int) -> Consumer: ...  # noqa: N802
     def survey(self, settings: KafkaSettings, places: Collection[Place], *, seconds: float) -> Mapping[Place, Log]: ...
+    def offsets_since(
+        self, settings: KafkaSettings, places: Collection[Place], milliseconds: int, *, seconds: float
+    ) -> Mapping[Place, int | None]: ...
 
 
 def open_kafka(settings: KafkaSettings, pattern: str, *, batch_events: int = BATCH_EVENTS) -> Consumer:
@@ -36,6 +39,18 @@ def open_sender(settings: KafkaSettings, topic: str, *, tell: Callable[[str], No
     """What publishes to a topic. It waits for brokers that do not answer, of which ``tell`` hears, once, and of their return."""
     opened = import_module("cdc.kafka_sender").KafkaSender(topic, settings, tell=tell)
     return cast("Sender", opened)
+
+
+def offsets_since(
+    settings: KafkaSettings, places: Collection[Place], milliseconds: int, *, seconds: float
+) -> Mapping[Place, int | None]:
+    """The first record of each of ``places`` since a time (Unix, UTC), None where there is none; errors as of :func:`look_at_kafka`."""
+    return _client().offsets_since(settings, places, milliseconds, seconds=seconds)
+
+
+def send_signal(settings: KafkaSettings, topic: str, *, key: str, message: bytes) -> None:
+    """Send a signal to a connector; :class:`~cdc.kafka_errors.KafkaRefused` when brokers do not take it."""
+    import_module("cdc.kafka_signal").send_signal(settings, topic, key=key, message=message)
 
 
 def _client() -> _Client:

@@ -88,7 +88,7 @@ class KafkaReader:
         self._partitions = ours = Partitions(consumer, listener, batches)
         self._claims = Claims(consumer, pipeline, ours, known=known, restart=how.restart)
         self._proofs = ProofWait(consumer, ours, batches, known=known, source_of=source_of, is_read=how.is_read)
-        self._upkeep = Upkeep(consumer, pipeline, ours, batches)
+        self._upkeep = Upkeep(consumer, pipeline, ours, batches, known=known)
         self._under_way: _UnderWay | None = None
         self._is_preparing = False
         self._is_over: Callable[[], bool] = lambda: False

@@ -1,5 +1,6 @@
 """Now and then: lag, positions behind what holds no event, topics that were made anew, and hints to Kafka how far we are."""
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from sqlalchemy.exc import DBAPIError
@@ -22,8 +23,17 @@ _HINT_SECONDS: Final = 1.0
 class Upkeep:
     """What a worker does beside applying batches."""
 
-    def __init__(self, consumer: Consumer, pipeline: Pipeline, partitions: Partitions, batches: Batches) -> None:
-        """Nothing was looked at yet."""
+    def __init__(
+        self,
+        consumer: Consumer,
+        pipeline: Pipeline,
+        partitions: Partitions,
+        batches: Batches,
+        *,
+        known: Callable[[], Sequence[Position]],
+    ) -> None:
+        """Nothing was looked at yet; ``known`` gives the stored positions."""
+        self._known = known
         self._consumer = consumer
         self._pipeline = pipeline
         self._partitions = partitions
@@ -60,6 +70,19 @@ class Upkeep:
         for place, partition in reading.items():
             if place in logs:
                 self._compare(place, partition, logs[place], now)
+        self._go_where_moved(reading, now)
+
+    def _go_where_moved(self, reading: Mapping[Place, Partition], now: float) -> None:
+        """Go on where somebody moved the position of a partition that is still ours (:mod:`cdc.replay`)."""
+        try:
+            stored = {at.stream: at for at in self._known()}
+        except DBAPIError as error:
+            self._partitions.retry(reading, error, now=now)
+            return
+        for place, partition in reading.items():
+            held = partition.held
+            if held is not None and _is_moved(held, stored.get(held.stream)):
+                self._partitions.stand([place], again=0.0)
 
     def _compare(self, place: Place, partition: Partition, log: Log, now: float) -> None:
         held = partition.held
@@ -85,3 +108,8 @@ class Upkeep:
             self._partitions.retry([place], error, now=now)
         else:
             self._partitions.hints[place] = reached
+
+
+def _is_moved(held: Position, stored: Position | None) -> bool:
+    """Whether a stream that we hold stands elsewhere than where we left it."""
+    return stored is not None and stored.owner_epoch == held.owner_epoch and stored.next_offset != held.next_offset

@@ -234,7 +234,8 @@ def _plan(connection: Connection, waiting: list[Entry], entries: list[Entry], se
     named = [t for e in everything for t in (e.token, e.guarded.other if e.guarded else None) if t is not None]
     rows = store.load_rows(connection, dict.fromkeys(named), sealer.tables)
     blocked = store.blocked_rows(connection, rows)
-    fold = Fold(rows, store.load_floors(connection, sealer.tables), set(blocked))
+    floors = store.load_floors(connection, sealer.tables)
+    fold = Fold(rows, floors, set(blocked), mappings=sealer.tables.mappings)
     plan = Plan(fold, everything, store.versions_of(rows.values()), frozenset(blocked))
     for entry in waiting:
         if entry.token is not None:

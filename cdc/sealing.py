@@ -15,7 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cdc.changes import ConsentValue, FactChange, Origin, RecordChange
-from cdc.fold import Life, fill_unknown, has_unknown
+from cdc.fold import Life, U, fill_unknown, has_unknown
+from cdc.mapping_store import Derivations
 from cdc.store import TableIds
 from identity import (
     CellReader,
@@ -65,6 +66,7 @@ class Sealer:
     reader: CellReader
     match_reader: MatchReader
     tables: TableIds
+    derivations: Derivations = field(default_factory=Derivations)
 
     def row_token(self, row: RowKey) -> bytes:
         """The keyed hash by which rows refer to each other."""
@@ -190,11 +192,22 @@ class Sealer:
                 empty = replace(
                     life.change, updated_at=None, created_at=None, store=None, points=None, fields=(), consents=()
                 )
-                life.change = fill_unknown(life.change, records.get(life.incarnation or b"", empty))
+                known = self._as_mapped_now(connection, life, records.get(life.incarnation or b"", empty))
+                life.change = fill_unknown(life.change, known)
             elif isinstance(life.change, FactChange):
-                nothing: dict[str, Any] = dict.fromkeys((*CLEAR_COLUMNS, "person", "parent", "purpose", "state"))
-                known = facts.get(life.incarnation or b"", {})
-                life.change = fill_unknown(life.change, replace(life.change, **{**nothing, "fields": (), **known}))
+                fact_known = fact_of(life.change, facts.get(life.incarnation or b"", {}))
+                life.change = fill_unknown(life.change, self._as_mapped_now(connection, life, fact_known))
+
+    def _as_mapped_now(self, connection: Connection, life: Life, stored: U) -> U:
+        """What is stored of a life, as the mapping in force makes it."""
+        if not life.is_stored or life.change is None:
+            return stored
+        now = self.tables.mappings.get((life.change.row.source, life.change.row.table))
+        way = self.derivations.between(connection, life.mapping, now)
+        if way is None:
+            return stored
+        life.is_patched = bool(way.gaps)
+        return way.apply(stored)
 
     def stored_records(self, connection: Connection, incarnations: Collection[bytes]) -> dict[bytes, RecordChange]:
         """What is stored of each person row, without its key."""
@@ -254,6 +267,12 @@ class Sealer:
             }
             for row in rows
         }
+
+
+def fact_of(change: FactChange, stored: Mapping[str, Any]) -> FactChange:
+    """The fact of a change as it is ``stored``, by the names of :class:`FactChange`; what is not there holds nothing."""
+    nothing: dict[str, Any] = dict.fromkeys((*CLEAR_COLUMNS, "person", "parent", "purpose", "state"))
+    return replace(change, **{**nothing, "fields": (), **stored})
 
 
 def _by_incarnation(cells: Mapping[tuple[bytes, str, int], tuple[str, bool]]) -> dict[bytes, list[FieldValue]]:

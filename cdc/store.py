@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cdc.errors import FencedOut
+from cdc.files import FILE_STREAMS
 from cdc.fold import Life, RowState
 from cdc.tables import parked_event, source_row, stream_position, table_floor, table_snapshot
 from identity import source_table, take_identity_lock
@@ -23,6 +24,7 @@ _VERSIONS = (
         source_row.c.incarnation,
         source_row.c.transit,
         source_row.c.snapshot,
+        source_row.c.mapping_id,
     )
     .order_by(source_row.c.row_token)
     .with_for_update()
@@ -30,8 +32,10 @@ _VERSIONS = (
 _BLOCKED = sa.select(parked_event.c.row_token).distinct()
 
 TableName = tuple[str, str]
-#: Of one row: guard, incarnation, incarnation in transit, guard of the snapshot that confirmed it.
-Version = tuple[bytes | None, bytes | None, bytes | None, bytes | None]
+#: Of one row: guard, incarnation, incarnation in transit, guard of the snapshot that confirmed it, number of its mapping.
+Version = tuple[bytes | None, bytes | None, bytes | None, bytes | None, int | None]
+#: In place of a mapping's number: the content is not what any one mapping makes.
+NO_MAPPING = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ class TableIds:
     def __init__(self) -> None:
         """Start empty; the first use reads the table."""
         self._ids: dict[TableName, int] = {}
+        self.mappings: dict[TableName, int] = {}
 
     def load(self, connection: Connection) -> None:
         """Read all of them."""
@@ -83,21 +88,29 @@ def load_rows(connection: Connection, tokens: Collection[bytes], names: TableIds
         rows[row.row_token] = RowState(
             token=row.row_token,
             guard=row.guard,
-            life=Life(row.incarnation, is_stored=True, is_person=row.is_person) if row.incarnation else None,
-            transit=Life(row.transit, is_stored=True, is_person=row.is_person) if row.transit else None,
+            life=_stored_life(row.incarnation, row, mapping=row.mapping_id),
+            transit=_stored_life(row.transit, row, mapping=NO_MAPPING if row.incarnation else row.mapping_id),
             moved_to=row.moved_to,
             moved_guard=row.moved_guard,
             snapshot=row.snapshot,
             table=names.name(row.table_id),
             is_person=row.is_person,
+            mapping=row.mapping_id,
         )
     return rows
+
+
+def _stored_life(incarnation: bytes | None, row: Any, *, mapping: int | None) -> Life | None:
+    """``mapping``: a row with two lives keeps that of the one that is there."""
+    if incarnation is None:
+        return None
+    return Life(incarnation, is_stored=True, is_person=row.is_person, mapping=mapping)
 
 
 def versions_of(rows: Iterable[RowState]) -> dict[bytes, Version]:
     """The versions of those of ``rows`` that were ever seen, as :func:`versions` gives them."""
     return {
-        row.token: (row.guard, _incarnation(row.life), _incarnation(row.transit), row.snapshot)
+        row.token: (row.guard, _incarnation(row.life), _incarnation(row.transit), row.snapshot, row.mapping)
         for row in rows
         if row.guard is not None
     }
@@ -109,7 +122,7 @@ def versions(connection: Connection, tokens: Collection[bytes]) -> dict[bytes, V
     What a plan was made on must still hold when it is written; another row's key change alters a row without its guard.
     """
     rows = select_in(connection, _VERSIONS, source_row.c.row_token, sorted(tokens))
-    return {row.row_token: (row.guard, row.incarnation, row.transit, row.snapshot) for row in rows}
+    return {row.row_token: (row.guard, row.incarnation, row.transit, row.snapshot, row.mapping_id) for row in rows}
 
 
 def write_rows(
@@ -121,11 +134,14 @@ def write_rows(
     """
     fresh = [_source_row(row, names) for row in rows if row.token not in stored]
     insert(connection, source_row, sorted(fresh, key=lambda row: bytes(row["row_token"])))
-    known = [_source_row(row, names) for row in rows if row.token in stored]
-    upsert(connection, source_row, sorted(known, key=lambda row: bytes(row["row_token"])), update=_CHANGING)
+    known = [row for row in rows if row.token in stored]
+    remapped = [row for row in known if _mapping_id(row, names) != row.mapping]
+    for some, changing in ((known, _CHANGING), (remapped, ("mapping_id",))):
+        written = [_source_row(row, names) for row in some]
+        upsert(connection, source_row, sorted(written, key=lambda row: bytes(row["row_token"])), update=changing)
 
 
-# A row keeps its table; a column that is written makes SQLite write the indexes that it stands in, even as it was.
+# A row keeps its table, and mostly its mapping; a column that is written makes SQLite write the indexes that it stands in, even as it was.
 _CHANGING: Final = ("is_person", "guard", "incarnation", "transit", "moved_to", "moved_guard", "snapshot")
 
 
@@ -144,7 +160,16 @@ def _source_row(row: RowState, names: TableIds) -> dict[str, Any]:
         "moved_to": row.moved_to,
         "moved_guard": row.moved_guard,
         "snapshot": row.snapshot,
+        "mapping_id": _mapping_id(row, names),
     }
+
+
+def _mapping_id(row: RowState, names: TableIds) -> int | None:
+    """That of the content that is written now, else the one before; of two lives of a row the one that is there."""
+    life = row.life or row.transit
+    if life is None or life.change is None:
+        return life.mapping if life else None
+    return NO_MAPPING if life.is_patched else names.mappings.get(row.table)
 
 
 def rows_below(connection: Connection, table_id: int, guard: bytes) -> list[bytes]:
@@ -225,6 +250,19 @@ def advance(connection: Connection, held: Position, next_offset: int, digest: by
     if connection.execute(statement).rowcount != 1:
         raise FencedOut(held.stream)
     return Position(held.stream, next_offset, held.owner_epoch, digest)
+
+
+def move_back(connection: Connection, stream: str, offset: int) -> bool:
+    """Let a stream be read again from an earlier ``offset``, whoever holds it; False when it does not stand behind that.
+
+    Of a file the proof of what lies before goes, too: there is nothing before its beginning.
+    """
+    at = stream_position.c
+    values: dict[str, Any] = {"next_offset": offset}
+    if stream.startswith(FILE_STREAMS):
+        values["digest"] = None
+    statement = sa.update(stream_position).where(at.stream == stream, at.next_offset > offset).values(values)
+    return connection.execute(statement).rowcount == 1
 
 
 def position_of(connection: Connection, held: Position) -> Position:

@@ -8,13 +8,14 @@ ID = Bytes(16)
 
 #: The newest version that was seen of each source row, dead rows included (delete markers).
 #: ``guard`` = source epoch (4 bytes) and position; bytes that compare like the source's log. ``incarnation`` is set while the row
-#: lives. ``transit`` is an incarnation on its way to ``moved_to``: the delete half of a key change was seen (at
+#: lives, ``mapping_id`` with it: the :data:`table_mapping` that its content was made under, 0 where that is not known.
+#: ``transit`` is an incarnation on its way to ``moved_to``: the delete half of a key change was seen (at
 #: ``moved_guard``), the create half not yet. ``snapshot`` is the guard of the last snapshot that confirmed the row.
 source_row = sa.Table(
     "source_row",
     MAIN,
     column("row_token", ID, DataClass.PSEUDONYM, primary_key=True),
-    column("table_id", sa.Integer, DataClass.INTERNAL, index=True),
+    column("table_id", sa.Integer, DataClass.INTERNAL),
     column("is_person", sa.Boolean, DataClass.INTERNAL),
     column("guard", Bytes(64), DataClass.INTERNAL),
     column("incarnation", ID, DataClass.INTERNAL, nullable=True),
@@ -22,7 +23,20 @@ source_row = sa.Table(
     column("moved_to", ID, DataClass.PSEUDONYM, nullable=True),
     column("moved_guard", Bytes(64), DataClass.INTERNAL, nullable=True),
     column("snapshot", Bytes(64), DataClass.INTERNAL, nullable=True),
+    column("mapping_id", sa.Integer, DataClass.INTERNAL, nullable=True),
+    sa.Index("ix_source_row_table", "table_id", "mapping_id"),
     sqlite_with_rowid=False,
+)
+
+#: What each table was ever mapped as: ``shape`` is the JSON of :class:`cdc.mapping_shape.TableShape`.
+table_mapping = sa.Table(
+    "table_mapping",
+    MAIN,
+    column("id", sa.Integer, DataClass.INTERNAL, primary_key=True),
+    column("table_id", sa.Integer, DataClass.INTERNAL),
+    column("fingerprint", Bytes(32), DataClass.INTERNAL),
+    column("shape", sa.Text, DataClass.INTERNAL),
+    sa.UniqueConstraint("table_id", "fingerprint"),
 )
 
 #: How far each stream was read. ``owner_epoch`` fences a worker that lost the stream; ``digest`` (files only) proves that the

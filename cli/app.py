@@ -25,6 +25,8 @@ from cli import (
     parity,
     parked,
     publish,
+    remap,
+    replay,
     serve,
     status,
     tokens,
@@ -79,6 +81,8 @@ def application() -> typer.Typer:
         connector,
         parity,
         publish,
+        remap,
+        replay,
         debezium_child,
     ):
         module.add_to(app)

@@ -1,6 +1,7 @@
 """``onefold check``: are settings, mapping, databases and keys as they must be, and what becomes of a sample of events."""
 
 import stat
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -10,12 +11,13 @@ import typer
 from cdc import CapturedFile, CheckReport, TableCheck, check_sample
 from cli.console import complain, print_json, print_table, say, warn
 from cli.key_store import key_store_fault
+from cli.mapping_in_force import mends, rows_of_other_mappings
 from cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, examples, settings, wiring
 from cli.parts import Wiring
 from cli.revisions import revisions
 from cli.settings import Settings
 from cli.source_check import plain_findings, print_findings, source_findings, without_kafka
-from storage import ConfigError, OnefoldError
+from storage import ConfigError, Database, OnefoldError
 
 _WRONG: Final = 2
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
@@ -97,7 +99,10 @@ def _warnings(parts: Wiring, installed: Settings) -> list[str]:
             state = f"is at revision {each.has}" if each.has else "has no schema yet"
             mend = "onefold migrate" if each.has else "onefold init"
             found.append(f"the {each.database} database {state}, this version needs {each.needs}; run `{mend}`")
-    return found + _keys(parts, installed, is_ready=all(each.is_right for each in both)) + _places(installed)
+    is_ready = all(each.is_right for each in both)
+    return (
+        found + _keys(parts, installed, is_ready=is_ready) + _places(installed) + _mapping(installed, is_ready=is_ready)
+    )
 
 
 def _keys(parts: Wiring, installed: Settings, *, is_ready: bool) -> list[str]:
@@ -107,6 +112,14 @@ def _keys(parts: Wiring, installed: Settings, *, is_ready: bool) -> list[str]:
         return [str(error)]
     fault = key_store_fault(parts, installed) if is_ready else ""
     return [fault] if fault else []
+
+
+def _mapping(installed: Settings, *, is_ready: bool) -> list[str]:
+    """Rows that were stored under another mapping."""
+    if not is_ready:
+        return []
+    with closing(Database(installed.database)) as database, database.read() as connection:
+        return mends(rows_of_other_mappings(connection, installed), installed)
 
 
 def _places(installed: Settings) -> list[str]:

@@ -6,7 +6,6 @@ import typer
 
 from cdc import (
     Connect,
-    ConnectError,
     Connector,
     ConnectorStatus,
     FieldError,
@@ -17,29 +16,18 @@ from cdc import (
     next_steps,
     provider,
 )
+from cli import connector_snapshot
+from cli.connector_sources import Name, Url, connect_of, source_of
 from cli.console import complain, print_json, print_table, say
 from cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, examples, settings
-from cli.settings import Settings
-from storage import ConfigError
 
 _WRONG: Final = 2
 _WAIT_SECONDS: Final = 120
 _ESCAPES: Final = {"\\": "\\\\", "\n": "\\n", "\r": "\\r"}
 
-Name = Annotated[str, typer.Argument(metavar="SOURCE", help="A source's name in onefold.toml.", show_default=False)]
 Names = Annotated[
     list[str] | None,
     typer.Argument(metavar="[SOURCE…]", help="Sources of onefold.toml; all with a connector.", show_default=False),
-]
-Url = Annotated[
-    str,
-    typer.Option(
-        "--connect",
-        envvar="ONEFOLD_CONNECT",
-        metavar="URL",
-        help="Kafka Connect's address; `url` in [connect] by default.",
-        show_default=False,
-    ),
 ]
 
 
@@ -59,6 +47,7 @@ def add_to(app: typer.Typer) -> None:
         apply
     )
     group.command("status", epilog=examples("onefold connector status", "onefold connector status shop --json"))(status)
+    connector_snapshot.add_to(group)
     app.add_typer(group, name="connector")
 
 
@@ -78,7 +67,7 @@ def config_of(
     database needs: account with the least rights, whole rows in the log, publication.
     """
     installed = settings(context, config)
-    source = _source(installed, name)
+    source = source_of(installed, name)
     connector = connector_of(source)
     if statements:
         _print_statements(source, connector, as_json=as_json)
@@ -112,8 +101,8 @@ def apply(  # noqa: PLR0913 - each is an option of the command
     Exits with 2 when it is refused, field by field; with --wait also with 1 when the connector does not run.
     """
     installed = settings(context, config)
-    source = _source(installed, name)
-    connector, connect = connector_of(source), _connect(installed, url)
+    source = source_of(installed, name)
+    connector, connect = connector_of(source), connect_of(installed, url)
     configuration = debezium_configuration(source, bootstrap_servers=installed.connect_bootstrap_servers)
     if refused := connect.validate(connector.name, configuration):
         _report_refused(source, connector, refused, as_json=as_json)
@@ -147,9 +136,9 @@ def status(
     Exits with 1 when one does not run.
     """
     installed = settings(context, config)
-    sources = [_source(installed, name) for name in names or ()]
+    sources = [source_of(installed, name) for name in names or ()]
     sources = sources or [source for source in installed.mapping.sources if source.connector]
-    connect = _connect(installed, url)
+    connect = connect_of(installed, url)
     found = [(source, connector_of(source), connect.status(connector_of(source).name)) for source in sources]
     plain = [_plain(*each) for each in found]
     if as_json:
@@ -162,23 +151,6 @@ def status(
             _tell_failure(source, state)
     if any(not (state and state.is_running) for _, _, state in found):
         raise typer.Exit(1)
-
-
-def _source(installed: Settings, name: str) -> SourceMapping:
-    found = next((source for source in installed.mapping.sources if source.name == name), None)
-    if found is None:
-        valid = tuple(source.name for source in installed.mapping.sources)
-        raise ConfigError(f"no source is named {name!r}", file=str(installed.file), valid=valid)
-    return found
-
-
-def _connect(installed: Settings, url: str) -> Connect:
-    address = url or installed.connect_url
-    if not address:
-        raise ConnectError(
-            "Kafka Connect's address is not known: give --connect, or set `url` in [connect] of onefold.toml"
-        )
-    return Connect(address)
 
 
 def _put(

@@ -17,6 +17,7 @@ from cli.console import print_json, print_table, say
 from cli.ingest_debezium import Child, EngineOptions, ingest_debezium
 from cli.ingest_kafka import KafkaOutcome, ingest_kafka
 from cli.interrupts import INTERRUPTED, Interrupt, interruptible
+from cli.mapping_in_force import warn_of_other_mappings
 from cli.operations import MetricsPort, watched
 from cli.options import DEFAULT_CONFIG, AcceptedMerges, AsJson, ConfigFile, examples, installation
 from cli.outgoing import publishing_beside
@@ -155,6 +156,7 @@ def ingest(  # noqa: PLR0913 - each is an option
         publishing_beside("ingest", parts),
         _progress_bar(files or []) as bar,
     ):
+        warn_of_other_mappings(parts)
         parts.applier.accept_merges(accept_merges or 0)
         parked_before = _last_parked(parts.database)
         if transport == "debezium":

@@ -7,10 +7,11 @@ import sqlalchemy as sa
 import typer
 from sqlalchemy.engine import Connection
 
-from cdc import PUBLISHING, Pause, Position, count_parked, list_pauses, stream_positions, wall_time
+from cdc import PUBLISHING, Pause, Position, Stale, count_parked, list_pauses, stream_positions, wall_time
 from cli.console import print_json, print_table, say, timestamp
 from cli.key_store import key_store_fault
 from cli.keys import age, as_plain, key_status
+from cli.mapping_in_force import mends, plain, rows_of_other_mappings
 from cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, examples, settings, wiring
 from cli.revisions import Revision, revisions
 from cli.status_kafka import kafka_state
@@ -31,24 +32,30 @@ def add_to(app: typer.Typer) -> None:
 def status(context: typer.Context, *, config: ConfigFile = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """Show revisions, positions, streams that are paused, counts, parked events and the state of the keys.
 
-    Exits with 1 when something needs attention: a wrong revision, a paused stream, a key store that is empty or another
+    Exits with 1 when something needs attention: a wrong revision, rows of another mapping, a paused stream, a key store that is empty or another
     database's, a Kafka partition that stands, parked events, or keys whose destruction is still to be finished.
     """
     installed = settings(context, config)
     found = revisions(installed)
+    behind: list[Stale] = []
     state: dict[str, Any] = {"revisions": [_revision(each) for each in found]}
     if all(each.is_right for each in found):
         with closing(Database(installed.database)) as database, database.read() as connection:
+            behind = rows_of_other_mappings(connection, installed)
             state |= _contents(connection, installed.publish.keep_days)
             known = stream_positions(connection)
+        state["mapping"] = list(map(plain, behind))
         state["kafka"] = kafka_state(installed.kafka, known)
         state["keys"] = as_plain(key_status(wiring(context), installed))
         state["key_store_fault"] = key_store_fault(wiring(context), installed)
+    told = mends(behind, installed)
     if as_json:
         print_json(state)
     else:
         _print(state)
-    if _attention(state):
+        for line in told:
+            say(line)
+    if _attention(state) or told:
         raise typer.Exit(1)
 
 

@@ -79,7 +79,7 @@ class Installation:
         """Empty the main database, so that one installation serves many examples."""
         with self.parts.database.write() as connection:
             for table in reversed(MAIN.sorted_tables):
-                if table.name != "source_table":
+                if table.name not in ("source_table", "table_mapping"):
                     connection.execute(sa.delete(table))
 
 

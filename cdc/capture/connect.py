@@ -94,6 +94,15 @@ class Connect:
             told = reason_of(str(answer.get("message", "")))
             raise ConnectError(f"Kafka Connect at {self.shown} refuses connector {name!r} (answer {status}): {told}")
 
+    def configuration(self, name: str) -> dict[str, str]:
+        """What a connector was told; empty when Connect has none of this name."""
+        status, answer = self._ask("GET", f"/connectors/{quote(name, safe='')}/config")
+        if status == _NOT_FOUND:
+            return {}
+        if status >= _FIRST_ERROR:
+            raise ConnectError(f"Kafka Connect at {self.shown} does not say what {name!r} was told (answer {status})")
+        return {str(key): str(value) for key, value in answer.items()}
+
     def restart_failed(self, name: str) -> None:
         """Start again what has failed: a configuration that is put again does not."""
         status, _ = self._ask("POST", f"/connectors/{quote(name, safe='')}/restart?includeTasks=true&onlyFailed=true")

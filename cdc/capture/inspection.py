@@ -39,7 +39,8 @@ def inspect_source(source: SourceMapping, environ: Mapping[str, str]) -> list[Fi
         ) from None
 
 
-def _engine(connector: Connector, password: str) -> sa.Engine:
+def source_engine(connector: Connector, password: str) -> sa.Engine:
+    """What connects to a source's database as the connector's user; :class:`DriverMissing` names the extra."""
     driver, extra = _DRIVERS[connector.is_postgresql]
     # Without rights of its tables, MySQL and MariaDB would refuse the database itself.
     database = connector.database if connector.is_postgresql else None
@@ -55,7 +56,7 @@ def _engine(connector: Connector, password: str) -> sa.Engine:
 @contextmanager
 def asking(connector: Connector, environ: Mapping[str, str]) -> Iterator[Rows]:
     """Connect to a source's database; SQLAlchemy's errors where it does not answer."""
-    engine = _engine(connector, read_password(connector, environ))
+    engine = source_engine(connector, read_password(connector, environ))
     try:
         with engine.connect() as connection:
 

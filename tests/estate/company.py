@@ -12,7 +12,7 @@ import json
 import random
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,6 +67,7 @@ slot = "{name}_shop"
 publication = "{name}_shop"
 {log}
 signal_table = "signals"
+snapshot = "{snapshot}"
 password_file = "{password}"
 settings = {{ "poll.interval.ms" = "100", "retriable.restart.connector.wait.ms" = "1000" }}
 
@@ -103,6 +104,7 @@ port = {till_port}
 database = "{till_database}"
 user = "{name}_till"
 name = "{name}_till"
+snapshot = "{snapshot}"
 password_file = "{password}"
 server_id = {server_id}
 {log}
@@ -160,6 +162,7 @@ class Company:
     till_database: str
     person: int = 0
     marker: int = 10_000_000
+    snapshot_mode: str = "initial"
     log: int = 0
     server_id: int = field(default_factory=lambda: random.randrange(10_000, 2_000_000))
 
@@ -178,6 +181,7 @@ class Company:
             till_database=self.till_database,
             password=self.folder / "password",
             server_id=self.server_id,
+            snapshot=self.snapshot_mode,
             log=log,
         )
 
@@ -448,23 +452,41 @@ def _source_block(source: str, table: str, number: int) -> dict[str, Any]:
 
 
 @contextmanager
-def new_company(
-    folder: Path, *, postgres: LogicalPostgres, mariadb: MariaDb, kafka: KafkaBroker, connect: ConnectWorker
+def new_company(  # noqa: PLR0913 - the services, each named
+    folder: Path,
+    *,
+    postgres: LogicalPostgres,
+    mariadb: MariaDb,
+    kafka: KafkaBroker,
+    connect: ConnectWorker,
+    early: Sequence[int] = (),
 ) -> Iterator[Company]:
-    """Make both databases, do in them what `onefold connector config --statements` prints, and apply both connectors."""
+    """Make both databases, do in them what `onefold connector config --statements` prints, and apply both connectors.
+
+    With `early`, persons with these keys are there before, and the connectors read no snapshot.
+    """
     with ExitStack() as stack:
         shop = stack.enter_context(postgres.new_database())
         till = stack.enter_context(mariadb.new_database())
         name = f"c{uuid4().hex[:12]}"
         company = Company(folder, name, postgres, mariadb, kafka, connect, shop, till)
         (folder / "password").write_text(PASSWORD)
+        company.snapshot_mode = "no_data" if early else "initial"
         (folder / "onefold.toml").write_text(company.settings(name))
         _prepare(company)
+        _people(company, early)
         for connector in (f"{name}_shop", f"{name}_till"):
             stack.callback(_remove, connect, connector)
         for source in TABLES:
             company.apply(source)
         yield company
+
+
+def _people(company: Company, keys: Sequence[int]) -> None:
+    for number in keys:
+        who = f"{number}, '{phone(number % 7)}', 'Customer {_letters(number)}'"
+        company.shop(f"INSERT INTO customers (id, phone, full_name) VALUES ({who})")
+        company.till(f"INSERT INTO members (member_no, mobile, name) VALUES ({who})")
 
 
 def _prepare(company: Company) -> None:

@@ -18,8 +18,11 @@ from uuid import uuid4
 import sqlalchemy as sa
 from kafka import KafkaAdminClient
 from kafka.admin import MemberToRemove
+from typer.testing import CliRunner, Result
 
+import server
 from cdc import Reading, stream_positions
+from cli.app import application
 from cli.ingest_kafka import ingest_kafka
 from cli.interrupts import Interrupt
 from identity import source_record
@@ -94,6 +97,12 @@ class Reader:
             self._worker.send_signal(signal.SIGTERM)
             self._worker.wait(SECONDS)
         self._worker = None
+
+    def onefold(self, *arguments: str) -> Result:
+        """Run a command on this installation."""
+        given = [*arguments, "--config", str(self.one.folder / "onefold.toml")]
+        wiring = server.wiring({**os.environ, "ONEFOLD_DATABASE": self.database})
+        return CliRunner().invoke(application(), given, obj=wiring)
 
     def read_so_far(self) -> int:
         """How many records are behind the stored positions."""

@@ -432,3 +432,53 @@ def _apply_with_queues(rows: Rows, order: list[Guarded]) -> None:
                 left.remove(item)
             else:
                 stuck.add(item.token)
+
+
+# ---- what comes again under another mapping ------------------------------------------------------------------------------
+
+
+def behind(at: bytes, mapping: int | None, *, blocked: str = "", floor: bytes = b"") -> Fold:
+    """A stored row `a` at a place of the log, made under a mapping that is not in force any more unless it is 7."""
+    life = Life(b"life", is_stored=True, is_person=True, mapping=mapping)
+    row = RowState(b"a", guard=at, life=life, mapping=mapping)
+    floors = {TABLE: floor} if floor else {}
+    return Fold({b"a": row}, floors, {name.encode() for name in blocked}, mappings={TABLE: 7})
+
+
+STREAMED, READ = guard(5) + b"\x01", guard(5) + b"\x00"
+
+
+@pytest.mark.parametrize("mapping", [3, 0, None])
+def test_the_event_that_a_row_is_from_is_applied_again_where_another_mapping_reads_it_now(mapping: int | None) -> None:
+    fold = behind(STREAMED, mapping)
+    again = replace(put("a", 5, "new"), guard=STREAMED)
+    assert fold.apply(again) is Outcome.APPLIED
+    row = fold.rows[b"a"]
+    assert row.life
+    assert row.life.change is again.change
+    assert fold.ended == []
+
+
+def test_a_snapshot_at_the_same_place_says_it_too_and_does_not_make_the_row_older() -> None:
+    fold = behind(STREAMED, 3)
+    assert fold.apply(replace(put("a", 5, snapshot=True), guard=READ)) is Outcome.APPLIED
+    assert fold.rows[b"a"].guard == STREAMED
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        replace(put("a", 4), guard=guard(4) + b"\x01"),
+        replace(gone("a", 5), guard=STREAMED),
+    ],
+)
+def test_older_news_and_deletes_are_not_applied_again(item: Guarded) -> None:
+    fold = behind(STREAMED, 3)
+    assert fold.apply(item) is Outcome.SEEN
+    assert fold.rows[b"a"].life
+
+
+def test_nothing_is_applied_again_under_the_same_mapping_below_a_floor_or_before_parked_events() -> None:
+    again = replace(put("a", 5), guard=STREAMED)
+    for fold in (behind(STREAMED, 7), behind(STREAMED, 3, blocked="a"), behind(STREAMED, 3, floor=guard(6))):
+        assert fold.apply(again) is Outcome.SEEN

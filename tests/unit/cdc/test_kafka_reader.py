@@ -159,6 +159,17 @@ def test_a_damaged_partition_stands_and_is_tried_again_while_the_others_are_read
     assert worker.values()[3:] == [b"5", b"4"]
 
 
+def test_a_worker_at_rest_goes_where_its_position_was_moved(worker: Worker) -> None:
+    """As `onefold replay` does it."""
+    worker.steps()
+    moved = worker.database.held[STREAM_A]
+    worker.database.held[STREAM_A] = Position(STREAM_A, 1, moved.owner_epoch, moved.digest)
+    worker.steps(40)
+    assert worker.values()[3:] == [b"2"]
+    assert worker.database.held[STREAM_A].next_offset == 2
+    assert worker.heard.troubles == []
+
+
 def test_batches_are_not_larger_than_wanted() -> None:
     worker = Worker(batch_events=3)
     worker.broker.write(A, *[b"1"] * 10)

@@ -46,6 +46,7 @@ MAIN_TABLES = {
     "steward_link",
     "stream_position",
     "table_floor",
+    "table_mapping",
     "table_snapshot",
 }
 KEY_TABLES = {"incarnation_key", "long_lived_key"}

@@ -336,10 +336,11 @@ def upgrade() -> None:
         sa.Column("moved_to", sa.LargeBinary(length=16), nullable=True),
         sa.Column("moved_guard", sa.LargeBinary(length=64), nullable=True),
         sa.Column("snapshot", sa.LargeBinary(length=64), nullable=True),
+        sa.Column("mapping_id", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("row_token", name=op.f("pk_source_row")),
         sqlite_with_rowid=False,
     )
-    op.create_index(op.f("ix_source_row_table_id"), "source_row", ["table_id"], unique=False)
+    op.create_index("ix_source_row_table", "source_row", ["table_id", "mapping_id"], unique=False)
     op.create_table(
         "source_table",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -376,6 +377,15 @@ def upgrade() -> None:
         sa.Column("guard", sa.LargeBinary(length=64), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("table_id", name=op.f("pk_table_floor")),
+    )
+    op.create_table(
+        "table_mapping",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("table_id", sa.Integer(), nullable=False),
+        sa.Column("fingerprint", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("shape", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_table_mapping")),
+        sa.UniqueConstraint("table_id", "fingerprint", name=op.f("uq_table_mapping_table_id_fingerprint")),
     )
     op.create_table(
         "table_snapshot",
