@@ -16,13 +16,13 @@ from profiles.tables import fact, fact_cell
 from storage import delete_in, insert, select_in, upsert
 
 _FACTS = sa.select(fact)
-_PARENTS = sa.select(fact.c.incarnation, fact.c.row_token, fact.c.person_token)
 _INHERITED = sa.select(fact).where(fact.c.has_own_person.is_(False))
 
 #: Kinds whose person is their parent's when the row does not name one.
 _INHERITING = ("return",)
 #: The kind that they hang on.
 _PARENT = "order"
+_PARENTS = sa.select(fact.c.incarnation, fact.c.row_token, fact.c.person_token).where(fact.c.kind == _PARENT)
 
 _CLEAR = (
     "occurred_at",
@@ -109,7 +109,7 @@ def _persons(
     inheriting = {w.parent_token for w in writes if w.person_token is None and w.kind in _INHERITING and w.parent_token}
     parents = select_in(connection, _PARENTS, fact.c.row_token, inheriting)
     known = {row.row_token: row.person_token for row in parents if row.incarnation not in touched}
-    known |= {w.row_token: w.person_token for w in writes}
+    known |= {w.row_token: w.person_token for w in writes if w.kind == _PARENT}
     return {
         w.incarnation: (w.person_token, True)
         if w.person_token is not None or w.kind not in _INHERITING
