@@ -144,6 +144,13 @@ def _children(
     old = {row.row_token: row.person_token for row in before if row.kind == _PARENT}
     gone: dict[bytes, bytes | None] = dict.fromkeys(old)
     new = gone | {row["row_token"]: row["person_token"] for row in after if row["kind"] == _PARENT}
+    # A key that an order leaves may be another one's already: the halves of a key change come in any order.
+    left = [token for token in gone if new[token] is None]
+    new |= {
+        row.row_token: row.person_token
+        for row in select_in(connection, _PARENTS, fact.c.row_token, left)
+        if row.incarnation not in touched
+    }
     changed = [token for token, person in new.items() if token not in old or old[token] != person]
     return [
         (row._asdict(), {**row._asdict(), "person_token": new[row.parent_token]})

@@ -117,6 +117,37 @@ def test_a_row_that_ends_while_a_change_of_it_is_prepared_begins_a_new_life(
     assert before.isdisjoint(row.incarnation for row in one.rows(fact))
 
 
+def test_what_is_parked_behind_a_waiting_event_while_its_wait_is_ended_goes_on_with_it(one: Installation) -> None:
+    log = ChangeLog()
+    log.put("receipt", 1, {"total": "1.00", "at": 1})
+    log.move("receipt", 1, 2)
+    log.put("receipt", 2, {"total": "2.00"})
+    first, delete_half, create_half, update = log.events
+    one.ingest([first], stream="left")
+    one.ingest([create_half], stream="right")
+    (events,) = one.parts.pipeline.batches([delete_half])
+    batch = one.parts.applier.prepare(events)
+    one.ingest([update], stream="further")
+    assert len(one.parked()) == 2
+    one.parts.applier.write(batch).settle()
+    assert one.parked() == []
+    assert [row.amount_minor for row in one.rows(fact)] == [200]
+
+
+def test_a_return_stays_with_an_order_that_took_the_key_of_another(one: Installation) -> None:
+    """The new order of the key is read before the other half of what moved the old one away."""
+    log = ChangeLog()
+    log.put("person", 1, {"name": "a"})
+    log.put("receipt", 2, {"person": 1, "total": "1.00", "at": 1})
+    log.put("refund", 1, {"receipt": 2, "total": "0.50", "at": 1})
+    log.move("receipt", 2, 1)
+    log.put("receipt", 2, {"person": 1, "total": "2.00", "at": 2})
+    *before, create_half, new = log.events
+    one.ingest([*before, new], batch=1)
+    one.ingest([create_half], stream="further")
+    assert [(row.receipts, row.returns) for row in one.rows(profile)] == [(2, 1)]
+
+
 # ---- at the same time, on PostgreSQL -----------------------------------------------------------------------------------
 
 
