@@ -31,7 +31,7 @@ from cdc.tracing import begin_batch, contexts_of
 from cdc.writing import Report, Writer, wall_time
 from identity import take_identity_lock
 from privacy import KeyDestroyed, finish_destruction
-from profiles import ProfileRules, inherits_person, lock_facts
+from profiles import ProfileRules, inherit_person, lock_facts
 from storage import NO_WORK, Database, Work, WriteTransaction, begin, link, span
 
 
@@ -235,7 +235,9 @@ class Applier:
         """
         plan = prepared.plan
         if plan.is_of_facts:
-            lock_facts(connection, is_alone=any(map(inherits_person, prepared.writes.facts)))
+            # What is stored of a fact that somebody writes meanwhile is another plan's then.
+            ended = [life.incarnation for life in plan.fold.ended if life.incarnation is not None]
+            lock_facts(connection, is_alone=inherit_person(connection, prepared.writes.facts, ended=ended))
         elif plan.is_of_persons:
             take_identity_lock(connection)
         else:

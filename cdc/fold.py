@@ -132,14 +132,13 @@ class Fold:
     def _stamp(self, item: Guarded, row: RowState) -> None:
         row.guard = item.guard if row.guard is None else max(row.guard, item.guard)
         row.table = (item.change.row.source, item.change.row.table)
-        row.is_person = (
-            item.change.is_person if isinstance(item.change, RowDelete) else isinstance(item.change, RecordChange)
-        )
+        row.is_person = _is_of_person(item.change)
         row.is_dirty = True
         if item.change.origin.confirms:
             row.snapshot = item.guard
 
     def _delete(self, item: Guarded, row: RowState) -> None:
+        self._part_with_other_kind(item.change, row)
         if item.other is not None and row.life is not None and not self._has_passed(item.other, item.guard):
             self._end(row.transit, item.change)
             row.transit, row.moved_to, row.moved_guard = row.life, item.other, item.guard
@@ -167,11 +166,15 @@ class Fold:
             _clear_transit(old)
         return True
 
-    def _part_with_other_kind(self, change: Upsert, row: RowState) -> None:
-        """A person whose table holds facts now, or the other way round, is not what the row says any more."""
-        if row.life is not None and row.life.is_person != isinstance(change, RecordChange):
+    def _part_with_other_kind(self, change: RowChange, row: RowState) -> None:
+        """A person whose table holds facts now, or the other way round, is not what the row says any more, nor on its way elsewhere."""
+        is_person = _is_of_person(change)
+        if row.life is not None and row.life.is_person != is_person:
             self._end(row.life, change)
             row.life = None
+        if row.transit is not None and row.transit.is_person != is_person:
+            self._end(row.transit, change)
+            _clear_transit(row)
 
     def _forget_transit(self, item: Guarded, row: RowState) -> None:
         """A create half below the table's floor will never take its life over: the life ends."""
@@ -188,6 +191,10 @@ class Fold:
         if life is not None and life.is_stored:
             life.cause = cause
             self.ended.append(life)
+
+
+def _is_of_person(change: RowChange) -> bool:
+    return change.is_person if isinstance(change, RowDelete) else isinstance(change, RecordChange)
 
 
 def _is_bound_for(old: RowState, row: RowState, item: Guarded) -> bool:

@@ -24,6 +24,7 @@ from cdc.kafka_proof_wait import ProofWait
 from cdc.kafka_proofs import first_proof
 from cdc.kafka_upkeep import Upkeep
 from cdc.pipeline import BATCH_EVENTS, Pipeline
+from cdc.plan import Event
 from cdc.store import Position
 from storage import OnefoldError
 
@@ -132,9 +133,10 @@ class KafkaReader:
                 self._partitions.reassign()  # a batch takes its time
                 if self._partitions.get(place) and not self._is_over():
                     self._apply(place)
-            if not self._batches or self._upkeep.is_due(self._clock()):
+            now = self._clock()  # once: what is due at the look was due before it, and nothing is under way
+            if not self._batches or self._upkeep.is_due(now):
                 self._finish()
-            self._upkeep.look(self._clock())
+            self._upkeep.look(now)
         except OutOfRange as lost:
             self._go_back(lost)
         except RecordCorrupt as damaged:
@@ -190,6 +192,7 @@ class KafkaReader:
                 return
             self._finish()
             if not self._may_write(place, partition, held):
+                self._put_back(place, partition, events[0])
                 return
             self._write(place, partition, batch, Advance(held, events[-1].raw.offset, digest))
 
@@ -197,6 +200,12 @@ class KafkaReader:
         """Whether what came before was committed, the group did not take the partition away meanwhile, and nobody wants an end."""
         self._partitions.reassign()
         return partition.held is held and self._partitions.get(place) is partition and not self._is_over()
+
+    def _put_back(self, place: Place, partition: Partition, first: Event) -> None:
+        """What was taken and is not written must be fetched again, or the next look at positions would pass over it."""
+        if self._partitions.get(place) is partition and partition.held is not None:
+            self._batches.drop(place)
+            self._consumer.seek(place, first.raw.offset - 1)
 
     def _write(self, place: Place, partition: Partition, batch: Batch, advance: Advance) -> None:
         self._overlap.write(batch, advance)

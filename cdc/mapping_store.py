@@ -97,10 +97,14 @@ def _stale(
 ) -> Iterator[Stale]:
     c = source_row.c
     behind = c.mapping_id.is_not(None) if now is None else sa.or_(c.mapping_id < now, c.mapping_id > now)
-    query = sa.select(c.mapping_id, sa.func.count().label("rows")).group_by(c.mapping_id).order_by(c.mapping_id)
-    for row in connection.execute(query.where(c.table_id == table_id, c.incarnation.is_not(None), behind)):
+    counts = sa.func.count().label("all"), sa.func.count(c.incarnation).label("here")
+    query = sa.select(c.mapping_id, *counts).group_by(c.mapping_id).order_by(c.mapping_id)
+    alive = sa.or_(c.incarnation.is_not(None), c.transit.is_not(None))
+    for row in connection.execute(query.where(c.table_id == table_id, alive, behind)):
         way, kind = _way(connection, row.mapping_id, shape), shape.kind if shape else ""
-        yield Stale(name, table_id, row.mapping_id, row.rows, way, kind)
+        # One on its way to another key is derived when it gets there; where nothing reads it any more, it never does.
+        if rows := row.all if way.is_other else row.here:
+            yield Stale(name, table_id, row.mapping_id, rows, way, kind)
 
 
 def _way(connection: Connection, old: int, shape: TableShape | None) -> Derivation:

@@ -53,7 +53,7 @@ class Plan:
     fold: Fold
     entries: list[Entry]
     versions: dict[bytes, store.Version]
-    blocked: frozenset[bytes]
+    blocked: dict[bytes, tuple[int, int]]
     queues: dict[bytes, list[Entry]] = field(default_factory=dict)
 
     @property
@@ -236,7 +236,7 @@ def _plan(connection: Connection, waiting: list[Entry], entries: list[Entry], se
     blocked = store.blocked_rows(connection, rows)
     floors = store.load_floors(connection, sealer.tables)
     fold = Fold(rows, floors, set(blocked), mappings=sealer.tables.mappings)
-    plan = Plan(fold, everything, store.versions_of(rows.values()), frozenset(blocked))
+    plan = Plan(fold, everything, store.versions_of(rows.values()), blocked)
     for entry in waiting:
         if entry.token is not None:
             plan.queues.setdefault(entry.token, []).append(entry)

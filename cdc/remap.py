@@ -165,8 +165,10 @@ class Remapper:
 
 def _page(connection: Connection, stale: Stale, after: bytes, size: int) -> list[bytes]:
     c = source_row.c
+    here = c.incarnation.is_not(None)
+    alive = sa.or_(here, c.transit.is_not(None)) if stale.derivation.is_other else here
     query = sa.select(c.row_token).where(
-        c.table_id == stale.table_id, c.mapping_id == stale.mapping_id, c.incarnation.is_not(None), c.row_token > after
+        c.table_id == stale.table_id, c.mapping_id == stale.mapping_id, alive, c.row_token > after
     )
     return list(connection.execute(query.order_by(c.row_token).limit(size)).scalars())
 

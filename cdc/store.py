@@ -29,7 +29,9 @@ _VERSIONS = (
     .order_by(source_row.c.row_token)
     .with_for_update()
 )
-_BLOCKED = sa.select(parked_event.c.row_token).distinct()
+_BLOCKED = sa.select(
+    parked_event.c.row_token, sa.func.count().label("events"), sa.func.max(parked_event.c.id).label("newest")
+).group_by(parked_event.c.row_token)
 
 TableName = tuple[str, str]
 #: Of one row: guard, incarnation, incarnation in transit, guard of the snapshot that confirmed it, number of its mapping.
@@ -218,9 +220,10 @@ def raise_floor(connection: Connection, table_id: int, guard: bytes, reason: str
     upsert(connection, table_floor, [{"table_id": table_id, "guard": guard, "reason": reason}])
 
 
-def blocked_rows(connection: Connection, tokens: Collection[bytes]) -> set[bytes]:
-    """The rows that have parked events."""
-    return {row.row_token for row in select_in(connection, _BLOCKED, parked_event.c.row_token, tokens)}
+def blocked_rows(connection: Connection, tokens: Collection[bytes]) -> dict[bytes, tuple[int, int]]:
+    """The rows that have parked events: how many, and the newest one's id, by which a queue that grew is told."""
+    rows = select_in(connection, _BLOCKED, parked_event.c.row_token, tokens)
+    return {row.row_token: (row.events, row.newest) for row in rows}
 
 
 def claim(connection: Connection, stream: str) -> Position:

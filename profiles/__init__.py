@@ -1,7 +1,7 @@
 """Profiles: golden records by survivorship, facts, totals, lineage."""
 
 from profiles.export import CanonicalExport, as_digests
-from profiles.facts import CLEAR_COLUMNS, FactWrite, inherits_person, lock_facts, write_facts
+from profiles.facts import CLEAR_COLUMNS, FactWrite, inherit_person, lock_facts, write_facts
 from profiles.history import LINEAGE_KINDS, Step, record, steps
 from profiles.messages import MESSAGE_KINDS, Message, messages
 from profiles.rebuild import ProfileRules, rebuild, recount
@@ -28,7 +28,7 @@ __all__ = [
     "fact",
     "fact_cell",
     "fact_total",
-    "inherits_person",
+    "inherit_person",
     "lineage",
     "lock_facts",
     "messages",

@@ -17,6 +17,7 @@ from storage import delete_in, insert, select_in, upsert
 
 _FACTS = sa.select(fact)
 _INHERITED = sa.select(fact).where(fact.c.has_own_person.is_(False))
+_INHERITS = sa.select(fact.c.incarnation).where(fact.c.has_own_person.is_(False))
 
 #: Kinds whose person is their parent's when the row does not name one.
 _INHERITING = ("return",)
@@ -65,17 +66,20 @@ class FactWrite:
 def lock_facts(connection: Connection, *, is_alone: bool) -> None:
     """Write facts beside others until the transaction ends, or alone; taken before the identity lock, by whoever takes both.
 
-    Alone: who ends all rows of a table, who writes persons and facts together, and who writes a fact that inherits its person. Two
-    transactions do not see each other: a return that is written beside its order would never learn whose it is. SQLite has one writer
-    anyway.
+    Alone: who ends all rows of a table, who writes persons and facts together, and who writes or ends a fact that inherits its person. Two
+    transactions do not see each other: a return that is written beside its order would never learn whose it is, and one that ends beside
+    it would be taken off twice. SQLite has one writer anyway.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(_LOCK_ALONE if is_alone else _LOCK)
 
 
-def inherits_person(write: FactWrite) -> bool:
-    """Whether its person may be its parent's."""
-    return write.kind in _INHERITING
+def inherit_person(connection: Connection, writes: Collection[FactWrite], *, ended: Collection[bytes]) -> bool:
+    """Whether the person of one of these facts may be its parent's, or was as it is stored."""
+    if any(write.kind in _INHERITING for write in writes):
+        return True
+    known = [*(w.incarnation for w in writes if not w.is_new), *ended]
+    return bool(select_in(connection, _INHERITS, fact.c.incarnation, known))
 
 
 # An arbitrary constant, as that of the identity lock.
@@ -140,6 +144,13 @@ def _children(
     old = {row.row_token: row.person_token for row in before if row.kind == _PARENT}
     gone: dict[bytes, bytes | None] = dict.fromkeys(old)
     new = gone | {row["row_token"]: row["person_token"] for row in after if row["kind"] == _PARENT}
+    # A key that an order leaves may be another one's already: the halves of a key change come in any order.
+    left = [token for token in gone if new[token] is None]
+    new |= {
+        row.row_token: row.person_token
+        for row in select_in(connection, _PARENTS, fact.c.row_token, left)
+        if row.incarnation not in touched
+    }
     changed = [token for token, person in new.items() if token not in old or old[token] != person]
     return [
         (row._asdict(), {**row._asdict(), "person_token": new[row.parent_token]})

@@ -84,6 +84,19 @@ def test_a_column_that_gets_another_meaning_is_derived_without_the_source(databa
         assert one.lines() == before
 
 
+def test_a_row_on_its_way_to_another_key_is_forgotten_with_its_table(database_url: str, tmp_path: Path) -> None:
+    log = ChangeLog()
+    log.put("person", 1, {"name": "陈小美", "phone": PHONE})
+    log.move("person", 1, 2)
+    with installation(tmp_path / "one", MAPPING, database=database_url) as one:
+        one.ingest(log.events[:-1])
+    unread = MAPPING.replace("[source.tables.person", "[source.tables.customer").replace('"person" }', '"customer" }')
+    with installation(tmp_path / "one", unread, database=database_url) as one:
+        assert [each.rows for each in stale(one)] == [1]
+        assert remap(one, forget=True).forgotten == 1
+        assert (one.rows(source_record), one.rows(source_row), stale(one)) == ([], [], [])
+
+
 def test_what_was_never_captured_waits_for_the_source_and_follows_when_its_events_come_again(
     database_url: str, tmp_path: Path
 ) -> None:

@@ -18,6 +18,7 @@ from cdc.store import advance, claim
 from cdc.tables import source_row, stream_position
 from identity import share_identity_lock, take_identity_lock
 from profiles import fact, profile
+from profiles.tables import fact_total
 from storage import MAIN
 from tests.change_log import MAPPING, ChangeLog
 from tests.installation import Installation, installation
@@ -114,6 +115,37 @@ def test_a_row_that_ends_while_a_change_of_it_is_prepared_begins_a_new_life(
     pipeline.ingest(held, log.events[2:])
     assert [row.amount_minor for row in one.rows(fact)] == [200]
     assert before.isdisjoint(row.incarnation for row in one.rows(fact))
+
+
+def test_what_is_parked_behind_a_waiting_event_while_its_wait_is_ended_goes_on_with_it(one: Installation) -> None:
+    log = ChangeLog()
+    log.put("receipt", 1, {"total": "1.00", "at": 1})
+    log.move("receipt", 1, 2)
+    log.put("receipt", 2, {"total": "2.00"})
+    first, delete_half, create_half, update = log.events
+    one.ingest([first], stream="left")
+    one.ingest([create_half], stream="right")
+    (events,) = one.parts.pipeline.batches([delete_half])
+    batch = one.parts.applier.prepare(events)
+    one.ingest([update], stream="further")
+    assert len(one.parked()) == 2
+    one.parts.applier.write(batch).settle()
+    assert one.parked() == []
+    assert [row.amount_minor for row in one.rows(fact)] == [200]
+
+
+def test_a_return_stays_with_an_order_that_took_the_key_of_another(one: Installation) -> None:
+    """The new order of the key is read before the other half of what moved the old one away."""
+    log = ChangeLog()
+    log.put("person", 1, {"name": "a"})
+    log.put("receipt", 2, {"person": 1, "total": "1.00", "at": 1})
+    log.put("refund", 1, {"receipt": 2, "total": "0.50", "at": 1})
+    log.move("receipt", 2, 1)
+    log.put("receipt", 2, {"person": 1, "total": "2.00", "at": 2})
+    *before, create_half, new = log.events
+    one.ingest([*before, new], batch=1)
+    one.ingest([create_half], stream="further")
+    assert [(row.receipts, row.returns) for row in one.rows(profile)] == [(2, 1)]
 
 
 # ---- at the same time, on PostgreSQL -----------------------------------------------------------------------------------
@@ -244,6 +276,44 @@ def test_returns_find_their_orders_when_both_are_written_at_once(
         lambda: two[1].ingest(refunds.events, stream="refunds", batch=1),
     )
     assert {row.person_token is None for row in two[0].rows(fact)} == {False}
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("what", ["delete", "another person"])
+def test_a_return_that_is_deleted_beside_its_order_is_taken_off_once(
+    two: tuple[Installation, Installation], monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """As a cascade in the source does: the two lie in different partitions. The order's transaction has moved its return already."""
+    before, receipts, refunds, entered = ChangeLog(), ChangeLog(), ChangeLog(), threading.Event()
+    for key in (1, 2):
+        before.put("person", key, {"name": "a"})
+    before.put("receipt", 1, {"person": 1, "total": "1.00", "at": 1})
+    before.put("refund", 1, {"receipt": 1, "total": "0.50", "at": 1})
+    two[0].ingest(before.events)
+    count = len(before.events)
+    if what == "delete":
+        before.delete("receipt", 1)
+    else:
+        before.put("receipt", 1, {"person": 2})
+    before.delete("refund", 1)
+    receipts.events, refunds.events = before.events[count : count + 1], before.events[count + 1 :]
+    share = share_identity_lock
+
+    def share_late(connection: sa.Connection) -> None:
+        if not entered.is_set():
+            entered.set()
+            time.sleep(1)
+        share(connection)
+
+    monkeypatch.setattr("cdc.writing.share_identity_lock", share_late)
+
+    def write_refunds() -> None:
+        assert entered.wait(30)
+        two[1].ingest(refunds.events, stream="refunds")
+
+    at_once(lambda: two[0].ingest(receipts.events, stream="receipts"), write_refunds)
+    assert [row.returns for row in two[0].rows(profile)] == [0, 0]
+    assert [row.kind for row in two[0].rows(fact_total)] == [row.kind for row in two[0].rows(fact)]
 
 
 @pytest.mark.postgres

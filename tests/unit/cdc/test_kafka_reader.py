@@ -380,6 +380,20 @@ def test_a_stop_is_heeded_between_two_batches_and_kafka_hears_the_last_position(
     assert len(worker.broker.hints) == 1
 
 
+def test_what_is_prepared_when_a_stop_comes_is_not_passed_over(worker: Worker) -> None:
+    """Positions are looked at in the same step, as every ten seconds."""
+
+    def is_over() -> bool:
+        worker.now += 11
+        return len(worker.database.batch_sizes) == 1
+
+    worker.reader.run(is_over)
+    applied = sorted(worker.values(), key=str)
+    assert applied in ([b"1", b"2"], [b"3"])
+    offsets = {name: held.next_offset for name, held in worker.database.held.items()}
+    assert offsets == ({STREAM_A: 2, STREAM_B: 0} if applied[0] == b"1" else {STREAM_A: 0, STREAM_B: 1})
+
+
 def test_polls_leave_time_for_a_rebalance_also_while_there_is_more_to_apply_than_time() -> None:
     worker = Worker(batch_events=1)
     worker.broker.write(A, *[b"1"] * 100)
