@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Final
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
@@ -62,6 +63,7 @@ class _Prepared:
     plan: Plan
     writes: Writes
     epochs: EpochBook
+    began: float = field(default_factory=time.perf_counter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +104,13 @@ class Written:
         self.work.end()
 
 
+# Seconds. The sweep takes keys that nobody uses an hour after they were made: a plan that waited for a lock longer than this is made
+# anew, with keys of its own.
+_OLDEST: Final = 1_800
+
+
 class _Overtaken(Exception):
-    """Another worker changed what a plan was made on."""
+    """Another worker changed what a plan was made on, or it is too old."""
 
 
 class Applier:
@@ -242,7 +249,8 @@ class Applier:
             take_identity_lock(connection)
         else:
             _lock_everything(connection)
-        if prepared.epochs.fresh or not still_holds(connection, plan, self._sealer):
+        is_old = time.perf_counter() - prepared.began > _OLDEST
+        if is_old or prepared.epochs.fresh or not still_holds(connection, plan, self._sealer):
             raise _Overtaken
         return prepared
 

@@ -12,7 +12,7 @@ _CLASS: Final = re.compile(r"(?:Caused by: )?((?:[a-zA-Z_$][\w$]*\.)+[A-Z][\w$]*
 _ABOUT_DATA: Final = re.compile(r"Data(?!base)|Conver|Serializ|Pars|Format|SchemaBuilder|Json|Cast|Number|Argument")
 #: What PostgreSQL adds to a message, which quotes rows.
 _DETAIL: Final = re.compile(r"\s*\b(Detail|Where|Query): .*", re.IGNORECASE)
-_CREDENTIALS: Final = re.compile(r"(?i)\b(password|passwd|pwd|secret|token)\s*[=:]\s*\S+|//[^/@\s]+@")
+_CREDENTIALS: Final = re.compile(r"""(?i)\b(password|passwd|pwd|secret|token)['"]?\s*[=:]\s*\S+|//\S+@""")
 
 
 def reason_of(trace: str) -> str:

@@ -97,6 +97,9 @@ class EmbeddedReader:
             engine.run(is_ended)
         except (EngineFailed, SourceLost) as failure:
             raise (as_lost(self._source, failure) if self._kept else failure) from None
+        finally:
+            # The place is kept sealed; here it lies as Debezium has it, which may be with keys of rows.
+            shutil.rmtree(passing_folder(self._source, self._files.folder), ignore_errors=True)
 
     def _engine(self, password: str) -> Engine:
         self._files.folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -90,7 +90,8 @@ def blocked_pairs(connection: Connection, matcher: Matcher, kind: str, most: int
         .where(_is_of_kind(key, kind))
         .group_by(key)
         .having(sa.func.count().between(2, key_limit(kind, matcher.rules)))
-        .order_by(key)
+        # Keys of one place lie together: what stands behind it is a hash of the whole.
+        .order_by(sa.func.substr(key, code_of(kind)[0] + 2), key)
         .limit(most)
     ).subquery()
     rows = connection.execute(

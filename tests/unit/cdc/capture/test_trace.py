@@ -1,5 +1,7 @@
 """A failure's reason says what to mend, and nothing that stood in a row or in a password."""
 
+import pytest
+
 from cdc.capture.trace import reason_of
 
 OWNER = """org.apache.kafka.connect.errors.ConnectException: Unable to update filtered publication shop for "customers"
@@ -40,6 +42,11 @@ def test_credentials_are_struck_out() -> None:
     said = reason_of("io.debezium.DebeziumException: cannot open jdbc:mysql://me:s3cret@db/shop with password=s3cret")
     assert "s3cret" not in said
     assert "cannot open" in said
+
+
+@pytest.mark.parametrize("said", ['{"password": "s3cret"}', "'secret':'s3cret'", "jdbc:mysql://me:a/s3cret@b@db/shop"])
+def test_credentials_are_struck_out_however_they_are_written(said: str) -> None:
+    assert "s3cret" not in reason_of(f"io.debezium.DebeziumException: cannot use {said}")
 
 
 def test_of_other_text_the_first_line_is_told() -> None:
