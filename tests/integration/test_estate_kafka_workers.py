@@ -98,11 +98,13 @@ def test_workers_that_come_and_go_lose_and_double_nothing(
                 wait_for(lambda: takeovers(first) > 0)
                 assert read_so_far(first) < EVENTS, "all was read before the second came"
                 wait_for(lambda: read_so_far(first) > EVENTS / 2)
+                assert read_so_far(first) < EVENTS, "all was read before the first was told to leave"
                 left = one.stop()
-                assert read_so_far(first) < EVENTS, "all was read before the first left"
                 wait_for(lambda: read_so_far(second) == EVENTS)
                 stayed = two.stop()
         assert left.told.total().events + stayed.told.total().events == EVENTS
+        assert left.told.total().events > 0
+        assert stayed.told.total().events > 0
         assert second.lines() == undisturbed
 
 

@@ -2,15 +2,17 @@
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from cdc import Publisher
+from cdc.parking import drop_parked
 from cdc.store import write_rows
 from profiles import Message
 from storage import Bell, Database, OutboxEntry, OutboxReader, outbox, publish, waiting
@@ -195,9 +197,14 @@ class Kept:
 def test_facts_of_two_workers_at_once_are_all_published_in_order(
     postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def write_slowly(*arguments: Any, **options: Any) -> None:
-        time.sleep(0.01)  # between numbering the entries and the commit
-        write_rows(*arguments, **options)
+    chance = Random(0)
+
+    def slowly(function: Callable[..., None]) -> Callable[..., None]:
+        def slow(*arguments: Any, **options: Any) -> None:
+            function(*arguments, **options)
+            time.sleep(chance.uniform(0, 0.02))
+
+        return slow
 
     with (
         installation(tmp_path / "one", MAPPING, database=postgres_url) as left,
@@ -211,7 +218,9 @@ def test_facts_of_two_workers_at_once_are_all_published_in_order(
             for number in range(60):
                 key = number % 8 + 1 if worker else 8 - number % 8
                 log.put("receipt", 1000 * worker + number, {"person": key, "total": "1.00", "at": number})
-        monkeypatch.setattr("cdc.store.write_rows", write_slowly)
+        # One stands when its transaction has its number and its entries have not, the other between theirs and the commit.
+        monkeypatch.setattr("cdc.store.write_rows", slowly(write_rows))
+        monkeypatch.setattr("cdc.parking.drop_parked", slowly(drop_parked))
         sender, stop = Kept(), threading.Event()
         publisher = Publisher(left.parts.database, sender, stream="publish:t", bell=Bell(), tell=print)
         threads = [
