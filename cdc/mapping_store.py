@@ -39,7 +39,7 @@ class Stale:
 
 @dataclass(slots=True)
 class Derivations:
-    """The ways between mappings, each looked up once; used by one thread at a time."""
+    """The ways between mappings, each looked up once; two threads may look up the same one twice, with one answer."""
 
     _shapes: dict[int, TableShape] = field(default_factory=dict)
     _found: dict[tuple[int, int], Derivation] = field(default_factory=dict)
