@@ -37,6 +37,7 @@ from tests.estate.postgres import LogicalPostgres
 PASSWORD = "it's a s3cret"
 DOWN_SECONDS = 60
 PACE_SECONDS = 0.015  # so that business goes on while something is killed
+LATE_PACE_SECONDS = 0.1  # after the steps that were wanted, while business is kept going
 MAX_EVENT_BYTES = 100_000
 SETTINGS = """
 [onefold]
@@ -296,7 +297,7 @@ class Company:
 
     @contextmanager
     def business(self, steps: int, *, seed: int = 1) -> Iterator["Business"]:
-        """Do business meanwhile; at the end it is all done."""
+        """Do business meanwhile: at least ``steps`` statements, and more until the block ends, so what happens in it falls inside."""
         business = Business(self, steps, seed)
         try:
             yield business
@@ -344,7 +345,7 @@ class Session:
 
 
 class Business:
-    """`steps` statements in both databases, one after the other in a thread; `done` of them were committed."""
+    """Statements in both databases, one after the other in a thread, until `wait`, and at least `steps`; `done` were committed."""
 
     def __init__(self, company: Company, steps: int, seed: int) -> None:
         self.steps = steps
@@ -354,31 +355,27 @@ class Business:
         self._alive: dict[str, list[int]] = {"shop": [], "pos": []}
         self._failure: BaseException | None = None
         self._second_half = threading.Event()
-        self._is_over = False
+        self._is_enough = threading.Event()
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
 
     @property
     def is_under_way(self) -> bool:
-        """Whether some is done and some is not."""
-        return 0 < self.done < self.steps
+        """Whether some is done, and more is to come."""
+        return self.done > 0 and self._thread.is_alive() and not self._is_enough.is_set()
 
     def wait_for_half(self) -> None:
-        """Wait until half is done; it rests then until `go_on`."""
+        """Wait until half of the steps is done; it rests then until `go_on`."""
         while self.done < self.steps // 2 and self._thread.is_alive():
             time.sleep(0.005)
-
-    def end(self) -> None:
-        """Do no more than what is under way."""
-        self._is_over = True
-        self.go_on()
 
     def go_on(self) -> None:
         """Do the second half."""
         self._second_half.set()
 
     def wait(self) -> None:
-        """Wait until all is done."""
+        """Keep it going no longer than its steps, and wait until it ended."""
+        self._is_enough.set()
         self.go_on()
         self._thread.join()
         if self._failure:
@@ -387,14 +384,12 @@ class Business:
     def _run(self) -> None:
         try:
             with closing(Session(self._company)) as session:
-                for number in range(self.steps):
-                    if self._is_over:
-                        return
-                    if number == self.steps // 2:
+                while self.done < self.steps or not self._is_enough.is_set():
+                    if self.done == self.steps // 2:
                         self._second_half.wait()
                     session.execute(*self._step())
                     self.done += 1
-                    time.sleep(PACE_SECONDS)
+                    time.sleep(PACE_SECONDS if self.done < self.steps else LATE_PACE_SECONDS)
         except BaseException as failure:  # noqa: BLE001 - raised where it is waited for
             self._failure = failure
 
