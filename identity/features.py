@@ -20,7 +20,7 @@ from identity.parsing.emails import Email, parse_email, phone_in
 from identity.parsing.names import Name, Names, parse_name, parse_parts
 from identity.parsing.national_ids import NationalId, parse_national_id
 from identity.parsing.phones import is_masked, parse_phones
-from identity.parsing.text import fold
+from identity.parsing.text import LONGEST, fold
 from identity.records import FieldValue
 from identity.rules import IDENTIFIER_KINDS, IdentityRules
 from storage import OnefoldError
@@ -126,11 +126,11 @@ def unpack(packed: bytes) -> Features:
 
 
 def build_features(values: Iterable[FieldValue], rules: IdentityRules) -> Features:
-    """Read the fields of one record. What the source does not say (None, UNKNOWN) is missing."""
+    """Read the fields of one record. What the source does not say (None, UNKNOWN) is missing, as are endless texts."""
     told: _Told = {}
     claimed: _Told = {}
     for value in values:
-        if isinstance(value.value, str) and value.value and is_compared(value.attribute, rules):
+        if isinstance(value.value, str) and 0 < len(value.value) <= LONGEST and is_compared(value.attribute, rules):
             is_claim = value.verified is False and value.attribute in IDENTIFIER_KINDS
             (claimed if is_claim else told).setdefault(value.attribute, []).append(value)
     features = _read(told, rules)

@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from identity.normalise import normalise
 from identity.parsing.phones import is_masked, parse_phones
+from identity.parsing.text import LONGEST
 from identity.records import FieldValue
 from identity.rules import IDENTIFIER_KINDS, IdentityRules
 
@@ -12,7 +13,7 @@ def look_ups(fields: Collection[FieldValue], rules: IdentityRules) -> dict[tuple
     """Each identifier, ``(kind, normalised)``, and whether it is verified: in any column, else said not to be, else unknown."""
     found: dict[tuple[str, str], bool | None] = {}
     for value in fields:
-        if value.attribute in IDENTIFIER_KINDS and isinstance(value.value, str):
+        if value.attribute in IDENTIFIER_KINDS and isinstance(value.value, str) and len(value.value) <= LONGEST:
             verified = value.verified if isinstance(value.verified, bool) else None
             for normal in _normal_forms(value, rules):
                 name = (value.attribute, normal)

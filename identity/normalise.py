@@ -13,7 +13,7 @@ import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
 from identity.parsing.emails import PLACEHOLDER_MAILBOXES, plain_address
-from identity.parsing.phones import domestic_mobile
+from identity.parsing.phones import domestic_mobile, is_spelled, repaired
 from identity.parsing.text import MEMO, fold, is_filler, is_one_character, is_placeholder
 from identity.rules import IDENTIFIER_KINDS, IdentityRules
 
@@ -60,11 +60,17 @@ def _comparable(kind: str, folded: str, region: str) -> str:
 
 @lru_cache(maxsize=MEMO)
 def _phone(folded: str, region: str) -> str | None:
-    """E.164 of a valid number, else None (placeholders such as 00000000000 are not valid numbers)."""
+    """E.164 of a valid number, else None (placeholders such as 00000000000 are not valid numbers).
+
+    Letters are digits only where they look like them (138OO138OOO), not where a telephone's keys bear them.
+    """
     if domestic := domestic_mobile(folded, region):
         return None if is_filler(folded[1:]) else domestic
+    written = repaired(folded)
+    if is_spelled(written):
+        return None
     try:
-        number = phonenumbers.parse(folded, region)
+        number = phonenumbers.parse(written, region)
     except phonenumbers.NumberParseException:
         return None
     if not phonenumbers.is_valid_number(number) or is_filler(str(number.national_number)[1:]):

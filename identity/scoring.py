@@ -259,9 +259,14 @@ def _weigh_accounts(
     evidence: _Evidence, accounts: tuple[tuple[str, str], ...], others: tuple[tuple[str, str], ...]
 ) -> None:
     shared = {kind for kind, _ in set(accounts).intersection(others)}
-    both = {kind for kind, _ in accounts}.intersection(kind for kind, _ in others)
-    for kind in sorted(both):
+    both = {_space(*account) for account in accounts}.intersection(_space(*account) for account in others)
+    for kind in sorted({kind for kind, _ in both}):
         if kind in shared:
             evidence.add(kind, "same")
         elif "different" in evidence.model.weights[kind]:
             evidence.add(kind, "different")
+
+
+def _space(kind: str, text: str) -> tuple[str, str]:
+    """Within what a person has one value of a kind: everybody has another openid in each WeChat app."""
+    return kind, text.partition(":")[0] if kind == "wechat_openid" else ""

@@ -74,9 +74,12 @@ def sound(text: str) -> str:
 @lru_cache(maxsize=MEMO)
 def may_sound(text: str, letters: str) -> bool:
     """Whether Chinese text can be read as these solid letters, by any reading of each character."""
-    if not text or not letters:
-        return text == letters
-    return any(letters.startswith(r) and may_sound(text[1:], letters[len(r) :]) for r in readings(text[0]))
+    ends = {0}
+    for character in text:
+        ends = {
+            end + len(reading) for end in ends for reading in readings(character) if letters.startswith(reading, end)
+        }
+    return len(letters) in ends
 
 
 @cache
@@ -89,18 +92,17 @@ def _syllables() -> frozenset[str]:
 @lru_cache(maxsize=MEMO)
 def syllables(letters: str) -> tuple[str, ...]:
     """Solid pinyin cut into the fewest syllables, longest first: "xiaoming" → ("xiao", "ming"); () if it is no pinyin."""
-    if not letters:
-        return ()
-    best: tuple[str, ...] = ()
-    for end in range(min(_LONGEST_SYLLABLE, len(letters)), 0, -1):
-        if letters[:end] not in _syllables():
-            continue
-        if end == len(letters):
-            return (letters,)
-        rest = syllables(letters[end:])
-        if rest and (not best or len(rest) + 1 < len(best)):
-            best = (letters[:end], *rest)
-    return best
+    size = len(letters)
+    fewest, ends = {size: 0}, {}
+    for start in reversed(range(size)):
+        for end in range(min(start + _LONGEST_SYLLABLE, size), start, -1):
+            if end in fewest and fewest[end] + 1 < fewest.get(start, size + 1) and letters[start:end] in _syllables():
+                fewest[start], ends[start] = fewest[end] + 1, end
+    found, at = [], 0
+    while at in ends:
+        found.append(letters[at : ends[at]])
+        at = ends[at]
+    return tuple(found)
 
 
 def spelled(letters: str) -> str:

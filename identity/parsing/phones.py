@@ -21,6 +21,7 @@ _LOOKS_LIKE: Final = str.maketrans({"O": "0", "o": "0", "Ｏ": "0", "l": "1", "I
 _DIGITS_AND_LOOKALIKES: Final = re.compile(r"[+\d\s().\-OolIi]+")
 _ENOUGH_DIGITS: Final = 7
 _MASKED: Final = re.compile(r"(?:(?:\+|00)?86)?(1\d{2})[*xX•·#＊]{3,5}(\d{4})")
+_START: Final = re.compile(r"[+\d]")
 _SPACING: Final = re.compile(r"[\s().\-]+")
 _BARE_NEIGHBOUR: Final = re.compile(r"(?:00)?(85[23]\d{8}|886\d{8,9})")
 
@@ -60,6 +61,12 @@ def repaired(written: str) -> str:
     return written
 
 
+def is_spelled(written: str) -> bool:
+    """Whether the number is told by letters of a telephone's keys, as 1-800-FLOWERS is: a till's 1381234xxxx would be 13812349999."""
+    start = _START.search(written)
+    return start is not None and phonenumbers.is_alpha_number(written[start.start() :])
+
+
 def _parsed(written: str, region: str) -> str:
     compact = _SPACING.sub("", written)
     if match := _BARE_NEIGHBOUR.fullmatch(compact):
@@ -70,6 +77,8 @@ def _parsed(written: str, region: str) -> str:
 
 
 def _valid(written: str, region: str) -> str:
+    if is_spelled(written):
+        return ""
     try:
         number = phonenumbers.parse(written, region)
     except phonenumbers.NumberParseException:

@@ -8,6 +8,9 @@ from typing import Final
 #: Bounded size of each memo of parsed values; they live in process memory only.
 MEMO: Final = 50_000
 
+#: A longer text is no name, number or address. Patterns try it from every place, so reading a megabyte would take hours.
+LONGEST: Final = 500
+
 _ONE_CHARACTER: Final = re.compile(r"(.)\1*", re.DOTALL)
 _COUNTING_UP: Final = "01234567890123456789"
 

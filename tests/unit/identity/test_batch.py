@@ -154,3 +154,20 @@ def test_a_sparse_record_does_not_join_father_and_son() -> None:
         }
     )
     assert not any({"father", "son"} <= cluster for cluster in found)
+
+
+def test_an_openid_leads_to_the_unionid_of_whoever_holds_both() -> None:
+    def of_wechat(unionid: str = "", **apps: str) -> tuple[FieldValue, ...]:
+        openids = [FieldValue("wechat_openid", slot, each, app=app) for slot, (app, each) in enumerate(apps.items())]
+        return (*openids, *values(wechat_unionid=unionid))
+
+    found = resolved(
+        {
+            "shop": of_wechat("oUnion0000000001", wx1="oOpenid0001"),
+            "game": of_wechat("oUnion0000000001", wx2="oOpenid0002"),
+            "pos": of_wechat(wx1="oOpenid0001"),
+            "guest": of_wechat(wx2="oOpenid0002"),
+            "other": of_wechat(wx2="oOpenid0001"),
+        }
+    )
+    assert found == {frozenset({"shop", "game", "pos", "guest"}), frozenset({"other"})}

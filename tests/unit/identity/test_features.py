@@ -1,5 +1,6 @@
 """Features: what a record says in comparable parts, packed into canonical bytes."""
 
+import time
 from random import Random
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from identity import UNKNOWN, FieldValue, IdentityRules
 from identity.features import Features, StaleFeatures, build_features, pack, unpack
+from identity.look_ups import look_ups
 from identity.parsing import Name
 
 RULES = IdentityRules()
@@ -90,6 +92,37 @@ def test_packed_features_of_another_version_are_stale() -> None:
 def test_a_row_of_endless_values_is_cut() -> None:
     many = build_features([FieldValue("phone", n, f"138123456{n:02}") for n in range(40)], RULES)
     assert len(many.phones) == 8
+
+
+@pytest.mark.parametrize(
+    ("attribute", "endless"),
+    [
+        *(("name", text) for text in ("a", "a ", "cash ", "a1", "[x", "(", "张", "😀")),
+        *(("phone", text) for text in ("1", "13812345670,", "O")),
+        *(("email", text) for text in (".", "a@", "<")),
+        *(("address", text) for text in ("1", "广东省", "1-")),
+        ("birthday", "1 "),
+        ("national_id", "1 "),
+        ("loyalty_card", "9 "),
+    ],
+)
+def test_what_is_written_without_end_is_missing_and_takes_no_time(attribute: str, endless: str) -> None:
+    began = time.process_time()
+    for value in (endless * 200_000, endless * 200_000 + "x"):
+        written = [FieldValue(attribute, 0, value)]
+        assert build_features(written, RULES) == Features()
+        assert look_ups(written, RULES) == {}
+    assert time.process_time() - began < 1
+
+
+def test_a_name_of_five_hundred_letters_is_still_read() -> None:
+    assert features(name="a" * 500).names == (Name("", "a" * 500, is_ordered=False),)
+
+
+def test_what_a_till_masked_leads_to_nobody() -> None:
+    written = [FieldValue("phone", slot, text) for slot, text in enumerate(("138xxxx5670", "1381234xxxx"))]
+    assert look_ups(written, RULES) == {}
+    assert look_ups([FieldValue("phone", 0, "l38OO13800O", True)], RULES) == {("phone", "+8613800138000"): True}
 
 
 WRITTEN = {

@@ -28,6 +28,7 @@ APP = "wx1234567890abcdef"
         "  13812345670\n",
         "\u202d13812345670\u202c",  # as copied from a chat or a spreadsheet
         "138\u200b1234\u200b5670",
+        "l38l234567O",
     ],
 )
 def test_a_chinese_mobile_number_has_one_form(written: str) -> None:
@@ -61,6 +62,9 @@ def test_numbers_of_other_regions_and_landlines(written: str, region: str, expec
         "13888",
         "138123456789",
         "138123456xx",
+        "1381234xxxx",  # masked, or letters of a telephone's keys: 13812349999 would be somebody else
+        "138xxxx5670",
+        "1-800-FLOWERS",
         "no phone",
         "无",
         "13333333333",
@@ -233,3 +237,7 @@ def test_a_plain_address_is_what_the_full_check_gives(local: str, domain: str) -
     else:
         expected = f"{parsed.local_part.casefold()}@{(parsed.ascii_domain or parsed.domain).casefold()}"
         assert normalise("email", f"{local}@{domain}", RULES) in (expected, None)
+
+
+def test_the_letter_o_is_a_zero_and_no_key_of_a_telephone() -> None:
+    assert normalise("phone", "138OO138OOO", RULES) == "+8613800138000"

@@ -3,10 +3,11 @@
 import pytest
 from hypothesis import given
 
-from identity.features import Features
+from identity import FieldValue
+from identity.features import Features, build_features
 from identity.model import shipped_model
 from identity.scoring import Score, score
-from tests.told import AMERICA, FEATURES, record
+from tests.told import AMERICA, CHINA, FEATURES, record, values
 
 CHINESE, LATIN = shipped_model("chinese"), shipped_model("latin")
 HOME = {"phone": "13912345678", "address": "北京市朝阳区光明路1号2栋301室"}
@@ -162,3 +163,24 @@ def test_a_name_alone_never_joins_however_rare_it_is() -> None:
     more = record(name="欧阳璟雯", birthday="1990-05-06")
     assert of(more, more).weight > CHINESE.threshold
     assert "namesakes" not in levels(of(more, more))
+
+
+def test_openids_of_two_apps_say_nothing_against_each_other() -> None:
+    """Everybody has another openid in each app of WeChat."""
+
+    def member(openid: str, app: str) -> Features:
+        told = FieldValue("wechat_openid", 0, openid, app=app)
+        return build_features([*values(name="王小明", phone="13912345678"), told], CHINA)
+
+    one, other = member("oOpenid0001", "wx1"), member("oOpenid0002", "wx2")
+    assert "wechat_openid" not in levels(of(one, other))
+    assert levels(of(one, member("oOpenid0002", "wx1")))["wechat_openid"] == "different"
+    both = build_features(
+        [
+            FieldValue("wechat_openid", 0, "oOpenid0001", app="wx1"),
+            FieldValue("wechat_openid", 1, "oOpenid0003", app="wx2"),
+        ],
+        CHINA,
+    )
+    assert levels(of(both, one))["wechat_openid"] == "same"
+    assert levels(of(both, other))["wechat_openid"] == "different"

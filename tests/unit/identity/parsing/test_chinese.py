@@ -54,6 +54,13 @@ def test_solid_pinyin_is_cut_into_syllables(letters: str, expected: tuple[str, .
     assert syllables(letters) == expected
 
 
+def test_letters_and_characters_without_end_are_read_to_their_end() -> None:
+    assert syllables("xiao" * 2_000) == ("xiao",) * 2_000
+    assert syllables("a" * 2_000 + "x") == ()
+    assert may_sound("小" * 2_000, "xiao" * 2_000)
+    assert not may_sound("小" * 2_000, "xiao" * 1_999)
+
+
 def test_the_spellings_of_u_umlaut_are_one() -> None:
     assert spelled("lv") == spelled("lyu") == "lu"
     assert spelled("nv") == "nu"

@@ -13,7 +13,7 @@ from identity.parsing.phones import is_masked, masked
     [
         "13812345670", "138 1234 5670", "138-1234-5670", "+86 13812345670", "0086 13812345670", "8613812345670", "(86)13812345670",
         "１３８１２３４５６７０", "l38I234567O", "138l2345670", "手机：13812345670", "Tel: 13812345670", "13812345670转8",
-        "\u202d13812345670\u202c",
+        "\u202d13812345670\u202c", "l38l2345670",
     ],
 )  # fmt: skip
 def test_a_chinese_mobile_number_has_one_form(written: str) -> None:
@@ -51,7 +51,17 @@ def test_a_masked_number_keeps_its_ends() -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["", "无", "00000000000", "13333333333", "12345678901", "13888", "138123456789", "no phone"]
+    "written",
+    [
+        *("", "无", "00000000000", "13333333333", "12345678901", "13888", "138123456789", "no phone"),
+        *(
+            "1381234xxxx",
+            "Tel: 1381234XXXX",
+            "13812345abc",
+            "138123abcde",
+            "1-800-FLOWERS",
+        ),  # letters of a telephone's keys
+    ],
 )
 def test_a_phone_that_nobody_has_is_missing(written: str) -> None:
     assert parse_phones(written, "CN") == ()
