@@ -2,7 +2,7 @@
 
 from profiles.export import CanonicalExport, as_digests
 from profiles.facts import CLEAR_COLUMNS, FactWrite, inherit_person, lock_facts, write_facts
-from profiles.history import LINEAGE_KINDS, Step, record, steps
+from profiles.history import LINEAGE_KINDS, LineageEntry, Step, lineage_of, record, steps
 from profiles.messages import MESSAGE_KINDS, Message, messages
 from profiles.rebuild import ProfileRules, rebuild, recount
 from profiles.survivorship import RULES, Held, Known, MemberRecord, SurvivorshipRules, Winner, winners
@@ -18,6 +18,7 @@ __all__ = [
     "FactWrite",
     "Held",
     "Known",
+    "LineageEntry",
     "MemberRecord",
     "Message",
     "ProfileRules",
@@ -30,6 +31,7 @@ __all__ = [
     "fact_total",
     "inherit_person",
     "lineage",
+    "lineage_of",
     "lock_facts",
     "messages",
     "profile",

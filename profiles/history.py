@@ -3,7 +3,9 @@
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from identity import Resolution
@@ -64,6 +66,24 @@ def record(
     publish(connection, [*(_entry(s) for s in taken), *plain], at=at)
     shown = {s.profile_id for s in taken} | {e.subject for e in plain}
     note_trace(connection, changed=shown, gone=_gone(resolution))
+
+
+@dataclass(frozen=True, slots=True)
+class LineageEntry:
+    """A stored step; ``at`` in microseconds, ``causes`` as they were written, ``{"more": n}`` for those that are not listed."""
+
+    at: int
+    kind: str
+    profile_id: bytes
+    other_id: bytes | None
+    causes: list[dict[str, Any]]
+
+
+def lineage_of(connection: Connection, profile_ids: Collection[bytes], *, most: int) -> list[LineageEntry]:
+    """The newest steps that any of some profiles took part in, on either side, newest first."""
+    of_them = sa.or_(lineage.c.profile_id.in_(profile_ids), lineage.c.other_id.in_(profile_ids))
+    rows = connection.execute(sa.select(lineage).where(of_them).order_by(lineage.c.seq.desc()).limit(most))
+    return [LineageEntry(row.at, row.kind, row.profile_id, row.other_id, json.loads(row.cause)) for row in rows]
 
 
 def _gone(resolution: Resolution) -> set[bytes]:

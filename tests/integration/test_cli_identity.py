@@ -177,6 +177,45 @@ def test_explain_warns_when_the_rules_have_changed_since(onefold: Onefold) -> No
     assert "warning: [identity] in onefold.toml changed" in result.stderr
 
 
+# --- history ---
+
+
+def test_history_tells_how_a_profile_came_to_be_by_which_changes_and_by_whom(steward: Onefold) -> None:
+    together, apart = (steward.json("identity", "explain", key(1), key(n)) for n in (2, 3))
+    one, other = apart["left"]["profile"], apart["right"]["profile"]
+    made = steward.json("identity", "link", key(1), key(3), "--reason", "called her")
+    steward.json("identity", "undo", made["decision"])
+    told = steward.json("identity", "history", key(2))
+    assert told["profile"] == together["right"]["profile"] == one
+    assert [(step["kind"], step["profile"], step["other"]) for step in told["steps"]] == [
+        ("split", one, other),
+        ("merged", one, other),
+        ("created", one, None),
+    ]
+    by_ann = {"source": "onefold", "table": "decision", "by": "ann"}
+    assert [step["causes"] for step in told["steps"][:2]] == [
+        [{**by_ann, "op": "undo_must_link"}],
+        [{**by_ann, "op": "must_link"}],
+    ]
+    assert {(cause["source"], cause["table"], cause["op"]) for cause in told["steps"][2]["causes"]} == {
+        ("db", "person", "upsert")
+    }
+    result = steward.run("identity", "history", key(1), "--limit", "2")
+    for said in (other, "must_link in onefold.decision by ann", "the newest 2 steps"):
+        assert said in result.output
+    assert "created" not in result.stdout
+    assert not any(value in result.output for value in (*PERSONAL, "called her"))
+
+
+def test_history_holds_what_happened_to_a_profile_before_it_was_merged(steward: Onefold) -> None:
+    other = steward.json("identity", "explain", key(1), key(3))["right"]["profile"]
+    steward.json("identity", "link", key(1), key(3), "--reason", "called her")
+    kinds = {(step["kind"], step["profile"]) for step in steward.json("identity", "history", key(1))["steps"]}
+    assert ("created", other) in kinds
+    assert {step for step in kinds if step[0] == "merged"}
+    assert steward.json("identity", "history", other) == steward.json("identity", "history", key(2))
+
+
 # --- review and decisions ---
 
 
