@@ -53,6 +53,7 @@ def _step(step: ExplainedStep) -> dict[str, Any]:
         "from": id_text(step.start),
         "to": id_text(step.end),
         "decided_by_steward": step.comparison is None,
+        "bridge": step.is_bridge,
         "comparison": _comparison(step.comparison),
     }
 

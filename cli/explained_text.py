@@ -44,6 +44,8 @@ def _print_path(found: Explained, name: _Name) -> None:
             print(f"\n{title}\na steward decided that they are one person")
         else:
             _print_comparison(step.comparison, found.threshold, title=title)
+        if step.is_bridge:
+            print("Nothing else holds together what is on its two sides.")
     if found.weakest:
         print(f"\nWeakest link: {_strength(found.weakest, name)}")
     if found.cut:

@@ -46,11 +46,15 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class ExplainedStep:
-    """One step of an evidence path: a comparison, or None for a steward's must-link between the two."""
+    """One step of an evidence path: a comparison, or None for a steward's must-link between the two.
+
+    ``is_bridge``: no other evidence holds together what is on its two sides.
+    """
 
     start: bytes
     end: bytes
     comparison: Comparison | None
+    is_bridge: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,12 @@ class Inquiry:
             return None
         path = joined_path(component, left, right)
         steps = tuple(
-            ExplainedStep(step.start, step.end, self._evidence(step.evidence, step.start, step.end))
+            ExplainedStep(
+                step.start,
+                step.end,
+                self._evidence(step.evidence, step.start, step.end),
+                step.evidence in component.partition.bridges,
+            )
             for step in (path.steps if path else ())
         )
         return Explained(

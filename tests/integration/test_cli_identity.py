@@ -89,6 +89,7 @@ def test_explain_tells_the_evidence_of_one_profile_without_a_value(onefold: Onef
     assert result.exit_code == 0, result.output
     assert re.search(rf"db/person/1 and db/person/2 are one profile, {ID}", result.stdout)
     assert "Step 1 of 1: db/person/1 – db/person/2" in result.stdout
+    assert "Nothing else holds together what is on its two sides." in result.stdout
     for said in ("contact", "surname", "sum", "needed", "Weakest link", "They would part without"):
         assert said in result.stdout
     assert not any(value in result.output for value in PERSONAL)
@@ -132,6 +133,20 @@ def test_explain_tells_which_identifiers_do_not_count(onefold: Onefold, tmp_path
     result = onefold.run("identity", "explain", key(1), key(4))
     assert "phone" in result.stdout
     assert "too many records carry the same value" in result.stdout
+
+
+def test_explain_tells_which_steps_a_profile_hangs_by_alone(onefold: Onefold, tmp_path: Path) -> None:
+    alone = onefold.json("identity", "explain", key(1), key(2))
+    assert [step["bridge"] for step in alone["path"]] == [True]
+    log = people()
+    log.put("person", 1, {"email": "mei@example.com"})
+    log.put("person", 2, {"email": "mei@example.com"})
+    log.put("person", 4, {"name": "陈小美", "email": "mei@example.com"})
+    assert onefold.run("ingest", write(tmp_path / "three.jsonl", log.events)).exit_code == 0
+    held = onefold.json("identity", "explain", key(1), key(2))
+    assert held["one_profile"] is True
+    assert [step["bridge"] for step in held["path"]] == [False]
+    assert "Nothing else holds" not in onefold.run("identity", "explain", key(1), key(2)).stdout
 
 
 def test_explain_of_a_record_and_itself_says_so(onefold: Onefold) -> None:
