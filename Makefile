@@ -122,8 +122,10 @@ lock: ## Pin and hash the newest requirements that pyproject.toml allows
 	@$(VENV)-lock/bin/pip install --quiet --disable-pip-version-check $(UV)
 	@$(COMPILE) --upgrade -o requirements/runtime.txt
 	@$(COMPILE) --upgrade --extra test -c requirements/runtime.txt -o requirements/test.txt
-	@$(COMPILE) --upgrade --extra postgres --extra mysql --extra tracing -c requirements/runtime.txt -c requirements/test.txt \
+	@$(COMPILE) --upgrade --extra postgres --extra mysql --extra tracing --extra compression \
+	  -c requirements/runtime.txt -c requirements/test.txt \
 	  -o requirements/container.txt
+	@$(COMPILE) --upgrade --extra bench -c requirements/runtime.txt -c requirements/test.txt -o requirements/bench.txt
 
 .PHONY: clean
 clean: ## Remove what was made here, but no data

@@ -35,7 +35,7 @@ class Connector:
 
     ``namespace`` is the schema (PostgreSQL) or database (MySQL, MariaDB) of tables that are mapped without one; ``prefix`` begins
     the name of each topic; ``name`` is the connector's in Kafka Connect; ``notifications`` is the topic that tells of snapshots;
-    ``signal_table`` "" leaves signals to Kafka; ``log`` counts the source's logs from 0; ``settings`` are further settings of Debezium.
+    ``signal_table`` "" leaves signals to Kafka (MariaDB) or to nobody; ``log`` counts the source's logs from 0; ``settings`` are further settings of Debezium.
     """
 
     kind: str
@@ -60,6 +60,14 @@ class Connector:
     def is_postgresql(self) -> bool:
         """Whether the database is PostgreSQL; the others have a binary log."""
         return self.kind == POSTGRESQL
+
+    @property
+    def hears_kafka_alone(self) -> bool:
+        """Whether it takes signals without a signal table.
+
+        PostgreSQL's ends at the first one, MySQL's does not even start where the server writes no GTIDs, as by default.
+        """
+        return self.kind == MARIADB
 
     @property
     def signal_topic(self) -> str:

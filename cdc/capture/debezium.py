@@ -121,7 +121,8 @@ def _signals(connector: Connector, bootstrap_servers: str) -> dict[str, str]:
     """Take signals from the table and from Kafka; without a table from Kafka alone, and nothing is written into the database.
 
     That last way is none for PostgreSQL: there a signal ends the connector's task (Debezium 3.5, a NullPointerException in
-    ``PostgresReadOnlyIncrementalSnapshotContext`` when something comes that belongs to no transaction, such as a heartbeat).
+    ``PostgresReadOnlyIncrementalSnapshotContext`` when something comes that belongs to no transaction, such as a heartbeat). Nor is it
+    for MySQL: "Read only connection requires GTID_MODE to be ON", and the task ends at its start.
     """
     kafka = {
         "signal.kafka.topic": connector.signal_topic,
@@ -136,7 +137,7 @@ def _signals(connector: Connector, bootstrap_servers: str) -> dict[str, str]:
             "signal.data.collection": table,
             **(kafka if bootstrap_servers else {}),
         }
-    return {} if connector.is_postgresql else {"signal.enabled.channels": "kafka", "read.only": "true", **kafka}
+    return {"signal.enabled.channels": "kafka", "read.only": "true", **kafka} if connector.hears_kafka_alone else {}
 
 
 def _log(connector: Connector) -> dict[str, str]:

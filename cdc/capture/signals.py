@@ -1,7 +1,7 @@
 """Signals to Debezium: an incremental snapshot of some tables, asked for where the connector listens.
 
-Source: Debezium 3.6 documentation, "Sending signals to a Debezium connector". A connector with a signal table takes rows of it; one of MySQL or
-MariaDB without one takes messages from Kafka. Which it is follows from the same settings as its configuration.
+Source: Debezium 3.6 documentation, "Sending signals to a Debezium connector". A connector with a signal table takes rows of it; one of MariaDB
+without one takes messages from Kafka. Which it is follows from the same settings as its configuration.
 """
 
 import re
@@ -103,9 +103,9 @@ def write_signal(source: SourceMapping, signal: SnapshotSignal, environ: Mapping
 
 
 def _refuse_deaf(source: SourceMapping, connector: Connector) -> None:
-    if connector.is_postgresql and not connector.signal_table:
+    if not (connector.signal_table or connector.hears_kafka_alone):
         raise CaptureError(
-            f'source {source.name!r}: PostgreSQL takes signals by a table only: set signal_table = "signals" in [source.connector], '
+            f'source {source.name!r}: a connector of {connector.kind} takes signals by a table only: set signal_table = "signals" in [source.connector], '
             f"run what `onefold connector config {source.name} --statements` prints, then `onefold connector apply {source.name}`"
         )
 

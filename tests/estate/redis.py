@@ -24,7 +24,7 @@ maxmemory {memory_mb}mb
 
 
 class RedisServer(Service):
-    """The server at `url` ("redis://:password@127.0.0.1:port/0")."""
+    """The server at `url` ("redis://default:password@127.0.0.1:port/0": without a name `redis-cli -u` is refused)."""
 
     name = "redis"
 
@@ -32,7 +32,7 @@ class RedisServer(Service):
         self._server = find_redis()
         super().__init__(folder, account=unprivileged_account("redis"))
         port, password = free_port(), secrets.token_hex()
-        self.url = f"redis://:{password}@127.0.0.1:{port}/0"
+        self.url = f"redis://default:{password}@127.0.0.1:{port}/0"
         settings = SETTINGS.format(port=port, password=password, folder=self.folder, memory_mb=MEMORY_MB)
         self._settings = self.write("redis.conf", settings)
 

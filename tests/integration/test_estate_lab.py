@@ -1,6 +1,7 @@
 """`make estate` as a process: two real databases become profiles, live; Ctrl-C leaves nothing running and nothing lying about."""
 
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -68,6 +69,13 @@ def until(is_so: Callable[[], bool], lab: Lab, seconds: float) -> None:
         time.sleep(0.1)
 
 
+def pasted(lab: Lab, what: str, *more: str) -> str:
+    """What a command says that is printed; a note in brackets behind it does not belong to it."""
+    [command] = re.findall(rf"^{what}: +(.*?)(?:   \(.*)?$", lab.said(), re.MULTILINE)
+    done = subprocess.run([*shlex.split(command), *more], timeout=60, check=True, capture_output=True, text=True)
+    return done.stdout
+
+
 def processes_about(paths: set[str]) -> list[str]:
     """The command lines that name one of these paths."""
     found = []
@@ -99,6 +107,11 @@ def test_the_estate_of_make_estate_works_and_ends_without_a_trace(lab: Lab) -> N
         subprocess.run(command, shell=True, timeout=30, check=True)  # noqa: S602 - pasting is what is tested
         until(lambda who=phone, count=receipts: lab.channels_of(who).get("store") == count, lab, 15)  # type: ignore[misc]
     until(lambda: bool(re.search(r"^  \d\d:\d\d:\d\d  (shop|pos): ", lab.said(), re.MULTILINE)), lab, 30)
+
+    assert "(1 row)" in pasted(lab, "PostgreSQL", "-c", "SELECT count(*) FROM customers")
+    assert pasted(lab, "MariaDB", "-Ne", "SELECT count(*) > 100 FROM members") == "1\n"
+    assert pasted(lab, "Redis", "ping") == "PONG\n"
+    until(lambda: bool(re.search(r"^onefold\.profiles +0$", pasted(lab, "Onefold"), re.MULTILINE)), lab, 30)
 
     folders = set(re.findall(r"/[^\s]*?onefold-(?:estate|lab|pg)-\w+", lab.said()))
     assert len(folders) == 3

@@ -90,6 +90,19 @@ def test_every_image_is_pinned_to_a_whole_version() -> None:
     assert all(re.search(r":\d+\.\d+\.\d+|:15\.\d+", image) for image in foreign)
 
 
+def test_onefold_hears_of_the_redis_that_is_brought_up() -> None:
+    assert re.search(
+        r"^    ONEFOLD_REDIS_URL: redis://default:\$\{REDIS_PASSWORD:\?[^}]+}@redis:6379/0$", COMPOSE, re.MULTILINE
+    )
+
+
+@pytest.mark.parametrize("name", ["redis", "kafka", "connect"])
+def test_nothing_of_ours_runs_as_root(name: str) -> None:
+    """Redis' image would change to its own user by itself, were it not started by a shell."""
+    own = (DEPLOY / "Dockerfile.jvm").read_text() if "*jvm" in service(name) else service(name)
+    assert re.search(r"^(USER|    user:) \w+$", own, re.MULTILINE)
+
+
 def test_ports_are_open_to_this_machine_alone() -> None:
     ports = re.findall(r'ports: \["(.*?)"\]', COMPOSE)
     assert ports

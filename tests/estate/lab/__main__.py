@@ -1,6 +1,7 @@
 """Bring the estate up with two businesses at work in it, and Onefold beside them; Ctrl-C takes everything down."""
 
 import argparse
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -69,7 +70,7 @@ def run(port: int, rate: float, interrupt: Interrupt) -> None:
                 app = wiring.asgi(parts, session=lambda: demo_session.session(tokens))
                 with serving(HttpServer(app, listening)) as http, working(Worker(folder, file)) as worker:
                     await_history(parts, businesses, worker, interrupt)
-                    introduce(estate, worker, file, folder)
+                    introduce(estate, parts, worker, folder)
                     tell_access(f"http://{HOST}:{port}", tokens)
                     tell("\nWhat happens now (Ctrl-C ends everything):")
                     crew.start("business", lambda stop: businesses.run(stop, rate, tell=Trickle().tell))
@@ -124,8 +125,9 @@ def wait(interrupt: Interrupt, crew: Workers, http: HttpServer, worker: Worker) 
         tell(f"The worker has ended by itself:\n{worker.log_tail()}")
 
 
-def introduce(estate: Estate, worker: Worker, file: Path, folder: Path) -> None:
+def introduce(estate: Estate, parts: Parts, worker: Worker, folder: Path) -> None:
     """Say where everything is."""
+    settings = parts.settings
     pos_file = folder / "pos.cnf"
     pos_file.touch(mode=0o600)
     pos_file.write_text(
@@ -133,12 +135,12 @@ def introduce(estate: Estate, worker: Worker, file: Path, folder: Path) -> None:
     )
     shop = estate.postgres.server
     mariadb = f"mariadb --defaults-extra-file={pos_file} {POS}"
-    tell(f"\nKafka:      {estate.kafka.bootstrap}   (topics shop.* and pos.*)")
+    tell(f"\nKafka:      {estate.kafka.bootstrap}   (topics shop.*, pos.* and, of profiles, {settings.publish.topic})")
     tell(f"Connect:    {estate.connect.url}/connectors?expand=status")
     tell(f"PostgreSQL: psql -h {shop.socket_folder} -p {shop.port} -U {estate.postgres.user} {SHOP}   (or onefold)")
     tell(f"MariaDB:    {mariadb}")
-    tell(f"Redis:      {estate.redis.url}")
-    tell(f"Onefold:    onefold status --config {file}")
+    tell(f"Redis:      redis-cli -u {estate.redis.url}")
+    tell(f"Onefold:    {sys.executable} {server.__file__} status --config {settings.file}")
     tell("Logs:")
     for log in (*(service.log for service in estate.services), shop.socket_folder / "log", worker.log):
         tell(f"  {log}")

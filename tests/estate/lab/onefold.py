@@ -36,6 +36,12 @@ bootstrap_servers = "{bootstrap}"
 url = "{connect}"
 bootstrap_servers = "{bootstrap}"
 
+[publish]
+beside = ["ingest"]
+
+[redis]
+url = "{redis}"
+
 """
 CONNECTOR = """
 [source.connector]
@@ -61,6 +67,7 @@ def write_settings(folder: Path, estate: Estate) -> Path:
         shop_port=estate.postgres.server.port,
         bootstrap=estate.kafka.bootstrap,
         connect=estate.connect.url,
+        redis=estate.redis.url,
     )
     captured = (("postgresql", SHOP, estate.postgres.server.port), ("mariadb", POS, estate.mariadb.port))
     first, *sources = MAPPING_FILE.read_text().split("[[source]]")
@@ -69,6 +76,7 @@ def write_settings(folder: Path, estate: Estate) -> Path:
         head, tables, rest = source.partition("[source.tables.")
         text += "[[source]]" + head + connector.lstrip() + tables + rest
     file = folder / "onefold.toml"
+    file.touch(mode=0o600)  # the Redis' password is in it
     file.write_text(first + text)
     return file
 

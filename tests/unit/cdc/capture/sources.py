@@ -53,6 +53,11 @@ def till(more: str = "") -> SourceMapping:
     return mapping_from(TILL.format(more=more)).sources[0]
 
 
+def mysql(more: str = "") -> SourceMapping:
+    """The same in a MySQL."""
+    return mapping_from(TILL.replace('kind = "mariadb"', 'kind = "mysql"').format(more=more)).sources[0]
+
+
 def connector(source: SourceMapping) -> Connector:
     """Its connector, which is there."""
     return connector_of(source)

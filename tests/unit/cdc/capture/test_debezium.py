@@ -11,7 +11,7 @@ from cdc.capture.errors import CaptureError
 from cdc.capture.password import provider, read_password, reference
 from cdc.capture.statements import database_statements, next_steps
 from cdc.values import is_unavailable
-from tests.unit.cdc.capture.sources import SHOP, connector, shop, till
+from tests.unit.cdc.capture.sources import SHOP, connector, mysql, shop, till
 from tests.unit.cdc.events import mapping_from
 
 BROKERS = "kafka:9092"
@@ -105,6 +105,8 @@ def test_a_till_whose_database_died_is_read_again_within_seconds() -> None:
         (shop('signal_table = "signals"'), BROKERS, "source,kafka"),
         (shop('signal_table = "signals"'), "", "source"),
         (till(), BROKERS, "kafka"),
+        (mysql(), BROKERS, None),  # it would not start without GTIDs
+        (mysql('signal_table = "signals"'), BROKERS, "source,kafka"),
         (till('signal_table = "signals"'), BROKERS, "source,kafka"),
     ],
 )

@@ -9,7 +9,7 @@ import pytest
 from cdc.capture.errors import CaptureError
 from cdc.capture.findings import ERROR, WARNING, Finding
 from cdc.capture.signals import outdated, signal_findings, snapshot_signal
-from tests.unit.cdc.capture.sources import SHOP, shop, till
+from tests.unit.cdc.capture.sources import SHOP, mysql, shop, till
 from tests.unit.cdc.events import mapping_from
 
 HEARING = 'signal_table = "signals"'
@@ -49,9 +49,11 @@ def test_a_message_on_kafka_says_the_same() -> None:
     assert re.fullmatch(message["data"]["data-collections"][0], "pos.members")
 
 
-def test_postgresql_without_a_signal_table_is_told_what_to_do() -> None:
-    with pytest.raises(CaptureError, match=r"signal_table = .*connector config Shop-1 --statements"):
+def test_who_needs_a_signal_table_and_has_none_is_told_what_to_do() -> None:
+    with pytest.raises(CaptureError, match=r"postgresql .*signal_table = .*connector config Shop-1 --statements"):
         snapshot_signal(shop(), ["customers"])
+    with pytest.raises(CaptureError, match=r"mysql .*signal_table = .*connector config till --statements"):
+        snapshot_signal(mysql(), ["members"])
 
 
 def test_tables_that_are_not_captured_or_whose_rows_have_no_key_are_refused() -> None:
