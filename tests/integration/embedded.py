@@ -83,7 +83,8 @@ class Running:
     def kill(self) -> None:
         """`kill -9` of the parent alone."""
         self.process.kill()
-        self.process.communicate()
+        if self.process.stdout and not self.process.stdout.closed:  # it was not killed before
+            self.process.communicate()
 
     def wait_for(self, condition: Callable[[], object], what: str) -> None:
         """Wait until ``condition`` holds, while this runs."""
@@ -132,7 +133,7 @@ def check_place(one: Installation, source: Source) -> None:
 def audited(one: Installation, source: Source) -> dict[str, str]:
     """What `onefold parity` says of each table of the source."""
     given = ["parity", "--json", "--settled", "--config", str(one.folder / "onefold.toml")]
-    environ = {PASSWORD: source.password}
+    environ = _environment(one, source)
     done = CliRunner().invoke(application(), given, obj=server.wiring(environ), env=environ)
     return {found["table"]: found["state"] for found in json.loads(done.stdout)["tables"]}
 

@@ -23,6 +23,7 @@ from tests.integration.embedded import (
     running,
     survive_kills,
 )
+from tests.integration.embedded_snapshot import ROWS, survive_kills_in_the_snapshot
 
 MAPPING = """
 [[source]]
@@ -132,6 +133,33 @@ def test_kills_of_child_and_parent_end_in_the_state_of_an_undisturbed_run(
         survive_kills(one, calm, shop, partial(sell, shop))
         assert one.lines() == calm.lines()
         assert persons(calm) == shop.ids()
+
+
+def change(shop: Shop, gone: int, changed: int, moved: int) -> None:
+    """Let one row go with its orders, change one, give one another key, and add one."""
+    shop.execute(
+        f"DELETE FROM customers WHERE id = {gone}",
+        f"DELETE FROM orders WHERE customer_id = {gone}",
+        f"UPDATE customers SET name = name || ' II' WHERE id = {changed}",
+        f"UPDATE customers SET id = {moved + 10_000} WHERE id = {moved}",
+        f"INSERT INTO customers VALUES ({gone + 20_000}, 'New', 'new{gone}@example.com')",
+    )
+
+
+def test_kills_in_the_middle_of_the_first_snapshot_lose_and_double_nothing(
+    shop: Shop, postgres_url: str, tmp_path: Path
+) -> None:
+    shop.execute(
+        f"INSERT INTO customers SELECT n, 'Name ' || n, 'n' || n || '@example.com' FROM generate_series(1, {ROWS}) n",
+        "INSERT INTO orders SELECT n, 1 + n % 100, n, now() FROM generate_series(1, 300) n",
+    )
+    with (
+        installation(tmp_path / "one", shop.mapping("cut"), database=postgres_url) as one,
+        installation(tmp_path / "calm", shop.mapping("calm")) as calm,
+    ):
+        survive_kills_in_the_snapshot(one, calm, shop, partial(change, shop))
+        assert one.lines() == calm.lines()
+        assert persons(one) == shop.ids()
 
 
 def test_a_row_keeps_its_profile_under_a_new_key_and_a_slot_that_vanished_is_an_error_until_all_is_read_anew(

@@ -23,6 +23,7 @@ from tests.integration.embedded import (
     running,
     survive_kills,
 )
+from tests.integration.embedded_snapshot import ROWS, survive_kills_in_the_snapshot
 
 COLUMN_AT = 50
 MAPPING = """
@@ -127,6 +128,27 @@ def test_kills_of_child_and_parent_end_in_the_state_of_an_undisturbed_run(till: 
         assert one.lines() == calm.lines()
         assert "phone" in "".join(one.lines())
         assert persons(calm) == till.ids()
+
+
+def change(till: Till, gone: int, changed: int, moved: int) -> None:
+    """Let one row go, change one, give one another key, and add one."""
+    till.execute(
+        f"DELETE FROM members WHERE id = {gone}",
+        f"UPDATE members SET email = concat('x', email) WHERE id = {changed}",
+        f"UPDATE members SET id = {moved + 10_000} WHERE id = {moved}",
+        f"INSERT INTO members VALUES ({gone + 20_000}, 'new{gone}@example.com')",
+    )
+
+
+def test_kills_in_the_middle_of_the_first_snapshot_lose_and_double_nothing(till: Till, tmp_path: Path) -> None:
+    till.execute(f"INSERT INTO members SELECT seq, concat('n', seq, '@example.com') FROM seq_1_to_{ROWS}")
+    with (
+        installation(tmp_path / "one", till.mapping()) as one,
+        installation(tmp_path / "calm", till.mapping(server_id=5403)) as calm,
+    ):
+        survive_kills_in_the_snapshot(one, calm, till, partial(change, till))
+        assert one.lines() == calm.lines()
+        assert persons(one) == till.ids()
 
 
 def test_binary_logs_that_were_begun_anew_end_the_command_until_all_is_read_anew(till: Till, tmp_path: Path) -> None:
