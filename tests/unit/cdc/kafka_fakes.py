@@ -110,8 +110,13 @@ class Database:
     failures: list[Exception] = field(default_factory=list)
     skip_failures: list[Exception] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
+    looks: int = 0
+    look_failures: list[Exception] = field(default_factory=list)
 
     def known(self) -> list[Position]:
+        self.looks += 1
+        if self.look_failures:
+            raise self.look_failures.pop(0)
         return list(self.held.values())
 
     def claim(self, stream: str) -> Position:

@@ -362,7 +362,7 @@ def test_a_worker_is_caught_up_when_all_is_applied_that_was_there(worker: Worker
     assert sorted(worker.values(), key=str) == [b"1", b"2", b"3"]
 
 
-def test_a_worker_without_partitions_is_caught_up() -> None:
+def test_a_worker_of_topics_that_do_not_exist_is_caught_up() -> None:
     worker = Worker()
     worker.reader.run(worker.reader.is_caught_up)
     assert worker.values() == []
