@@ -202,6 +202,7 @@ class KafkaReader:
                 return
             self._finish()
             if not self._may_write(place, partition, held):
+                self._overlap.drop()
                 self._put_back(place, partition, events[0])
                 return
             self._write(place, partition, batch, Advance(held, events[-1].raw.offset, digest))
