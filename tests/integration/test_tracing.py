@@ -18,6 +18,7 @@ from starlette.testclient import TestClient
 
 import server
 from cdc import KafkaReader, Place, Position, Publisher, RawEvent, TooManyMerges, stream_positions
+from cdc.parking import Parking
 from cli.settings import load_settings
 from cli.traced import traced
 from privacy import issue
@@ -166,6 +167,20 @@ def test_a_retry_is_linked_with_the_events_that_were_parked(one: Installation, s
     [parked] = one.parked()
     one.parts.applier.retry([parked.id])
     assert SHOP in links_of(spans.one("onefold.retry"))
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_retry_of_what_concerns_a_whole_table_is_linked_with_it(one: Installation, spans: Spans) -> None:
+    log = ChangeLog()
+    log.truncate("person")
+    event = replace(log.events[0], headers={"traceparent": SHOP.encode()})
+    raw = replace(event, stream="test", offset=1)
+    with one.parts.database.write() as connection:
+        one.parts.lot.park(connection, [Parking(raw, "unreadable", "as an older version said")], at=0)
+    assert one.parts.applier.retry([parked.id for parked in one.parked()]).applied == 1
+    retried = spans.one("onefold.retry")
+    assert SHOP in links_of(retried)
+    assert ended(retried) == ("", True)
 
 
 # ---- from the change to its readers ------------------------------------------------------------------------------------
