@@ -91,7 +91,7 @@ class KafkaReader:
         self._claims = Claims(consumer, pipeline, ours, known=known, restart=how.restart)
         self._proofs = ProofWait(consumer, ours, batches, known=known, source_of=source_of, is_read=how.is_read)
         self._upkeep = Upkeep(consumer, pipeline, ours, batches, known=known)
-        self._end = CommonEnd(consumer, ours, known=known)
+        self._end = CommonEnd(consumer, ours, listener, known=known)
         self._under_way: _UnderWay | None = None
         self._is_preparing = False
         self._is_over: Callable[[], bool] = lambda: False
@@ -99,8 +99,8 @@ class KafkaReader:
 
     @property
     def standing(self) -> int:
-        """How many partitions stand."""
-        return self._partitions.standing
+        """How many partitions stand: ours, and those of others for which :meth:`is_caught_up` does not wait any longer."""
+        return self._partitions.standing + self._end.given_up
 
     @property
     def lags(self) -> Mapping[str, int]:

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from cdc.kafka_errors import KafkaUnreachable, RecordCorrupt
+from cdc.kafka_errors import KafkaUnreachable, RecordCorrupt, WaitedInVain
 from cdc.store import Position
 from tests.unit.cdc.kafka_fakes import ID
 from tests.unit.cdc.test_kafka_reader import STREAM_A, STREAM_B, A, B, Worker
@@ -106,6 +106,27 @@ def test_workers_do_not_wait_for_each_other_where_something_stands(second: Worke
     assert not goes_on(second)
     assert second.values() == [b"3"]
     assert second.reader.standing == 1
+
+
+def test_partitions_of_which_nothing_moves_for_a_minute_are_named_and_not_waited_for(second: Worker) -> None:
+    """They stand with a worker that goes on for good."""
+    others_reached(second, 0, 1)
+    assert goes_on(second, seconds=45)
+    others_reached(second, 1, 1)
+    assert goes_on(second, seconds=45)
+    assert (second.reader.standing, second.heard.troubles) == (0, [])
+    assert not goes_on(second)
+    assert second.reader.is_caught_up()
+    assert (second.reader.standing, second.heard.troubles) == (1, [str(WaitedInVain([A]))])
+
+
+def test_what_others_cannot_apply_while_the_database_is_away_is_waited_for_when_it_is_back(second: Worker) -> None:
+    assert goes_on(second, seconds=30)
+    second.database.look_failures = [OperationalError("", {}, Exception()) for _ in range(60)]
+    assert goes_on(second, seconds=100)
+    others_reached(second, 2, 1)
+    assert not goes_on(second)
+    assert second.reader.standing == 0
 
 
 def test_a_worker_stores_where_it_stands_behind_what_holds_no_event_so_that_others_see_it(second: Worker) -> None:
