@@ -11,14 +11,15 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import groupby
 from typing import Final
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
-from cdc import floors, parking, reached, store
+from cdc import parking, reached, store
 from cdc.breaker import Breaker
-from cdc.changes import Origin, SnapshotTableDone, TableTruncate
+from cdc.changes import Origin
 from cdc.epochs import EpochBook
 from cdc.errors import TooManyMerges
 from cdc.fold import Life, Outcome
@@ -29,6 +30,7 @@ from cdc.plan import Event, Plan, Translate, ignored, make_plan, retry_plan, sti
 from cdc.sealing import Sealer, Writes
 from cdc.store import Position
 from cdc.tracing import begin_batch, contexts_of
+from cdc.whole_tables import Done, WholeTables, is_of_table
 from cdc.writing import Report, Writer, wall_time
 from identity import take_identity_lock
 from privacy import KeyDestroyed, finish_destruction
@@ -135,6 +137,9 @@ class Applier:
         self._breaker = breaker
         self._clock = clock
         self._writer = Writer(sealer, profile_rules, clock)
+        self._whole_tables = WholeTables(
+            sealer.tables, self._writer, breaker=breaker, lot=lot, translate=translate, clock=clock
+        )
         self._owes_destruction = False
 
     def prepare(self, events: Sequence[Event]) -> Batch:
@@ -155,9 +160,8 @@ class Applier:
         """
         advance = advance and replace(advance, newest=reached.newest_changes(batch.events))
         with self._pausing(advance), batch.work.inside(), span("onefold.write"):
-            change = batch.events[0].change
-            if isinstance(change, (TableTruncate, SnapshotTableDone)):
-                written = self._write_barrier(change, advance)
+            if is_barrier(batch.events[0]):
+                written = self._write_barrier(advance, partial(self._whole_tables.apply, event=batch.events[0]))
             else:
                 written = self._write_or_again(batch.prepared, self._planning(batch.events), advance)
         return replace(written, began=batch.began, work=batch.work)
@@ -188,8 +192,29 @@ class Applier:
         return plan
 
     def retry(self, ids: Collection[int]) -> Report:
-        """Try parked events again; with each, all that queue behind it. :class:`TooManyMerges` leaves them all parked."""
+        """Try parked events again in the order in which they were parked; with each, all that queue behind it.
 
+        What concerns a whole table is tried alone, after what was parked before it. :class:`TooManyMerges` leaves those parked
+        that were not tried yet.
+        """
+        total = Report()
+        for is_whole_table, numbers in self._retried_together(ids):
+            work = begin("onefold.retry", "consumer")
+            total.add(self._retry_table(numbers[0], work) if is_whole_table else self._retry_rows(numbers, work))
+        return total
+
+    def _retried_together(self, ids: Collection[int]) -> list[tuple[bool, list[int]]]:
+        with self._database.read() as connection:
+            parked = [(is_of_table(self._translate(taken.raw)), taken.id) for taken in self._lot.open(connection, ids)]
+        runs = groupby(parked, key=lambda one: one if one[0] else None)
+        return [(run is not None, [number for _, number in same]) for run, same in runs]
+
+    def _retry_table(self, number: int, work: Work) -> Report:
+        with work.inside():
+            written = self._write_barrier(None, partial(self._whole_tables.retry, number=number))
+        return _settled(replace(written, work=work))
+
+    def _retry_rows(self, ids: Collection[int], work: Work) -> Report:
         def plan(connection: Connection, epochs: EpochBook) -> Plan:
             chosen = self._lot.open(connection, ids)
             link(contexts_of(taken.raw for taken in chosen))
@@ -204,12 +229,10 @@ class Applier:
                 translate=self._translate,
             )
 
-        began, work = time.perf_counter(), begin("onefold.retry", "consumer")
+        began = time.perf_counter()
         with work.inside():
             written = self._write_or_again(self._prepare_or_wait(plan), plan, None)
-        written = replace(written, began=began, work=work)
-        written.settle()
-        return written.report
+        return _settled(replace(written, began=began, work=work))
 
     def _write_or_again(
         self, prepared: _Prepared | None, make: Callable[[Connection, EpochBook], Plan], advance: Advance | None
@@ -307,22 +330,13 @@ class Applier:
         report.applied = outcomes.count(Outcome.APPLIED)
         report.seen = outcomes.count(Outcome.SEEN) + len(parkings) - report.parked
 
-    def _write_barrier(self, change: TableTruncate | SnapshotTableDone, advance: Advance | None) -> Written:
-        """Raise the table's floor and end the rows below it that no snapshot confirmed."""
-        report, ended, tables = Report(events=1, seen=1), [], self._sealer.tables
+    def _write_barrier(self, advance: Advance | None, apply: Callable[[Connection], Done]) -> Written:
+        """Do what concerns a whole table, alone."""
         with self._writing() as transaction:
             connection = transaction.connection
             _advance(connection, advance)
             _lock_everything(connection)
-            epochs = EpochBook.load(connection)
-            guard = floors.floor_of(connection, change, epochs, tables)
-            if guard is not None and floors.raises_floor(connection, change, guard, tables):
-                rows = floors.rows_below(connection, change, guard, tables)
-                ended = floors.end_all(rows, change)
-                report = self._writer.write(connection, (), Writes(), ended=ended, breaker=self._breaker, alone=True)
-                report.events = report.applied = 1
-                store.write_rows(connection, rows, tables, stored=[row.token for row in rows])
-            epochs.save(connection)
+            report, ended = apply(connection)
         return Written(report, transaction, partial(self._destroy_keys, ended))
 
 
@@ -331,9 +345,14 @@ def _lock_everything(connection: Connection) -> None:
     take_identity_lock(connection)
 
 
+def _settled(written: Written) -> Report:
+    written.settle()
+    return written.report
+
+
 def is_barrier(event: Event) -> bool:
     """Whether an event concerns a whole table and must be a batch of its own."""
-    return isinstance(event.change, (TableTruncate, SnapshotTableDone))
+    return is_of_table(event.change)
 
 
 def _advance(connection: Connection, advance: Advance | None) -> None:

@@ -1,7 +1,6 @@
 """Changes of a whole table: a truncate, or a proven complete snapshot, raises the table's floor and ends the rows below it."""
 
 from collections.abc import Collection
-from contextlib import suppress
 
 from sqlalchemy.engine import Connection
 
@@ -9,7 +8,6 @@ from cdc import store
 from cdc.changes import SnapshotTableDone, TableTruncate
 from cdc.epochs import EpochBook
 from cdc.fold import Life, RowState
-from cdc.problems import EventError
 from cdc.store import TableIds
 
 WholeTable = TableTruncate | SnapshotTableDone
@@ -20,11 +18,10 @@ def floor_of(connection: Connection, change: WholeTable, epochs: EpochBook, tabl
 
     The notification has no position of its own: that of the table's newest snapshot rows counts, if the connector had read the first of
     them when it wrote the notification. One that is read again says nothing about a snapshot that began later.
+    :class:`EventError` for a truncate of a server that nobody knows: what it says about time is not known either.
     """
     if isinstance(change, TableTruncate):
-        with suppress(EventError):  # of a server that nobody knows: what it says about time is not known either
-            return epochs.guard(change.origin)
-        return None
+        return epochs.guard(change.origin)
     table_id = tables[change.origin.source, change.table]
     guard, rows = store.newest_snapshot(connection, table_id)
     if guard is None or rows != change.rows:

@@ -33,6 +33,8 @@ from cdc.pipeline import BATCH_EVENTS
 _MAX_POLL_MS: Final = 300_000
 #: How soon the others take over from a worker that died; brokers allow 6 s and more.
 _SESSION_MS: Final = 10_000
+#: How soon we hear that somebody joined or left; a partition that moves waits for this twice (kept, given up, given).
+_HEARTBEAT_MS: Final = 1_000
 _REQUEST_MS: Final = 10_000
 #: How soon a new topic of a pattern is noticed.
 _METADATA_MS: Final = 30_000
@@ -239,6 +241,7 @@ def _consumer_settings(settings: KafkaSettings, batch_events: int) -> dict[str, 
         "max_poll_records": max(batch_events, BATCH_EVENTS),
         "max_poll_interval_ms": _MAX_POLL_MS,
         "session_timeout_ms": _SESSION_MS,
+        "heartbeat_interval_ms": _HEARTBEAT_MS,
         "metadata_max_age_ms": _METADATA_MS,
         "request_timeout_ms": _REQUEST_MS,
         "bootstrap_timeout_ms": _REQUEST_MS,

@@ -6,11 +6,12 @@
     ├── PositionLost      what comes after the stored position is not in Kafka any more: the partition stands
     ├── OutOfRange        a partition has no record where it was to be read: it is looked at again
     ├── RecordCorrupt     what brokers send of a partition is not what was written: it stands, and is tried again after a while
+    ├── WaitedInVain      other workers' partitions do not move, and are not waited for
     ├── KafkaRefused      brokers answer and refuse, or send what cannot be read here: the worker stops
     └── KafkaUnreachable  no broker answers, or not in time: tried again
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from storage import OnefoldError
@@ -53,6 +54,18 @@ class RecordCorrupt(OnefoldError):
             f"topic {place.topic!r} partition {place.partition} stands: what the broker sends from offset {offset} on is damaged (its checksum "
             "is wrong); it is tried again every minute. See the broker's disk and logs; a replica may hold it whole. If none does, delete "
             f"the records up to behind it (kafka-delete-records), then `onefold ingest --from kafka --restart-topic {place.topic}`"
+        )
+
+
+class WaitedInVain(OnefoldError):
+    """Partitions of other workers were not applied to their ends, and nothing of them moves."""
+
+    def __init__(self, places: Iterable[Place]) -> None:
+        """Name the partitions."""
+        named = ", ".join(f"{place.topic}/{place.partition}" for place in sorted(places))
+        super().__init__(
+            f"other workers have {named}, of which nothing was applied for a minute: they are not waited for. What those workers say, and "
+            "`onefold status`, tells why they stand"
         )
 
 

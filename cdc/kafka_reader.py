@@ -17,6 +17,7 @@ from cdc.apply import Advance, Batch
 from cdc.errors import FencedOut, TooManyMerges
 from cdc.kafka_batches import Batches, KafkaRecord, raw_event
 from cdc.kafka_claims import FENCED_SECONDS, Claims
+from cdc.kafka_end import CommonEnd
 from cdc.kafka_errors import KafkaUnreachable, OutOfRange, Place, RecordCorrupt
 from cdc.kafka_partitions import Partition, Partitions
 from cdc.kafka_partners import Consumer, Listener
@@ -90,6 +91,7 @@ class KafkaReader:
         self._claims = Claims(consumer, pipeline, ours, known=known, restart=how.restart)
         self._proofs = ProofWait(consumer, ours, batches, known=known, source_of=source_of, is_read=how.is_read)
         self._upkeep = Upkeep(consumer, pipeline, ours, batches, known=known)
+        self._end = CommonEnd(consumer, ours, listener, known=known)
         self._under_way: _UnderWay | None = None
         self._is_preparing = False
         self._is_over: Callable[[], bool] = lambda: False
@@ -97,8 +99,8 @@ class KafkaReader:
 
     @property
     def standing(self) -> int:
-        """How many partitions stand."""
-        return self._partitions.standing
+        """How many partitions stand: ours, and those of others for which :meth:`is_caught_up` does not wait any longer."""
+        return self._partitions.standing + self._end.given_up
 
     @property
     def lags(self) -> Mapping[str, int]:
@@ -117,10 +119,18 @@ class KafkaReader:
             self._upkeep.give_hints()
 
     def is_caught_up(self) -> bool:
-        """Whether all is applied that was there when each partition was taken up; what stands does not count."""
+        """Whether all is applied that was there when it was asked first, by whichever worker; what stands does not count.
+
+        Of our partitions: what was there when each was taken up.
+        """
+        now = self._clock()
+        self._end.note(now)
         if self._under_way is not None or self._is_preparing or not self._consumer.is_stable():
             return False
-        return all(self._is_done(place, partition) for place, partition in self._partitions.items())
+        if not self._is_ours_done():
+            return False
+        self._upkeep.pass_over(now)  # so that others see it, too
+        return self._is_ours_done() and self._end.is_reached(now)
 
     def step(self) -> None:
         """Fetch, and apply what is due."""
@@ -192,6 +202,7 @@ class KafkaReader:
                 return
             self._finish()
             if not self._may_write(place, partition, held):
+                self._overlap.drop()
                 self._put_back(place, partition, events[0])
                 return
             self._write(place, partition, batch, Advance(held, events[-1].raw.offset, digest))
@@ -249,6 +260,9 @@ class KafkaReader:
         until = self._clock() + self._partitions.outage.next_wait()
         while self._clock() < until and not self._is_over():
             self._sleep(_STEP_SECONDS)
+
+    def _is_ours_done(self) -> bool:
+        return all(self._is_done(place, partition) for place, partition in self._partitions.items())
 
     def _is_done(self, place: Place, partition: Partition) -> bool:
         if partition.held is None:

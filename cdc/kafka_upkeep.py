@@ -59,6 +59,12 @@ class Upkeep:
             self._consumer.hint(self._partitions.hints)
             self._partitions.hints = {}
 
+    def pass_over(self, now: float) -> None:
+        """Store where reading stands behind what holds no event; nothing may be on its way to the database."""
+        for place, partition in self._partitions.items():
+            if partition.held is not None:
+                self._pass_over(place, partition, partition.held, now)
+
     def _look_at_logs(self, now: float) -> None:
         """Measure lag, pass over what holds no event, and see that each topic is still the same."""
         reading = {place: one for place, one in self._partitions.items() if one.held and one.log}

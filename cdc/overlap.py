@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from cdc.apply import Advance, Applier, Batch, is_barrier
 from cdc.changes import FactChange, RecordChange, RowDelete
 from cdc.plan import Event
+from cdc.tracing import DROPPED
 from cdc.writing import Report
 
 
@@ -34,15 +35,23 @@ class Overlap:
         self._applier = applier
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="write")
         self._under_way: _UnderWay | None = None
+        self._prepared: Batch | None = None
 
     def prepare(self, events: Sequence[Event]) -> Batch:
-        """Prepare ``events``, beside the batch that is being written unless they may depend on it."""
+        """Prepare ``events``, beside the batch that is being written unless they may depend on it; then :meth:`write` or :meth:`drop`."""
         before = self._under_way
         if before is not None:
             named, moves = _named_rows(events)
             if before.decides or moves or any(map(is_barrier, events)) or not named.isdisjoint(before.named):
                 wait_for([before.report])
-        return self._applier.prepare(events)
+        self._prepared = batch = self._applier.prepare(events)
+        return batch
+
+    def drop(self) -> None:
+        """What was prepared last is not written: it is prepared again, or by somebody else."""
+        dropped, self._prepared = self._prepared, None
+        if dropped is not None:
+            dropped.work.end(DROPPED)
 
     def write(self, batch: Batch, advance: Advance) -> None:
         """Begin to write a batch; :meth:`wait` must have said before what became of the one before it."""
@@ -50,6 +59,7 @@ class Overlap:
             raise RuntimeError("the batch before it is still being written")
         named, _ = _named_rows(batch.events)
         self._under_way = _UnderWay(self._thread.submit(self._write, batch, advance), named, batch.opens_epoch)
+        self._prepared = None
 
     def wait(self) -> Report:
         """Wait until nothing is being written; give what became of the last batch, or raise what stopped it."""
@@ -57,7 +67,8 @@ class Overlap:
         return Report() if under_way is None else under_way.report.result()
 
     def close(self) -> None:
-        """Wait for what is being written, and end the thread."""
+        """Wait for what is being written, drop what was only prepared, and end the thread."""
+        self.drop()
         self._thread.shutdown()
 
     def _write(self, batch: Batch, advance: Advance) -> Report:

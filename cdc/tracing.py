@@ -9,6 +9,8 @@ from storage import NO_WORK, TRACEPARENT, Attribute, Work, begin, is_tracing
 
 #: A context has 55 characters; what is much longer is none.
 _LONGEST = 128
+#: As what the work on a batch ends that was prepared and is not written: an error stopped what came before it, or its partition went.
+DROPPED = "Dropped"
 
 
 def begin_batch(events: Iterable[Event]) -> Work:

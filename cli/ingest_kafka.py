@@ -64,7 +64,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class KafkaOutcome:
-    """``told`` and how many partitions of this worker stand at its end."""
+    """``told`` and how many partitions stand at its end, its own and others for which it waited in vain."""
 
     told: Told
     standing: int

@@ -48,11 +48,12 @@ def topics(kafka: KafkaBroker) -> Topics:
 class Worker:
     """A worker in a thread, over an installation of its own."""
 
-    def __init__(self, one: Installation, *, batch: int = 20) -> None:
+    def __init__(self, one: Installation, *, batch: int = 20, until_end: bool = False) -> None:
         self.interrupt = Interrupt()
         self.outcome: KafkaOutcome | None = None
         self._one = one
         self._batch = batch
+        self._until_end = until_end
         self._failures: list[BaseException] = []
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
@@ -60,14 +61,19 @@ class Worker:
     def _run(self) -> None:
         reading = Reading(batch_events=self._batch)
         try:
-            self.outcome = ingest_kafka(self._one.parts, self.interrupt, reading, until_end=False)
+            self.outcome = ingest_kafka(self._one.parts, self.interrupt, reading, until_end=self._until_end)
         except BaseException as failure:  # noqa: BLE001 - raised where the worker is stopped
             self._failures.append(failure)
 
     def stop(self) -> KafkaOutcome:
         """End it after the batch under way."""
         self.interrupt.received = True
+        return self.ended()
+
+    def ended(self) -> KafkaOutcome:
+        """Wait until it has ended."""
         self._thread.join(60)
+        assert not self._thread.is_alive()
         if self._failures:
             raise self._failures[0]
         assert self.outcome is not None
@@ -75,8 +81,8 @@ class Worker:
 
 
 @contextmanager
-def working(one: Installation, *, batch: int = 20) -> Iterator[Worker]:
-    worker = Worker(one, batch=batch)
+def working(one: Installation, *, batch: int = 20, until_end: bool = False) -> Iterator[Worker]:
+    worker = Worker(one, batch=batch, until_end=until_end)
     try:
         yield worker
     finally:
@@ -108,6 +114,41 @@ def test_workers_that_come_and_go_lose_and_double_nothing(
         assert left.told.total().events + stayed.told.total().events == EVENTS
         assert left.told.total().events > 0
         assert stayed.told.total().events > 0
+        assert second.lines() == undisturbed
+
+
+@pytest.mark.postgres
+def test_workers_that_read_until_the_end_share_what_is_there_and_end_together(  # noqa: PLR0913, PLR0917 - fixtures
+    topics: Topics,
+    business: list[RawEvent],
+    undisturbed: list[str],
+    postgres_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The second joins when the first has been given everything, and is busy until the second has its share."""
+    topics.produce(business)
+    with ExitStack() as stack:
+        first, second = (
+            stack.enter_context(installation(tmp_path / "one", topics.mapping(MAPPING), database=postgres_url))
+            for _ in range(2)
+        )
+        write, is_shared = first.parts.applier.write, threading.Event()
+
+        def slowly(*arguments: Any, **options: Any) -> Any:
+            is_shared.wait(0.2)
+            return write(*arguments, **options)
+
+        monkeypatch.setattr(first.parts.applier, "write", slowly)
+        one = stack.enter_context(working(first, until_end=True))
+        stack.callback(is_shared.set)
+        wait_for(lambda: read_so_far(first) > 0)
+        two = stack.enter_context(working(second, until_end=True))
+        wait_for(lambda: takeovers(first) > 0)
+        is_shared.set()
+        shares = [worker.ended().told.total().events for worker in (one, two)]
+        assert sum(shares) == EVENTS
+        assert min(shares) > EVENTS // 10, shares
         assert second.lines() == undisturbed
 
 

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from cdc import RawEvent, count_parked, drop_parked
+from cdc import RawEvent, Report, count_parked, drop_parked
 from cdc.tables import parked_event, source_epoch
+from profiles import fact
+from storage import insert
 from tests.change_log import MAPPING, ChangeLog
 from tests.installation import Installation, installation
 
@@ -170,6 +172,85 @@ def test_a_retry_does_not_put_an_event_of_a_forgotten_server_above_newer_ones(
         assert one.parts.applier.retry([one.parked()[0].id]).applied == 0
         assert codes(one) == ["unknown_server"]
         assert [(row.epoch, row.server) for row in one.rows(source_epoch)] == before
+
+
+# ---- what concerns a whole table ---------------------------------------------------------------------------------------
+
+
+def emptied() -> tuple[ChangeLog, list[RawEvent]]:
+    """Server 1 writes two persons, server 2 empties the table, server 3 writes the first of them again and a third."""
+    log = ChangeLog()
+    log.put("person", 1, {"name": "a"})
+    log.put("person", 2, {"name": "b"})
+    log.truncate("person")
+    log.put("person", 1, {"name": "c"})
+    log.put("person", 3, {"name": "d"})
+    return log, [written_by(event, server) for server, event in zip((1, 1, 2, 3, 3), log.events, strict=True)]
+
+
+def drop_all(one: Installation) -> None:
+    with one.parts.database.write() as connection:
+        drop_parked(connection, [parked.id for parked in one.parked()])
+
+
+def know_server(one: Installation, server: str, epoch: int) -> None:
+    """As if another stream of the source had shown it."""
+    row = {"source": "db", "stream": "other", "from_offset": 1, "epoch": epoch, "server": server}
+    with one.parts.database.write() as connection:
+        insert(connection, source_epoch, [row])
+
+
+def test_a_truncate_of_an_unknown_server_is_parked_and_a_retry_applies_it_when_the_server_is_known(
+    one: Installation,
+) -> None:
+    log, events = emptied()
+    one.ingest([*events[:2], spoilt(events[2]), *events[3:]])
+    drop_all(one)
+    report = one.ingest(events)  # once more, as a replay would
+    assert (report.events, report.applied, report.parked, report.seen) == (5, 0, 1, 4)
+    assert [(parked.code, parked.source, parked.table) for parked in one.parked()] == [
+        ("unknown_server", "db", "person")
+    ]
+    assert one.ingest(events).parked == 0  # it is parked already
+    number = one.parked()[0].id
+    assert one.parts.applier.retry([number]) == Report()
+    assert codes(one) == ["unknown_server"]
+    assert set(one.shown()) == {"person 1", "person 2", "person 3"}
+    know_server(one, "2", 1)
+    report = one.parts.applier.retry([number])
+    assert (report.applied, report.released, report.profiles_ended) == (1, 1, 1)
+    assert one.parked() == []
+    assert one.parts.applier.retry([number]) == Report()
+    found = one.lines()
+    assert one.ingest(events).applied == 0
+    assert one.lines() == found
+    assert lines_of(one, log) == found
+
+
+def test_a_truncate_is_tried_again_between_the_rows_that_were_parked_before_and_after_it(
+    database_url: str, tmp_path: Path
+) -> None:
+    narrow = MAPPING.replace("[source.tables.refund]", "[source.tables.other]").replace(
+        "[source.tables.refund.columns]", "[source.tables.other.columns]"
+    )
+    log = ChangeLog()
+    log.put("refund", 1, {"total": "1.00", "at": 1})
+    log.put("refund", 2, {"total": "2.00", "at": 2})
+    log.put("person", 1, {"name": "a", "optin": "maybe"})
+    log.truncate("refund")
+    log.put("refund", 2, {"total": "3.00", "at": 3})
+    with installation(tmp_path / "one", narrow, database=database_url) as one:
+        one.ingest(log.events)
+        assert codes(one) == ["unmapped_table", "unmapped_table", "unmapped_state", "unmapped_table", "unmapped_table"]
+    with installation(tmp_path / "one", MAPPING, database=database_url) as one:
+        report = one.parts.applier.retry([parked.id for parked in one.parked()])
+        assert (report.applied, report.released) == (4, 4)
+        assert codes(one) == ["unmapped_state"]
+        drop_all(one)
+        assert [row.kind for row in one.rows(fact)] == ["return"]
+        del log.rows["person", 1]
+        found = one.lines()
+        assert lines_of(one, log) == found
 
 
 def test_a_dropped_event_is_forgotten_and_its_queue_goes_on_at_the_next_retry(

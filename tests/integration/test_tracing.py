@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 import pytest
@@ -17,7 +17,8 @@ import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 import server
-from cdc import Publisher, RawEvent, TooManyMerges
+from cdc import KafkaReader, Place, Position, Publisher, RawEvent, TooManyMerges, stream_positions
+from cdc.parking import Parking
 from cli.settings import load_settings
 from cli.traced import traced
 from privacy import issue
@@ -30,6 +31,7 @@ from tests.installation import Installation, installation
 from tests.integration.test_outbox import Kept
 from tests.services.ports import free_port
 from tests.traces import SHOP, TILL, Spans, context_of, links_of, trace_id, tracing
+from tests.unit.cdc.kafka_fakes import Broker, Heard
 
 PHONE = "13812345670"
 PERSON = {"phone": PHONE, "email": "chen.xiaomei@example.com", "name": "陈小美", "city": "上海市浦东"}
@@ -116,12 +118,69 @@ def test_a_batch_that_is_stopped_ends_with_the_kind_of_the_error_alone(one: Inst
     assert failed.status.description is None
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_batch_that_is_prepared_while_the_one_before_it_fails_is_dropped(one: Installation, spans: Spans) -> None:
+    log = ChangeLog()
+    for key in (1, 2, 3):
+        log.put("person", key, {"unionid": f"o{key}", "email": f"{key}@example.com"})
+    one.ingest(log.events)
+    for key in (1, 2, 3):
+        log.put("person", key, {"unionid": "o", "email": "same@example.com"})
+    log.put("receipt", 1, {"person": 1, "total": "1.00", "at": 1})
+    with pytest.raises(TooManyMerges):
+        one.ingest(log.events[3:], stream="later", batch=3)
+    assert [ended(span) for span in spans.all("onefold.batch")] == [("", True), ("TooManyMerges", False), DROPPED]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_batch_that_a_worker_puts_back_is_dropped_and_comes_again(one: Installation, spans: Spans) -> None:
+    broker, place = Broker(), Place("db.person", 0)
+    broker.write(place, *(event.value for event in people(SHOP)))
+    broker.give(place)
+    reader = KafkaReader(broker, one.parts.pipeline, Heard(), known=lambda: positions(one))
+    reader.run(lambda: bool(spans.all("onefold.prepare")))
+    assert [ended(span) for span in spans.all("onefold.batch")] == [DROPPED]
+    assert [at.next_offset for at in positions(one)] == [0]
+    again = KafkaReader(broker, one.parts.pipeline, Heard(), known=lambda: positions(one))
+    broker.give(place)
+    again.run(lambda: len(spans.all("onefold.batch")) == 2)
+    assert ended(spans.all("onefold.batch")[-1]) == ("", True)
+    assert [at.next_offset for at in positions(one)] == [1]
+
+
+DROPPED = ("Dropped", False)
+
+
+def ended(span: Any) -> tuple[str, bool]:
+    """The kind of what stopped a span's work, and whether it was none."""
+    return span.attributes.get("error.type", ""), span.status.is_ok
+
+
+def positions(one: Installation) -> list[Position]:
+    with one.parts.database.read() as connection:
+        return stream_positions(connection)
+
+
 def test_a_retry_is_linked_with_the_events_that_were_parked(one: Installation, spans: Spans) -> None:
     [event] = people(SHOP)
     one.ingest([replace(event, value=(event.value or b"").replace(b'"phone"', b'"points": "many", "phone"'))])
     [parked] = one.parked()
     one.parts.applier.retry([parked.id])
     assert SHOP in links_of(spans.one("onefold.retry"))
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_retry_of_what_concerns_a_whole_table_is_linked_with_it(one: Installation, spans: Spans) -> None:
+    log = ChangeLog()
+    log.truncate("person")
+    event = replace(log.events[0], headers={"traceparent": SHOP.encode()})
+    raw = replace(event, stream="test", offset=1)
+    with one.parts.database.write() as connection:
+        one.parts.lot.park(connection, [Parking(raw, "unreadable", "as an older version said")], at=0)
+    assert one.parts.applier.retry([parked.id for parked in one.parked()]).applied == 1
+    retried = spans.one("onefold.retry")
+    assert SHOP in links_of(retried)
+    assert ended(retried) == ("", True)
 
 
 # ---- from the change to its readers ------------------------------------------------------------------------------------

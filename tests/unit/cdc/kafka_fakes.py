@@ -107,11 +107,17 @@ class Database:
     applied: list[RawEvent] = field(default_factory=list)
     batch_sizes: list[int] = field(default_factory=list)
     under_way: tuple[list[RawEvent], Advance] | None = None
+    dropped: int = 0
     failures: list[Exception] = field(default_factory=list)
     skip_failures: list[Exception] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
+    looks: int = 0
+    look_failures: list[Exception] = field(default_factory=list)
 
     def known(self) -> list[Position]:
+        self.looks += 1
+        if self.look_failures:
+            raise self.look_failures.pop(0)
         return list(self.held.values())
 
     def claim(self, stream: str) -> Position:
@@ -141,6 +147,9 @@ class Database:
 
     def prepare(self, events: Sequence[Any]) -> Sequence[Any]:
         return events
+
+    def drop(self) -> None:
+        self.dropped += 1
 
     def write(self, batch: Sequence[Any], advance: Advance) -> None:
         assert self.under_way is None, "the batch before it is not finished"

@@ -362,7 +362,7 @@ def test_a_worker_is_caught_up_when_all_is_applied_that_was_there(worker: Worker
     assert sorted(worker.values(), key=str) == [b"1", b"2", b"3"]
 
 
-def test_a_worker_without_partitions_is_caught_up() -> None:
+def test_a_worker_of_topics_that_do_not_exist_is_caught_up() -> None:
     worker = Worker()
     worker.reader.run(worker.reader.is_caught_up)
     assert worker.values() == []
@@ -392,6 +392,7 @@ def test_what_is_prepared_when_a_stop_comes_is_not_passed_over(worker: Worker) -
     assert applied in ([b"1", b"2"], [b"3"])
     offsets = {name: held.next_offset for name, held in worker.database.held.items()}
     assert offsets == ({STREAM_A: 2, STREAM_B: 0} if applied[0] == b"1" else {STREAM_A: 0, STREAM_B: 1})
+    assert worker.database.dropped == 1
 
 
 def test_polls_leave_time_for_a_rebalance_also_while_there_is_more_to_apply_than_time() -> None:

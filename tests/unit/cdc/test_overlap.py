@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -131,6 +131,32 @@ def test_an_error_leaves_the_batch_before_it_committed() -> None:
     with pytest.raises(ValueError, match="cannot be prepared"):
         _run(slow, events("first", put("a", 1).change), events(HERE, put("b", 2).change))
     assert "commit first" in slow.done
+
+
+class Noted:
+    """Stands for the work on a batch: remembers how it ended."""
+
+    def __init__(self) -> None:
+        self.ends: list[str] = []
+
+    def end(self, error: str = "") -> None:
+        self.ends.append(error)
+
+
+@pytest.mark.parametrize("how", [Overlap.drop, Overlap.close], ids=["drop", "close"])
+def test_the_work_on_a_batch_that_is_not_written_ends_as_dropped(how: Callable[[Overlap], None]) -> None:
+    first, second = Noted(), Noted()
+    slow: Any = Slow()
+    slow.may_write.set()
+    works = iter((first, second))
+    slow.prepare = lambda events: Batch(events, None, 0.0, cast("Any", next(works)))
+    overlap = Overlap(slow)
+    overlap.write(overlap.prepare(events("first", ROW_A)), HERE)
+    overlap.wait()
+    overlap.prepare(events("second", ROW_A))
+    how(overlap)
+    overlap.close()
+    assert (first.ends, second.ends) == ([], ["Dropped"])  # what is written ends with its commit
 
 
 def _run(applier: Any, *batches: list[Event]) -> None:
