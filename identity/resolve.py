@@ -71,7 +71,7 @@ class Resolver:
         The incarnations ``new`` among ``changed`` are not stored yet: the caller stores them as ``placed`` says. ``relinked`` are
         live records that a steward's decision was made or undone about. ``now`` is a wall time in microseconds.
         """
-        compared = Compared(connection, self._matcher, self._reader)
+        compared = Compared(connection, self._matcher, self._reader, new=new)
         stored = compared.stored([record for record in changed if record not in new])
         different = {
             record: evidence

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, make_url
 
 from storage.errors import StorageError
-from storage.pipeline import abandon_pipeline, close_pipeline, open_pipeline
+from storage.pipeline import abandon_pipeline, close_pipeline, open_pipeline, relax
 from storage.postgresql import create_postgresql
 
 _BUSY_TIMEOUT_MS = 30_000
@@ -78,10 +78,15 @@ class Database:
                 connection.commit()
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """A connection in a transaction that commits at the end, or rolls back on any error."""
-        transaction = self.begin_write()
+    def write(self, *, relaxed: bool = False) -> Iterator[Connection]:
+        """A connection in a transaction that commits at the end, or rolls back on any error.
+
+        ``relaxed``: PostgreSQL need not have it on disk when it says so, for what is done again after a crash; bulk statements only.
+        """
+        transaction = self.begin_write(pipelined=relaxed)
         try:
+            if relaxed and not self.is_sqlite:
+                relax(transaction.connection)
             yield transaction.connection
         except BaseException:
             transaction.roll_back()

@@ -87,6 +87,11 @@ def abandon_pipeline(connection: Connection) -> None:
         close_pipeline(connection)
 
 
+def relax(connection: Connection) -> None:
+    """Let the commit of this transaction not wait for the disk: a crash may undo it, and nothing else."""
+    connection.exec_driver_sql("SET LOCAL synchronous_commit = off", execution_options=UNANSWERED)
+
+
 def execute(cursor: Any, statement: str, parameters: Any, context: Any) -> bool:
     """Execute a statement as the pipeline of its connection asks; False where there is none (an event of SQLAlchemy's)."""
     pipeline = context.execution_options.get(_PIPELINE)

@@ -69,6 +69,8 @@ def _checked_out(engine: Engine, connection: Any, record: Any) -> None:
 
 def _has_news(connection: Any) -> bool:
     """Whether something came from the server that nobody asked for, or the connection ended."""
+    if connection.closed:
+        return True
     watch = select.poll()
     watch.register(connection.fileno(), select.POLLIN)
-    return connection.closed or bool(watch.poll(0))
+    return bool(watch.poll(0))
