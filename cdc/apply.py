@@ -302,9 +302,10 @@ class Applier:
     @contextmanager
     def _writing(self) -> Iterator[WriteTransaction]:
         """A transaction that stays open after the block, or is rolled back on an error in it."""
-        transaction = self._database.begin_write()
+        transaction = self._database.begin_write(pipelined=True)
         try:
             yield transaction
+            transaction.flush()  # what another worker wrote meanwhile shows here at the latest: then there is still a way back
         except BaseException:
             transaction.roll_back()
             raise

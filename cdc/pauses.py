@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cdc.tables import ingest_pause
-from storage import upsert
+from storage import delete, upsert
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ def remember_pause(connection: Connection, pause: Pause) -> None:
 
 def forget_pause(connection: Connection, stream: str) -> None:
     """Say that a stream goes on, or is not there any more."""
-    connection.execute(sa.delete(ingest_pause).where(ingest_pause.c.stream == stream))
+    delete(connection, ingest_pause, [{"stream": stream}])
 
 
 def list_pauses(connection: Connection) -> list[Pause]:

@@ -222,9 +222,9 @@ def still_holds(connection: Connection, plan: Plan, sealer: Sealer) -> bool:
     """Whether nobody changed what the plan was made on."""
     tokens = plan.fold.rows.keys()
     return (
+        # First and alone: it waits for who holds a row, and what is asked after it sees what he wrote.
         store.versions(connection, tokens) == plan.versions
-        and store.blocked_rows(connection, tokens) == plan.blocked
-        and store.load_floors(connection, sealer.tables) == plan.fold.floors
+        and store.load_barriers(connection, tokens, sealer.tables) == (plan.blocked, plan.fold.floors)
     )
 
 
@@ -233,8 +233,7 @@ def _plan(connection: Connection, waiting: list[Entry], entries: list[Entry], se
     everything = [*waiting, *entries]
     named = [t for e in everything for t in (e.token, e.guarded.other if e.guarded else None) if t is not None]
     rows = store.load_rows(connection, dict.fromkeys(named), sealer.tables)
-    blocked = store.blocked_rows(connection, rows)
-    floors = store.load_floors(connection, sealer.tables)
+    blocked, floors = store.load_barriers(connection, rows.keys(), sealer.tables)
     fold = Fold(rows, floors, set(blocked), mappings=sealer.tables.mappings)
     plan = Plan(fold, everything, store.versions_of(rows.values()), blocked)
     for entry in waiting:

@@ -13,7 +13,7 @@ from cdc.files import FILE_STREAMS
 from cdc.fold import Life, RowState
 from cdc.tables import parked_event, source_row, stream_position, table_floor, table_snapshot
 from identity import source_table, take_identity_lock
-from storage import insert, select_in, upsert
+from storage import insert, select_in, select_in_with, upsert
 
 # Statements are made once: the library would build and look them up anew for each batch.
 _ROWS = sa.select(source_row)
@@ -29,9 +29,14 @@ _VERSIONS = (
     .order_by(source_row.c.row_token)
     .with_for_update()
 )
+# Of a row its queue; of a table its floor, in the same columns.
 _BLOCKED = sa.select(
-    parked_event.c.row_token, sa.func.count().label("events"), sa.func.max(parked_event.c.id).label("newest")
+    sa.null().label("table_id"),
+    parked_event.c.row_token.label("token"),
+    sa.func.count().label("events"),
+    sa.func.max(parked_event.c.id).label("newest"),
 ).group_by(parked_event.c.row_token)
+_FLOORS = sa.select(table_floor.c.table_id, table_floor.c.guard, sa.null(), sa.null())
 
 TableName = tuple[str, str]
 #: Of one row: guard, incarnation, incarnation in transit, guard of the snapshot that confirmed it, number of its mapping.
@@ -220,10 +225,16 @@ def raise_floor(connection: Connection, table_id: int, guard: bytes, reason: str
     upsert(connection, table_floor, [{"table_id": table_id, "guard": guard, "reason": reason}])
 
 
-def blocked_rows(connection: Connection, tokens: Collection[bytes]) -> dict[bytes, tuple[int, int]]:
-    """The rows that have parked events: how many, and the newest one's id, by which a queue that grew is told."""
-    rows = select_in(connection, _BLOCKED, parked_event.c.row_token, tokens)
-    return {row.row_token: (row.events, row.newest) for row in rows}
+def load_barriers(
+    connection: Connection, tokens: Collection[bytes], names: TableIds
+) -> tuple[dict[bytes, tuple[int, int]], dict[TableName, bytes]]:
+    """What keeps changes from being applied: queues of rows, and the floor of each table that has one.
+
+    Of a row that has parked events how many, and the newest one's id, by which a queue that grew is told.
+    """
+    rows = select_in_with(connection, _BLOCKED, parked_event.c.row_token, tokens, also=_FLOORS)
+    queues = {row.token: (row.events, row.newest) for row in rows if row.table_id is None}
+    return queues, {names.name(row.table_id): row.token for row in rows if row.table_id is not None}
 
 
 def claim(connection: Connection, stream: str) -> Position:

@@ -22,18 +22,23 @@ class Candidates(NamedTuple):
 class Compared:
     """A transaction's view of records; generic keys must be marked before the first comparison."""
 
-    def __init__(self, connection: Connection, matcher: Matcher, reader: MatchReader) -> None:
-        """Nothing is read before it is asked for."""
+    def __init__(
+        self, connection: Connection, matcher: Matcher, reader: MatchReader, *, new: Collection[bytes] = ()
+    ) -> None:
+        """Nothing is read before it is asked for; of records that are ``new`` nothing is stored."""
         self.matcher = matcher
         self._connection = connection
         self._reader = reader
         self._stored: dict[bytes, Stored] = {}
+        self._absent = set(new)
         self._known: dict[bytes, Known] = {}
 
     def stored(self, records: Collection[bytes]) -> Mapping[bytes, Stored]:
         """The evidence of records, as stored or as it is to be; without those whose key was destroyed."""
-        missing = set(records) - self._stored.keys()
-        self._stored |= self._reader.read(self._connection, missing) if missing else {}
+        missing = set(records) - self._stored.keys() - self._absent
+        if missing:
+            self._stored |= self._reader.read(self._connection, missing)
+            self._absent |= missing - self._stored.keys()
         return {record: self._stored[record] for record in records if record in self._stored}
 
     def replace(self, evidence: Mapping[bytes, Evidence]) -> None:

@@ -10,10 +10,10 @@ from identity.features import pack, unpack
 from identity.match_store import unpack_keys
 from identity.matching import Known
 from identity.tables import match_record
-from privacy import CellCipher, DataKey, KeyRing
+from privacy import CellCipher, DataKey, KeyRing, without_pending
 from storage import select_in
 
-_EVIDENCE: Final = sa.select(match_record)
+_EVIDENCE: Final = without_pending(sa.select(match_record), match_record.c.incarnation)
 
 
 class Stored(NamedTuple):
@@ -38,7 +38,7 @@ class MatchReader:
     def read(self, connection: Connection, records: Collection[bytes]) -> dict[bytes, Stored]:
         """The evidence of stored records."""
         rows = select_in(connection, _EVIDENCE, match_record.c.incarnation, sorted(records))
-        keys = self._keys.require(connection, [row.incarnation for row in rows])
+        keys = self._keys.require_of(connection, [row.incarnation for row in rows])
         return {
             row.incarnation: Stored(self._open(keys[row.incarnation], row.features), unpack_keys(row.keys))
             for row in rows

@@ -7,11 +7,13 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from identity.tables import record_cell, source_record
-from privacy import CellCipher, DataKey, KeyRing
+from privacy import CellCipher, DataKey, KeyRing, without_pending
 from storage import select_in
 
-_NATURAL_KEYS = sa.select(source_record.c.incarnation, source_record.c.natural_key)
-_CELLS = sa.select(record_cell)
+_NATURAL_KEYS = without_pending(
+    sa.select(source_record.c.incarnation, source_record.c.natural_key), source_record.c.incarnation
+)
+_CELLS = without_pending(sa.select(record_cell), record_cell.c.incarnation)
 
 CellName = tuple[bytes, str, int]
 
@@ -35,7 +37,7 @@ class CellReader:
     def natural_keys(self, connection: Connection, incarnations: Collection[bytes]) -> Mapping[bytes, str]:
         """The natural key (canonical JSON) of each record."""
         rows = select_in(connection, _NATURAL_KEYS, source_record.c.incarnation, incarnations)
-        keys = self._keys.require(connection, [row.incarnation for row in rows])
+        keys = self._keys.require_of(connection, [row.incarnation for row in rows])
         return {
             row.incarnation: self._cipher.open(
                 keys[row.incarnation], row.natural_key, table="source_record", column="natural_key"
@@ -52,7 +54,7 @@ class CellReader:
         if attributes is not None:
             query = query.where(record_cell.c.attribute.in_(attributes))
         rows = select_in(connection, query, record_cell.c.incarnation, incarnations)
-        keys = self._keys.require(connection, {row.incarnation for row in rows})
+        keys = self._keys.require_of(connection, {row.incarnation for row in rows})
         return {
             (row.incarnation, row.attribute, row.slot): (self._open(keys[row.incarnation], row), row.verified)
             for row in rows

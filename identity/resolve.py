@@ -20,7 +20,6 @@ from identity.match_reader import MatchReader
 from identity.matching import Evidence, Matcher, with_counterparts
 from identity.resolution import Resolution, compare
 from identity.store import StoredRecord
-from identity.tables import source_record
 from storage import chunks
 
 _PAGE = 1_000
@@ -72,7 +71,7 @@ class Resolver:
         The incarnations ``new`` among ``changed`` are not stored yet: the caller stores them as ``placed`` says. ``relinked`` are
         live records that a steward's decision was made or undone about. ``now`` is a wall time in microseconds.
         """
-        compared = Compared(connection, self._matcher, self._reader)
+        compared = Compared(connection, self._matcher, self._reader, new=new)
         stored = compared.stored([record for record in changed if record not in new])
         different = {
             record: evidence
@@ -83,9 +82,12 @@ class Resolver:
             return Resolution()
         rescored = rescore(connection, compared, {**different, **dict.fromkeys(ended)})
         tokens = {evidence.row_token: record for record, evidence in different.items()}
-        seeds = self._seeds(rescored, links_of(connection, tokens)) | {*ended, *relinked}
-        whole = self._components(connection, seeds - set(new))
-        return self._place(connection, compared, rescored, whole, tokens=tokens, new=new, ended=set(ended), now=now)
+        links = links_of(connection, tokens)
+        seeds = self._seeds(rescored, links) | {*ended, *relinked}
+        whole = store.records_around(connection, seeds - set(new))
+        return self._place(
+            connection, compared, rescored, whole, tokens=tokens, links=links, new=new, ended=set(ended), now=now
+        )
 
     def recompute(self, connection: Connection, *, progress: Progress = lambda _: None) -> Recomputed:
         """Compute pairs, components and profiles of all stored records anew from their evidence; nothing else is believed."""
@@ -132,12 +134,6 @@ class Resolver:
         joining = {record for ends, found in rescored.after.items() if found.joins(threshold) for record in ends}
         return joining | rescored.records | {record for ends in links.must for record in ends}
 
-    def _components(self, connection: Connection, records: Collection[bytes]) -> dict[bytes, StoredRecord]:
-        """All stored records of the components that ``records`` belong to."""
-        seeds = store.records_by(connection, source_record.c.incarnation, records)
-        whole = store.records_by(connection, source_record.c.component, {seed.component for seed in seeds})
-        return {record.incarnation: record for record in whole}
-
     def _place(  # noqa: PLR0913 - as resolve
         self,
         connection: Connection,
@@ -146,18 +142,19 @@ class Resolver:
         stored: Mapping[bytes, StoredRecord],
         *,
         tokens: Mapping[bytes, bytes],
+        links: Links,
         new: Collection[bytes],
         ended: set[bytes],
         now: int,
     ) -> Resolution:
-        """Partition the components of these records and write where they belong."""
+        """Partition the components of these records and write where they belong; ``links`` are those of the rows ``tokens``."""
         arrivals = {i: record.arrival for i, record in stored.items() if i not in ended}
-        first = store.next_arrival(connection)
+        first = store.next_arrival(connection) if new else 0
         arrivals |= {incarnation: first + n for n, incarnation in enumerate(new)}
         moved_rows = set(tokens.values())
         rows = {record.row_token: i for i, record in stored.items() if i in arrivals and i not in moved_rows}
         placing = _Placing(arrivals)
-        links = links_of(connection, {**rows, **tokens})
+        links = links_of(connection, {**rows, **tokens}) if rows else links
         review.take_out(connection, ended)
         clustered = self._cluster(connection, compared, list(arrivals), links, rescored)
         self._put(connection, placing, clustered, records=stored, new=new)

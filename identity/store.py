@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection, Row
 
 from identity.metrics import LOCK_WAIT
 from identity.tables import ended_record, identifier, record_cell, source_record
-from storage import delete, delete_in, insert, select_in, update, upsert
+from storage import delete, delete_in, insert, select_in, select_in_same, update, upsert
 
 _IDENTIFIERS = sa.select(identifier.c.incarnation, identifier.c.token, identifier.c.kind, identifier.c.verified)
 _ENDED = sa.select(ended_record.c.id, ended_record.c.heir)
@@ -73,6 +73,13 @@ def identifiers_of(connection: Connection, records: Iterable[Incarnation]) -> di
 def records_by(connection: Connection, key: sa.Column[bytes], values: Iterable[bytes]) -> list[StoredRecord]:
     """The records whose ``key`` (a column of source_record) is among ``values``."""
     return [StoredRecord(*tuple(row)) for row in select_in(connection, _PLACED, key, values)]
+
+
+def records_around(connection: Connection, records: Collection[Incarnation]) -> dict[Incarnation, StoredRecord]:
+    """All records of the components that ``records`` belong to."""
+    c = source_record.c
+    rows = select_in_same(connection, _PLACED, c.component, key=c.incarnation, values=records)
+    return {row.incarnation: StoredRecord(*tuple(row)) for row in rows}
 
 
 def all_records(connection: Connection) -> list[StoredRecord]:

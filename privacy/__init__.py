@@ -7,7 +7,7 @@ from privacy.cells import CellCipher
 from privacy.consent import GRANTED, WITHDRAWN, Consent, is_granted, profile_consents, record_consents
 from privacy.consent_store import Statement, replace_statements, statements_about
 from privacy.data_key import DataKey
-from privacy.destruction import KeyRing
+from privacy.destruction import KeyRing, without_pending
 from privacy.destruction import finish as finish_destruction
 from privacy.destruction import pending as pending_destruction
 from privacy.destruction import request as request_destruction
@@ -132,4 +132,5 @@ __all__ = [
     "statements_about",
     "verify",
     "verify_audit",
+    "without_pending",
 ]

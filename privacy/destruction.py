@@ -7,6 +7,7 @@
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -37,7 +38,8 @@ def finish(main: Database, keystore: KeyStore) -> int:
         keystore.destroy(doomed)
         if not keystore.scrub():
             return 0
-        with main.write() as connection:
+        # Lost, it would be done again.
+        with main.write(relaxed=True) as connection:
             bulk.delete_in(connection, destroy_pending, destroy_pending.c.incarnation, doomed)
     return len(doomed)
 
@@ -47,6 +49,11 @@ def pending(connection: Connection, incarnations: Iterable[bytes]) -> set[bytes]
     return {
         row.incarnation for row in bulk.select_in(connection, _PENDING, destroy_pending.c.incarnation, incarnations)
     }
+
+
+def without_pending(query: sa.Select[Any], incarnation: sa.ColumnElement[bytes]) -> sa.Select[Any]:
+    """Leave out of ``query`` the rows whose key is to be destroyed: so asked, :meth:`KeyRing.require_of` need not ask again."""
+    return query.where(~sa.exists().where(destroy_pending.c.incarnation == incarnation))
 
 
 class KeyRing:
@@ -69,7 +76,14 @@ class KeyRing:
     def require(self, connection: Connection, incarnations: Iterable[bytes]) -> dict[bytes, DataKey]:
         """As :meth:`load`, of rows that have a key: raise :class:`KeyNotStored` when one is missing without being destroyed."""
         wanted = set(incarnations)
-        keys = self.load(connection, wanted)
+        return self._all(connection, wanted, self.load(connection, wanted))
+
+    def require_of(self, connection: Connection, incarnations: Iterable[bytes]) -> dict[bytes, DataKey]:
+        """As :meth:`require`, of rows that the same transaction just found :func:`without_pending`."""
+        wanted = set(incarnations)
+        return self._all(connection, wanted, self._keystore.load(wanted))
+
+    def _all(self, connection: Connection, wanted: set[bytes], keys: dict[bytes, DataKey]) -> dict[bytes, DataKey]:
         absent = wanted - keys.keys()
         lost = absent - self.destroyed(connection, absent) if absent else absent
         if lost:

@@ -11,6 +11,8 @@ from storage.bulk import (
     insert,
     select_in,
     select_in_either,
+    select_in_same,
+    select_in_with,
     update,
     upsert,
 )
@@ -77,6 +79,8 @@ __all__ = [
     "publish",
     "select_in",
     "select_in_either",
+    "select_in_same",
+    "select_in_with",
     "span",
     "trace_context",
     "trace_with",

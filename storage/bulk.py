@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection, Dialect, Row
 
 from storage.arrays import PACKED, PackedArray
 from storage.metadata import Bytes
+from storage.pipeline import UNANSWERED
 from storage.statements import adding, deleting, inserting, updating
 
 # Below SQLite's 32,766 and PostgreSQL's 65,535 bound values, with room for other parameters of the statement.
@@ -57,6 +58,45 @@ def select_in_either(
     return rows
 
 
+def select_in_with(
+    connection: Connection,
+    query: sa.Select[Any],
+    key: sa.Column[bytes],
+    values: Collection[bytes],
+    *,
+    also: sa.Select[Any],
+) -> list[Row[Any]]:
+    """All rows of ``query`` whose ``key`` is among ``values``, all of one length, and all of ``also``, which has the same columns.
+
+    For what is asked together each time: one statement sees one moment, and is one round trip. Few rows; of thousands of ``values``
+    ``also`` comes more than once.
+    """
+    rows: list[Row[Any]] = []
+    for chunk in chunks(dict.fromkeys(values)):
+        size = _size(connection, chunk)
+        rows += connection.execute(_selecting_with(query, key, size, also), _given(chunk, size)).all()
+    return rows if values else list(connection.execute(also))
+
+
+def select_in_same(
+    connection: Connection,
+    query: sa.Select[Any],
+    column: sa.Column[bytes],
+    *,
+    key: sa.Column[bytes],
+    values: Iterable[bytes],
+) -> list[Row[Any]]:
+    """All rows of ``query`` that have the ``column`` of a row of its table whose ``key`` is among ``values``, all of one length.
+
+    Of thousands of ``values`` a row may come more than once.
+    """
+    rows: list[Row[Any]] = []
+    for chunk in chunks(dict.fromkeys(values)):
+        size = _size(connection, chunk)
+        rows += connection.execute(_selecting_same(query, column, key, size), _given(chunk, size)).all()
+    return rows
+
+
 def delete_in(connection: Connection, table: sa.Table, key: sa.ColumnElement[Any], values: Iterable[Any]) -> None:
     """Delete the rows of ``table`` whose ``key`` is among ``values``."""
     for chunk in chunks(values):
@@ -64,7 +104,7 @@ def delete_in(connection: Connection, table: sa.Table, key: sa.ColumnElement[Any
         if size is None:
             connection.execute(sa.delete(table).where(key.in_(chunk)))
         else:
-            connection.execute(_deleting(table, (key,), size), _given(chunk, size))
+            connection.execute(_deleting(table, (key,), size), _given(chunk, size), execution_options=UNANSWERED)
 
 
 def delete_in_either(
@@ -73,7 +113,7 @@ def delete_in_either(
     """Delete the rows of ``table`` of which one of ``keys`` is among ``values``, all of one length."""
     for chunk in chunks(values):
         size = _size(connection, chunk)
-        connection.execute(_deleting(table, keys, size), _given(chunk, size))
+        connection.execute(_deleting(table, keys, size), _given(chunk, size), execution_options=UNANSWERED)
 
 
 def insert(connection: Connection, table: sa.Table, rows: Collection[Mapping[str, Any]]) -> None:
@@ -171,6 +211,21 @@ def _selecting(query: sa.Select[Any], key: sa.ColumnElement[Any], size: int) -> 
 @lru_cache(maxsize=512)
 def _selecting_either(query: sa.Select[Any], keys: tuple[sa.Column[bytes], ...], size: int) -> sa.CompoundSelect[Any]:
     return sa.union_all(*(query.where(_among(key, size)) for key in keys))
+
+
+@lru_cache(maxsize=512)
+def _selecting_with(
+    query: sa.Select[Any], key: sa.Column[bytes], size: int, also: sa.Select[Any]
+) -> sa.CompoundSelect[Any]:
+    return sa.union_all(query.where(_among(key, size)), also)
+
+
+@lru_cache(maxsize=512)
+def _selecting_same(
+    query: sa.Select[Any], column: sa.Column[bytes], key: sa.Column[bytes], size: int
+) -> sa.Select[Any]:
+    other = column.table.alias("other")
+    return query.where(column.in_(sa.select(other.c[column.name]).where(_among(other.c[key.name], size))))
 
 
 @lru_cache(maxsize=512)

@@ -9,7 +9,6 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +16,14 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, make_url
 
 from storage.errors import StorageError
+from storage.pipeline import abandon_pipeline, close_pipeline, open_pipeline, relax
+from storage.postgresql import create_postgresql
 
 _BUSY_TIMEOUT_MS = 30_000
 _SCRUB_TIMEOUT_MS = 2_000
 _SQLITE_CACHE_KIB = 64 * 1024
 # 64 MiB of log: a page that several batches change is written back once. By default (1,000) each batch writes all of its own twice.
 _SQLITE_CHECKPOINT_PAGES = 16_000
-_POSTGRESQL_15 = 150_000
 
 
 class WriteTransaction:
@@ -34,9 +34,14 @@ class WriteTransaction:
         self.connection = connection
         self._after_telling = after_telling
 
+    def flush(self) -> None:
+        """Wait for what was written without waiting, and raise what went wrong with it; nothing but the end comes after it."""
+        close_pipeline(self.connection)
+
     def commit(self) -> None:
         """Commit; on any error everything is rolled back."""
         with self.connection:
+            self.flush()
             self.connection.commit()
             has_told = self.connection.get_execution_options().get("onefold_told", False)
         if has_told:
@@ -46,6 +51,7 @@ class WriteTransaction:
     def roll_back(self) -> None:
         """Undo everything."""
         with self.connection:
+            abandon_pipeline(self.connection)
             self.connection.rollback()
 
 
@@ -62,30 +68,44 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A connection in a transaction that is rolled back at the end: one snapshot for all its statements."""
+        """A connection in a transaction that keeps nothing: one snapshot for all its statements."""
         with self.engine.connect() as connection:
             if not self.is_sqlite:
-                connection.execute(sa.text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             yield connection
+            if not self.is_sqlite:
+                # As good as a rollback where nothing was written, after which the driver forgets its prepared statements.
+                connection.commit()
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """A connection in a transaction that commits at the end, or rolls back on any error."""
-        transaction = self.begin_write()
+    def write(self, *, relaxed: bool = False) -> Iterator[Connection]:
+        """A connection in a transaction that commits at the end, or rolls back on any error.
+
+        ``relaxed``: PostgreSQL need not have it on disk when it says so, for what is done again after a crash; bulk statements only.
+        """
+        transaction = self.begin_write(pipelined=relaxed)
         try:
+            if relaxed and not self.is_sqlite:
+                relax(transaction.connection)
             yield transaction.connection
         except BaseException:
             transaction.roll_back()
             raise
         transaction.commit()
 
-    def begin_write(self) -> "WriteTransaction":
-        """A write transaction that its owner ends, perhaps in another thread than the one that wrote."""
+    def begin_write(self, *, pipelined: bool = False) -> "WriteTransaction":
+        """A write transaction that its owner ends, perhaps in another thread than the one that wrote.
+
+        ``pipelined``: on PostgreSQL, what bulk statements write is sent without waiting, and goes wrong at the next statement with an
+        answer, at :meth:`WriteTransaction.flush` or at the commit; cursors of the server's do not work in it.
+        """
         connection = self.engine.connect()
         try:
             if self.is_sqlite:
                 connection.execution_options(onefold_write=True)
             connection.begin()
+            if pipelined and not self.is_sqlite:
+                open_pipeline(connection)
         except BaseException:
             connection.close()
             raise
@@ -115,25 +135,8 @@ def _create(url: sa.URL) -> Engine:
     if url.get_backend_name() == "sqlite":
         return _create_sqlite(url)
     if url.get_backend_name() == "postgresql":
-        return _create_postgresql(url)
+        return create_postgresql(url)
     raise StorageError(f"database {url.get_backend_name()!r} is not supported; use sqlite:/// or postgresql+psycopg://")
-
-
-def _create_postgresql(url: sa.URL) -> Engine:
-    arrays = import_module("storage.psycopg_arrays")  # the driver is an extra
-    # The level is said outright: with another default of the server, statements after a lock would not see what it waited for.
-    engine = sa.create_engine(
-        url, hide_parameters=True, isolation_level="READ COMMITTED", pool_pre_ping=True, pool_size=8, max_overflow=8
-    )
-    sa.event.listen(engine, "connect", _postgresql_connected)
-    sa.event.listen(engine, "connect", lambda connection, _: arrays.register(connection))
-    return engine
-
-
-def _postgresql_connected(connection: Any, _record: Any) -> None:
-    version = connection.info.server_version
-    if version < _POSTGRESQL_15:
-        raise StorageError(f"PostgreSQL 15 or newer is needed, this server has version {version // 10_000}")
 
 
 def _create_sqlite(url: sa.URL) -> Engine:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Dialect
 
 from storage.arrays import PACKED, PackedArray
+from storage.pipeline import UNANSWERED
 
 Row = Mapping[str, Any]
 
@@ -41,7 +42,7 @@ class Statement:
         for start in range(0, len(rows), _ARRAY_ROWS):
             cut = [column[start : start + _ARRAY_ROWS] for column in columns]
             packed = tuple([kind.of(column) for kind, column in zip(self.arrays, cut, strict=True)])
-            connection.exec_driver_sql(self.text, packed)
+            connection.exec_driver_sql(self.text, packed, execution_options=UNANSWERED)
 
     def _values(self, name: str, rows: Collection[Row]) -> list[Any]:
         check = self.checks.get(name)

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from storage import Database, StorageError
-from storage.engine import _postgresql_connected
+from storage.postgresql import _require_version
 
 
 @pytest.fixture
@@ -133,5 +133,5 @@ def test_other_databases_are_refused_by_name() -> None:
 
 def test_postgresql_before_15_is_refused() -> None:
     with pytest.raises(StorageError, match="15 or newer is needed, this server has version 14"):
-        _postgresql_connected(SimpleNamespace(info=SimpleNamespace(server_version=140_011)), None)
-    _postgresql_connected(SimpleNamespace(info=SimpleNamespace(server_version=150_000)), None)
+        _require_version(SimpleNamespace(info=SimpleNamespace(server_version=140_011)), None)
+    _require_version(SimpleNamespace(info=SimpleNamespace(server_version=150_000)), None)

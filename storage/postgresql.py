@@ -1,0 +1,76 @@
+"""How PostgreSQL is spoken to: few round trips, for one change alone is mostly waiting for them.
+
+Connections that were used a moment ago are believed to live as long as nothing came from the server (an end of the connection
+would), instead of being asked each time; the one used last is used next, as it has the statements prepared. These are planned anew for
+the values given: a plan kept from when a table was empty would read all of it ever after.
+"""
+
+import select
+import time
+from importlib import import_module
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+from storage.errors import StorageError
+from storage.pipeline import execute, execute_many
+
+_POSTGRESQL_15: Final = 150_000
+# Seconds without use after which a connection is asked whether it lives, as HikariCP does by default.
+_BELIEVED: Final = 0.5
+# A batch has about eighty different statements; the driver's default of 100 leaves no room for what else a process does.
+_PREPARED: Final = 400
+
+
+def create_postgresql(url: sa.URL) -> Engine:
+    """An engine for PostgreSQL 15 or newer through psycopg; :class:`StorageError` at the first connection to an older one."""
+    arrays = import_module("storage.psycopg_arrays")  # the driver is an extra
+    # The level is said outright: with another default of the server, statements after a lock would not see what it waited for.
+    engine = sa.create_engine(
+        url, hide_parameters=True, isolation_level="READ COMMITTED", pool_size=8, max_overflow=8, pool_use_lifo=True
+    )
+    sa.event.listen(engine, "connect", _require_version)
+    sa.event.listen(engine, "connect", _prepare)
+    sa.event.listen(engine, "connect", lambda connection, _: arrays.register(connection))
+    sa.event.listen(engine, "do_execute", execute)
+    sa.event.listen(engine, "do_executemany", execute_many)
+    sa.event.listen(engine, "checkin", _checked_in)
+    sa.event.listen(engine, "checkout", lambda connection, record, _: _checked_out(engine, connection, record))
+    return engine
+
+
+def _require_version(connection: Any, _record: Any) -> None:
+    version = connection.info.server_version
+    if version < _POSTGRESQL_15:
+        raise StorageError(f"PostgreSQL 15 or newer is needed, this server has version {version // 10_000}")
+
+
+def _prepare(connection: Any, _record: Any) -> None:
+    connection.prepared_max = _PREPARED
+    connection.execute("SET plan_cache_mode = force_custom_plan")
+    connection.commit()
+
+
+def _checked_in(_connection: Any, record: Any) -> None:
+    record.info["idle_since"] = time.monotonic()
+
+
+def _checked_out(engine: Engine, connection: Any, record: Any) -> None:
+    """Give no connection away that ended meanwhile: with it all of the pool go, as after a restart of the server."""
+    idle_since = record.info.get("idle_since")
+    if idle_since is None or (time.monotonic() - idle_since < _BELIEVED and not _has_news(connection)):
+        return
+    try:
+        engine.dialect.do_ping(connection)
+    except engine.dialect.loaded_dbapi.Error:
+        raise sa.exc.InvalidatePoolError from None
+
+
+def _has_news(connection: Any) -> bool:
+    """Whether something came from the server that nobody asked for, or the connection ended."""
+    if connection.closed:
+        return True
+    watch = select.poll()
+    watch.register(connection.fileno(), select.POLLIN)
+    return bool(watch.poll(0))

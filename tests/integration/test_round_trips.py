@@ -1,0 +1,207 @@
+"""PostgreSQL is asked few times, and what is written without waiting for answers goes wrong in time."""
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import pytest
+import sqlalchemy as sa
+
+from storage import Bytes, Database, DataClass, column, delete_in, insert, select_in
+from storage import postgresql as postgresql_module
+from tests.change_log import MAPPING, ChangeLog
+from tests.installation import installation
+
+pytestmark = pytest.mark.postgres
+
+METADATA = sa.MetaData()
+THING = sa.Table(
+    "thing",
+    METADATA,
+    column("id", Bytes(16), DataClass.INTERNAL, primary_key=True),
+    column("data", Bytes(), DataClass.INTERNAL, nullable=True),
+)
+TWICE = [{"id": b"1", "data": None}, {"id": b"1", "data": None}]
+
+
+@pytest.fixture
+def database(postgres_url: str) -> Iterator[Database]:
+    made = Database(postgres_url)
+    with made.write() as connection:
+        METADATA.create_all(connection)
+    yield made
+    made.close()
+
+
+def things(database: Database) -> set[bytes]:
+    with database.read() as connection:
+        return set(connection.scalars(sa.select(THING.c.id)))
+
+
+# ---- writes that nobody waits for --------------------------------------------------------------------------------------
+
+
+def test_a_question_sees_what_was_written_before_it_without_waiting(database: Database) -> None:
+    transaction = database.begin_write(pipelined=True)
+    insert(transaction.connection, THING, [{"id": bytes([n]), "data": None} for n in range(5)])
+    delete_in(transaction.connection, THING, THING.c.id, [b"\x01", b"\x03"])
+    found = select_in(transaction.connection, sa.select(THING.c.id), THING.c.id, [bytes([n]) for n in range(5)])
+    assert {row.id for row in found} == {b"\x00", b"\x02", b"\x04"}
+    insert(transaction.connection, THING, [{"id": b"last", "data": None}])
+    assert transaction.connection.execute(sa.update(THING).values(data=b"x")).rowcount == 4
+    transaction.commit()
+    assert things(database) == {b"\x00", b"\x02", b"\x04", b"last"}
+
+
+def by_question(database: Database) -> None:
+    transaction = database.begin_write(pipelined=True)
+    insert(transaction.connection, THING, TWICE)
+    insert(transaction.connection, THING, [{"id": b"2", "data": None}])
+    try:
+        transaction.connection.execute(sa.select(THING)).all()
+    finally:
+        transaction.roll_back()
+
+
+def by_flush(database: Database) -> None:
+    transaction = database.begin_write(pipelined=True)
+    insert(transaction.connection, THING, TWICE)
+    try:
+        transaction.flush()
+    finally:
+        transaction.roll_back()
+
+
+def by_commit(database: Database) -> None:
+    transaction = database.begin_write(pipelined=True)
+    insert(transaction.connection, THING, TWICE)
+    transaction.commit()
+
+
+@pytest.mark.parametrize("find_out", [by_question, by_flush, by_commit])
+def test_a_write_that_goes_wrong_is_heard_of_and_nothing_stays(
+    database: Database, find_out: Callable[[Database], None]
+) -> None:
+    with pytest.raises(sa.exc.IntegrityError):
+        find_out(database)
+    assert things(database) == set()
+    assert database.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+    with database.write() as connection:
+        insert(connection, THING, [{"id": b"3", "data": None}])
+    assert things(database) == {b"3"}
+
+
+def test_a_transaction_that_is_given_up_says_nothing_of_a_write_that_went_wrong(database: Database) -> None:
+    transaction = database.begin_write(pipelined=True)
+    insert(transaction.connection, THING, TWICE)
+    transaction.roll_back()
+    assert things(database) == set()
+
+
+def test_a_server_that_goes_away_in_a_pipeline_is_an_error_and_no_connection_is_kept(database: Database) -> None:
+    transaction = database.begin_write(pipelined=True)
+    insert(transaction.connection, THING, [{"id": b"1", "data": None}])
+    end_connections(database)
+    with pytest.raises(sa.exc.OperationalError):
+        transaction.flush()
+    transaction.roll_back()
+    assert things(database) == set()
+
+
+def test_more_than_a_socket_takes_at_once_is_sent(database: Database) -> None:
+    """The driver leaves the rest of it unsent, and waits for answers that cannot come."""
+
+    def write() -> None:
+        transaction = database.begin_write(pipelined=True)
+        for batch in range(4):
+            rows = [{"id": bytes([batch, n]), "data": bytes(100_000)} for n in range(100)]
+            insert(transaction.connection, THING, rows)
+        assert len(transaction.connection.execute(sa.select(THING)).all()) == 400
+        transaction.commit()
+
+    thread = threading.Thread(target=write, daemon=True)
+    thread.start()
+    thread.join(60)
+    assert not thread.is_alive()
+    assert len(things(database)) == 400
+
+
+# ---- connections that are believed to live -----------------------------------------------------------------------------
+
+
+def end_connections(database: Database) -> None:
+    """End all connections to a database, by one that is not of its pool."""
+    engine = sa.create_engine(database.url, poolclass=sa.pool.NullPool)
+    others = "pid <> pg_backend_pid() AND datname = current_database()"
+    query = sa.text(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE {others}")
+    with engine.connect() as connection:
+        assert connection.execute(query).all()
+
+
+def test_a_connection_that_the_server_ended_a_moment_ago_is_replaced(database: Database) -> None:
+    assert things(database) == set()
+    end_connections(database)
+    assert things(database) == set()
+
+
+def test_a_connection_is_asked_only_after_it_was_idle(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    pings: list[object] = []
+    monkeypatch.setattr(database.engine.dialect, "do_ping", pings.append)
+    things(database)
+    things(database)
+    assert not pings
+    monkeypatch.setattr(postgresql_module, "_BELIEVED", 0)
+    things(database)
+    assert len(pings) == 1
+
+
+# ---- one change alone --------------------------------------------------------------------------------------------------
+
+
+def trace(engine: sa.Engine, file: IO[str]) -> None:
+    """Let the driver's library write down what goes over the connections of an engine."""
+    engine.dispose()
+    sa.event.listen(engine, "connect", lambda one, _: one.pgconn.trace(file.fileno()))
+
+
+def waits(path: Path) -> int:
+    """How often somebody waited until the server was ready for more."""
+    return path.read_text().count("ReadyForQuery")
+
+
+def person(number: int, **other: Any) -> dict[str, Any]:
+    return {"name": f"name {number}", "phone": f"138000{number:05}", "city": "Wuhan", **other}
+
+
+# Measured, without room: a question more in each batch must be worth its wait.
+MOST = {"insert": 19, "identifier": 23, "other": 23, "delete": 23}
+
+
+def test_one_change_alone_waits_for_the_server_a_known_number_of_times(postgres_url: str, tmp_path: Path) -> None:
+    log = ChangeLog()
+    for number in range(20):
+        log.put("person", number, person(number))
+    wire = tmp_path / "wire"
+    with wire.open("a") as file, installation(tmp_path / "one", MAPPING, database=postgres_url) as made:
+        trace(made.parts.database.engine, file)
+        pipeline = made.parts.pipeline
+        _, held = pipeline.ingest(pipeline.claim("test"), log.events)
+        counted: dict[str, int] = {}
+        for turn in range(10):  # statements are prepared in the first ones
+            for kind in MOST:
+                match kind:
+                    case "insert":
+                        log.put("person", 100 + turn, person(100 + turn))
+                    case "identifier":
+                        log.put("person", turn, {"phone": f"139000{turn:05}"})
+                    case "other":
+                        log.put("person", turn, {"city": f"Harbin {turn}"})
+                    case _:
+                        log.delete("person", turn)
+                before = waits(wire)
+                report, held = pipeline.ingest(held, log.events[-1:])
+                assert report.applied == 1
+                counted[kind] = waits(wire) - before
+        assert made.pending() == 0
+    assert counted == MOST
