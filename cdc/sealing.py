@@ -4,13 +4,13 @@ Runs before the write transaction. The keys are committed to the key store first
 at worst, never a cell without its key.
 """
 
-import json
 import os
 import time
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
@@ -144,7 +144,7 @@ class Sealer:
 
     def _fact(self, life: Life, change: FactChange, key: DataKey | None) -> FactWrite:
         assert life.incarnation is not None  # noqa: S101 - minted by the caller
-        natural = json.dumps(list(change.row.key), ensure_ascii=False, separators=(",", ":"))
+        natural = msgspec.json.encode(change.row.key).decode()
         fields = [f for f in change.fields if f.value is not None]
         if change.key_is_personal:
             fields.append(FieldValue(*_NATURAL, natural))
@@ -189,7 +189,7 @@ class Sealer:
         facts = self.stored_facts(connection, stored) | self.stored_statements(connection, stored)
         for life in unknown:
             if isinstance(life.change, RecordChange):
-                empty = replace(
+                empty = msgspec.structs.replace(
                     life.change, updated_at=None, created_at=None, store=None, points=None, fields=(), consents=()
                 )
                 known = self._as_mapped_now(connection, life, records.get(life.incarnation or b"", empty))
@@ -272,7 +272,7 @@ class Sealer:
 def fact_of(change: FactChange, stored: Mapping[str, Any]) -> FactChange:
     """The fact of a change as it is ``stored``, by the names of :class:`FactChange`; what is not there holds nothing."""
     nothing: dict[str, Any] = dict.fromkeys((*CLEAR_COLUMNS, "person", "parent", "purpose", "state"))
-    return replace(change, **{**nothing, "fields": (), **stored})
+    return msgspec.structs.replace(change, **{**nothing, "fields": (), **stored})
 
 
 def _by_incarnation(cells: Mapping[tuple[bytes, str, int], tuple[str, bool]]) -> dict[bytes, list[FieldValue]]:

@@ -4,10 +4,11 @@ A plan turns a decoded row into a change. Problems name the column; the row's ke
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from cdc import conversions, vocabulary
 from cdc.changes import ConsentValue, FactChange, Number, Origin, RecordChange, Reference, Text
@@ -30,8 +31,7 @@ _STATES: Final = {
 Read = Callable[[Row], Any]
 
 
-@dataclass(frozen=True, slots=True)
-class RowContext:
+class RowContext(msgspec.Struct, frozen=True):
     """What is known of an event beside its columns."""
 
     origin: Origin

@@ -9,8 +9,9 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from typing import Final, NamedTuple
+
+import msgspec
 
 from identity.batch import unique_values, without_placeholders
 from identity.blocking import (
@@ -47,16 +48,14 @@ _PLACE: Final = "block/place"
 _COUNTERPART: Final = [bytes([(code + _KINDS) % (2 * _KINDS)]) for code in range(2 * _KINDS)]
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(msgspec.Struct, frozen=True):
     """A record as it is compared: its natural key (canonical JSON) and its features."""
 
     natural: str
     features: Features
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(msgspec.Struct, frozen=True):
     """What a record brings to matching; ``cell`` is ``known`` sealed, ``keys`` are stored blocking keys."""
 
     row_token: bytes

@@ -1,8 +1,8 @@
 """Write source records with their sealed cells, in bulk."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
@@ -16,8 +16,7 @@ _PLACES = sa.select(record_cell.c.incarnation, record_cell.c.attribute, record_c
 CellKey = tuple[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class RecordWrite:
+class RecordWrite(msgspec.Struct, frozen=True):
     """The whole new version of one record. ``is_moved``: its row has another key than before.
 
     ``natural_cell`` is its sealed natural key. ``cells`` maps (attribute, slot) to (sealed cell, verified). ``identifiers`` are
