@@ -190,8 +190,8 @@ def _awaiting(
 
 
 def _delete_halves(entries: Sequence[Entry]) -> set[bytes]:
-    guarded = (entry.guarded for entry in entries if entry.guarded is not None)
-    return {one.token for one in guarded if isinstance(one.change, RowDelete) and one.other is not None}
+    moved = [entry.guarded for entry in entries if entry.guarded is not None and entry.guarded.other is not None]
+    return {one.token for one in moved if isinstance(one.change, RowDelete)}
 
 
 def retry_plan(  # noqa: PLR0913 - the parts of the pipeline, each named

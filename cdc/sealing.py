@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -39,6 +40,7 @@ from profiles import CLEAR_COLUMNS, FactWrite, fact, fact_cell
 from storage import select_in
 
 _NATURAL = ("natural_key", 0)
+_clear_of = attrgetter(*CLEAR_COLUMNS)
 
 # A stored record lends its values only; where it came from plays no part.
 _NOWHERE = Origin("", 0, "", b"")
@@ -159,7 +161,7 @@ class Sealer:
             person_token=self._reference(change.person),
             parent_token=self._reference(change.parent),
             natural_key=None if change.key_is_personal else natural,
-            clear={name: getattr(change, name) for name in CLEAR_COLUMNS},
+            clear=dict(zip(CLEAR_COLUMNS, _clear_of(change), strict=True)),
             cells={(f.attribute, f.slot): self._cell(key, "fact_cell", f) for f in fields} if key else {},
         )
 

@@ -132,7 +132,7 @@ def _row(write: FactWrite, person: tuple[bytes | None, bool]) -> dict[str, Any]:
         "has_own_person": person[1],
         "parent_token": write.parent_token,
         "natural_key": write.natural_key,
-        **{name: write.clear[name] for name in _CLEAR},
+        **write.clear,
     }
 
 
