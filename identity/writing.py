@@ -85,7 +85,7 @@ def _update(connection: Connection, writes: Collection[RecordWrite]) -> None:
 def _write_cells(connection: Connection, fresh: Collection[RecordWrite], known: Collection[RecordWrite]) -> None:
     held = select_in(connection, _PLACES, record_cell.c.incarnation, [w.incarnation for w in known])
     wanted = {w.incarnation: w.cells for w in known}
-    gone = [row._asdict() for row in held if (row.attribute, row.slot) not in wanted[row.incarnation]]
+    gone = [{"incarnation": i, "attribute": a, "slot": s} for i, a, s in map(tuple, held) if (a, s) not in wanted[i]]
     delete(connection, record_cell, gone)
     insert(connection, record_cell, [row for w in fresh for row in _cell_rows(w)])
     upsert(connection, record_cell, [row for w in known for row in _cell_rows(w)])
