@@ -26,6 +26,7 @@ _LONGEST_CLEAR: Final = 500
 _LONGEST: Final = 1000  # digits; beyond, a few bytes of JSON such as 1e999999999 would fill the memory
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+")
 _CHINA_MOBILE: Final = re.compile(r"(?:\+|00)?(?:86)?1[3-9]\d{9}", re.ASCII)
+_MOBILE_DIGITS: Final = 11
 _SEPARATORS: Final = re.compile(r"[\s().-]")
 _NO: Final = frozenset({None, "", "0", "false", "f", "no", "n"})
 
@@ -133,4 +134,6 @@ def to_flag(value: Any) -> bool | UnknownType:
 
 def looks_personal(text: str) -> bool:
     """Recognise an e-mail address or a mobile number of mainland China."""
-    return bool(_EMAIL.fullmatch(text) or _CHINA_MOBILE.fullmatch(_SEPARATORS.sub("", text)))
+    if "@" in text:
+        return _EMAIL.fullmatch(text) is not None
+    return len(text) >= _MOBILE_DIGITS and _CHINA_MOBILE.fullmatch(_SEPARATORS.sub("", text)) is not None

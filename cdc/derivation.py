@@ -5,8 +5,10 @@ only where it gives exactly what the row's event would give; whatever was read i
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
+
+import msgspec
 
 from cdc import vocabulary
 from cdc.changes import ConsentValue, RecordChange
@@ -38,7 +40,7 @@ class Derivation:
 
     def apply(self, stored: U) -> U:
         """The row under the new mapping; what is a gap holds nothing."""
-        return replace(stored, **{name: take(stored) for name, take in self.steps})
+        return msgspec.structs.replace(stored, **{name: take(stored) for name, take in self.steps})
 
 
 class _Gap(Exception):

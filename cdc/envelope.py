@@ -46,8 +46,7 @@ class RowSchema:
     fields: Fields
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
+class Columns(msgspec.Struct, frozen=True):
     """Column values as JSON gave them, with their schema if the event had one."""
 
     data: Mapping[str, Any]
@@ -58,8 +57,7 @@ class Columns:
 Key: TypeAlias = Columns | str | int | bool | Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(msgspec.Struct, frozen=True):
     """A change of one row (``op`` c, u, d, r) or of a whole table (t).
 
     ``before_json`` is for the key of deleted rows only. ``old_key`` and ``new_key`` link the two halves of a primary-key change.
@@ -83,15 +81,13 @@ class Envelope:
         return None if data is None else Columns(data, self.schema)
 
 
-@dataclass(frozen=True, slots=True)
-class Control:
+class Control(msgspec.Struct, frozen=True):
     """An event without a row: ``kind`` is tombstone, heartbeat, transaction, schema change, message or notification."""
 
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class TableScanned:
+class TableScanned(msgspec.Struct, frozen=True):
     """Debezium's notification that a snapshot has read all ``rows`` rows of ``table`` (``schema.table`` or ``db.table``).
 
     ``connector`` is the connector's topic prefix, ``snapshot`` is ``Initial Snapshot`` or ``Incremental Snapshot``; ``at_ms`` when it was

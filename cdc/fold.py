@@ -6,9 +6,12 @@ same rows.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cdc.changes import ConsentValue, FactChange, RecordChange, RowDelete, SnapshotTableDone, TableTruncate
 from identity import UNKNOWN, FieldValue
@@ -66,8 +69,7 @@ class RowState:
     mapping: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Guarded:
+class Guarded(Struct, frozen=True):
     """A change with the tokens of the rows it names and the guard that its source epoch gives it."""
 
     change: RowChange
@@ -224,7 +226,9 @@ def _merge(older: Upsert, newer: Upsert) -> Upsert:
 
 # What an event may leave unknown; names are listed once, since this is asked of every event.
 _MAY_BE_UNKNOWN = {
-    of: tuple(f.name for f in fields(of) if f.name not in ("origin", "row", "fields", "consents", "kind", "channel"))
+    of: tuple(
+        name for name in of.__struct_fields__ if name not in ("origin", "row", "fields", "consents", "kind", "channel")
+    )
     for of in (RecordChange, FactChange)
 }
 

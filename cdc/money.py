@@ -5,7 +5,7 @@ codes) left out. The usual libraries give CLDR's display digits, which differ (U
 stand here.
 """
 
-from decimal import Decimal, localcontext
+from decimal import MAX_PREC, Context, Decimal
 from typing import Final
 
 _CODES: Final = """
@@ -26,12 +26,13 @@ CURRENCY_DECIMALS: Final[dict[str, int]] = dict.fromkeys(_CODES.split(), 2) | {
     code: decimals for decimals, codes in _NOT_TWO.items() for code in codes.split()
 }
 
+# Rounds nothing: an amount keeps all of its digits.
+_EXACT: Final = Context(prec=MAX_PREC)
+
 
 def to_minor(amount: Decimal, currency: str) -> int:
     """Give ``amount`` in the smallest unit of ``currency``, exactly; ValueError when it has more decimals than the currency."""
-    with localcontext() as context:
-        context.prec = len(amount.as_tuple().digits) + 4
-        scaled = amount.scaleb(CURRENCY_DECIMALS[currency])
+    scaled = _EXACT.scaleb(amount, CURRENCY_DECIMALS[currency])
     minor = int(scaled)
     if minor != scaled:
         raise ValueError(f"{currency} has {CURRENCY_DECIMALS[currency]} decimals")

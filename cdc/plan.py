@@ -4,8 +4,9 @@ The plan reads and computes only. It is valid while the rows it was made on have
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
+import msgspec
 from sqlalchemy.engine import Connection
 
 from cdc import parking, store
@@ -23,8 +24,7 @@ Translate = Callable[[RawEvent], Change]
 _STAYS = (Outcome.QUEUED, Outcome.WAITING, Outcome.UNUSABLE)
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(msgspec.Struct, frozen=True):
     """A change and the raw event that it was read from, which is kept in case it must be parked."""
 
     raw: RawEvent
@@ -190,8 +190,8 @@ def _awaiting(
 
 
 def _delete_halves(entries: Sequence[Entry]) -> set[bytes]:
-    guarded = (entry.guarded for entry in entries if entry.guarded is not None)
-    return {one.token for one in guarded if isinstance(one.change, RowDelete) and one.other is not None}
+    moved = [entry.guarded for entry in entries if entry.guarded is not None and entry.guarded.other is not None]
+    return {one.token for one in moved if isinstance(one.change, RowDelete)}
 
 
 def retry_plan(  # noqa: PLR0913 - the parts of the pipeline, each named
@@ -253,7 +253,7 @@ def _entry(event: Event, sealer: Sealer, epochs: EpochBook) -> Entry:
     try:
         guard = epochs.guard(change.origin)
     except EventError as problem:
-        return Entry(replace(event, change=_unusable(change, problem)), token)
+        return Entry(Event(event.raw, _unusable(change, problem)), token)
     return Entry(event, token, Guarded(change, token, guard, sealer.row_token(other) if other else None))
 
 

@@ -8,9 +8,10 @@ the row comes again, by a snapshot or a replay; every row that is written then i
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
@@ -132,7 +133,7 @@ class Remapper:
         naturals = self._sealer.reader.natural_keys(connection, incarnations)
         stored = self._sealer.stored_records(connection, naturals.keys())
         return {
-            incarnation: replace(
+            incarnation: msgspec.structs.replace(
                 change, origin=_origin(stale), row=_row_key(stale, json.loads(naturals[incarnation])[2:])
             )
             for incarnation, change in stored.items()
@@ -193,7 +194,7 @@ def _fact(stale: Stale, clear_key: str | None, stored: Mapping[str, Any]) -> Fac
     sealed = next((f.value for f in stored["fields"] if (f.attribute, f.slot) == _NATURAL), None)
     natural = clear_key if clear_key is not None else str(sealed)
     fields = tuple(f for f in stored["fields"] if (f.attribute, f.slot) != _NATURAL)
-    empty = replace(_empty(stale, json.loads(natural)), key_is_personal=clear_key is None)
+    empty = msgspec.structs.replace(_empty(stale, json.loads(natural)), key_is_personal=clear_key is None)
     return fact_of(empty, {**stored, "fields": fields})
 
 

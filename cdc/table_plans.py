@@ -4,10 +4,11 @@ A plan turns a decoded row into a change. Problems name the column; the row's ke
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from cdc import conversions, vocabulary
 from cdc.changes import ConsentValue, FactChange, Number, Origin, RecordChange, Reference, Text
@@ -30,8 +31,7 @@ _STATES: Final = {
 Read = Callable[[Row], Any]
 
 
-@dataclass(frozen=True, slots=True)
-class RowContext:
+class RowContext(msgspec.Struct, frozen=True):
     """What is known of an event beside its columns."""
 
     origin: Origin
@@ -64,7 +64,7 @@ def _column(name: str, convert: Callable[[Any], Any]) -> Read:
     return read
 
 
-def _nothing(_: Row) -> None:
+def _nothing(*_: object) -> None:
     return None
 
 
@@ -219,6 +219,8 @@ def _currency(table: TableMapping) -> Read:
 
 def _amounts(table: TableMapping, attribute: str) -> Callable[[Row, Text], Number]:
     reads = [_amount(column) for column in table.of(attribute)]
+    if len(reads) < 2:  # noqa: PLR2004
+        return reads[0] if reads else _nothing
     return lambda row, currency: next((found for one in reads if (found := one(row, currency)) is not None), None)
 
 
@@ -250,16 +252,28 @@ def _minor(value: Any, currency: str, *, is_minor: bool) -> Number:
         raise Unfit("wrong_type", f"the amount has more decimals than its currency: {problem}") from None
 
 
+_AMOUNTS: Final = frozenset({"amount_minor", "unit_price_minor"})
+
+
 def _fact_plan(source: SourceMapping, table: TableMapping) -> Callable[[Row, RowContext], FactChange]:
-    fields = _fields(table)
-    person, parent = _reference(source, table, "person"), _reference(source, table, "order")
-    occurred_at, currency = _instants(table, "occurred_at"), _currency(table)
-    amount, unit_price = _amounts(table, "amount"), _amounts(table, "unit_price")
-    quantity, points, rating = _texts(table, "quantity"), _numbers(table, "points"), _numbers(table, "rating")
-    sku, label, status = _texts(table, "sku"), _texts(table, "label"), _texts(table, "status")
-    store, name = _texts(table, "store", table.store), _texts(table, "name", table.event)
-    purpose = _texts(table, "purpose", table.purpose)
-    state = _first([_state(column) for column in table.of("state")])
+    fields, currency = _fields(table), _currency(table)
+    reads = _mapped(
+        person=_reference(source, table, "person"),
+        parent=_reference(source, table, "order"),
+        occurred_at=_instants(table, "occurred_at"),
+        amount_minor=_amounts(table, "amount"),
+        quantity=_texts(table, "quantity"),
+        unit_price_minor=_amounts(table, "unit_price"),
+        points=_numbers(table, "points"),
+        rating=_numbers(table, "rating"),
+        sku=_texts(table, "sku"),
+        label=_texts(table, "label"),
+        status=_texts(table, "status"),
+        store=_texts(table, "store", table.store),
+        name=_texts(table, "name", table.event),
+        purpose=_texts(table, "purpose", table.purpose),
+        state=_first([_state(column) for column in table.of("state")]),
+    )
 
     def change(row: Row, context: RowContext) -> FactChange:
         money = currency(row)
@@ -271,22 +285,13 @@ def _fact_plan(source: SourceMapping, table: TableMapping) -> Callable[[Row, Row
             moved_from=context.moved_from,
             key_is_personal=context.key_is_personal,
             fields=fields(row),
-            person=person(row),
-            parent=parent(row),
-            occurred_at=occurred_at(row),
-            amount_minor=amount(row, money),
             currency=money,
-            quantity=quantity(row),
-            unit_price_minor=unit_price(row, money),
-            points=points(row),
-            rating=rating(row),
-            sku=sku(row),
-            label=label(row),
-            status=status(row),
-            store=store(row),
-            name=name(row),
-            purpose=purpose(row),
-            state=state(row),
+            **{name: read(row, money) if name in _AMOUNTS else read(row) for name, read in reads},
         )
 
     return change
+
+
+def _mapped(**reads: Callable[..., Any]) -> list[tuple[str, Callable[..., Any]]]:
+    """Those that read anything: a table fills few of the values that a fact may have."""
+    return [(name, read) for name, read in reads.items() if read is not _nothing]

@@ -185,7 +185,10 @@ class Row:
         value = self._data.get(column)
         if value is None:
             return None
-        if isinstance(value, str | list | dict) and is_unavailable(value):
+        if isinstance(value, str):
+            if value in _PLACEHOLDER_TEXTS:
+                return UNKNOWN
+        elif isinstance(value, list | dict) and is_unavailable(value):
             return UNKNOWN
         try:
             decode = self._decoders.get(column) or self._prepare(column)

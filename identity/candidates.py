@@ -6,8 +6,10 @@ change, and with an identifier also what these carriers and those who claim it s
 by reading posting lists before and after, at most one carrier beyond the limit.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy.engine import Connection
 
@@ -127,38 +129,35 @@ def _take_in(
     return lists, was_generic ^ now_generic
 
 
-@dataclass(slots=True)
-class _Carriers:
-    """How a key's carriers change."""
+class _Carriers(NamedTuple):
+    """How the carriers of keys change."""
 
-    fewer: set[Incarnation]
-    more: list[Incarnation]
+    fewer: Mapping[Key, set[Incarnation]]
+    more: Mapping[Key, list[Incarnation]]
 
 
-def _difference(
-    old: Mapping[Incarnation, frozenset[Key]], new: Mapping[Incarnation, frozenset[Key]]
-) -> dict[Key, _Carriers]:
-    changes: dict[Key, _Carriers] = {}
+def _difference(old: Mapping[Incarnation, frozenset[Key]], new: Mapping[Incarnation, frozenset[Key]]) -> _Carriers:
+    fewer: defaultdict[Key, set[Incarnation]] = defaultdict(set)
+    more: defaultdict[Key, list[Incarnation]] = defaultdict(list)
     for record, keys in new.items():
         before = old.get(record, frozenset())
         for key in before - keys:
-            changes.setdefault(key, _Carriers(set(), [])).fewer.add(record)
+            fewer[key].add(record)
         for key in keys - before:
-            changes.setdefault(key, _Carriers(set(), [])).more.append(record)
-    return changes
+            more[key].append(record)
+    return _Carriers(fewer, more)
 
 
 def _after(
-    connection: Connection, matcher: Matcher, lists: Lists, changes: Mapping[Key, _Carriers]
+    connection: Connection, matcher: Matcher, lists: Lists, changes: _Carriers
 ) -> Iterator[tuple[Key, list[Incarnation]]]:
     """The posting lists that changed; only one that was cut and lost carriers must be read again."""
-    again: list[Key] = []
-    for key, change in changes.items():
-        if len(lists[key]) <= matcher.limit(key):
-            yield key, [record for record in lists[key] if record not in change.fewer] + change.more
-        elif change.fewer:
-            again.append(key)
-    yield from postings(connection, again, matcher.limit).items()
+    fewer, more = changes
+    whole = {key for key in fewer.keys() | more.keys() if len(lists[key]) <= matcher.limit(key)}
+    for key in whole:
+        kept = [record for record in lists[key] if record not in fewer[key]] if key in fewer else lists[key]
+        yield key, [*kept, *more.get(key, ())]
+    yield from postings(connection, fewer.keys() - whole, matcher.limit).items()
 
 
 def _read_more(connection: Connection, matcher: Matcher, lists: Lists, keys: Iterable[Collection[Key]]) -> None:

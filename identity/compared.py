@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from identity.match_reader import MatchReader, Stored
 from identity.match_store import Ends, generic_among
-from identity.matching import Evidence, Known, Matcher, Weighed, counterpart, is_claim, is_of_identifier
+from identity.matching import Evidence, Known, Matcher, Weighed, counterpart, is_claim, of_identifiers
 
 
 class Candidates(NamedTuple):
@@ -76,5 +76,5 @@ class Compared:
 
 def _deciding(keys: Iterable[bytes]) -> set[bytes]:
     """The keys on which it depends which identifiers of a record count: a claim goes with what it claims, too."""
-    found = set(filter(is_of_identifier, keys))
+    found = of_identifiers(keys)
     return found.union([counterpart(key) for key in found if is_claim(key)])

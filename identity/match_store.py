@@ -11,7 +11,7 @@ from identity.tables import blocking_key, generic_key, match_record, pair
 from storage import PackedBytes, chunks, delete, delete_in, insert, select_in, select_in_either, upsert
 
 _GENERIC: Final = sa.select(generic_key)
-_PAIRS: Final = sa.select(pair)
+_PAIRS: Final = sa.select(pair.c.a, pair.c.b, pair.c.weight, pair.c.suggestion, pair.c.is_household)
 
 Key = bytes
 Incarnation = bytes
@@ -143,13 +143,13 @@ def all_generic(connection: Connection) -> set[Key]:
 def pairs_of(connection: Connection, records: Collection[Incarnation]) -> dict[Ends, Weighed]:
     """The stored pairs with either end among ``records``."""
     rows = select_in_either(connection, _PAIRS, (pair.c.a, pair.c.b), sorted(records))
-    return {(row.a, row.b): Weighed(row.weight, row.suggestion, row.is_household) for row in rows}
+    return {(a, b): Weighed(*weighed) for a, b, *weighed in map(tuple, rows)}
 
 
 def pairs_from(connection: Connection, records: Collection[Incarnation]) -> dict[Ends, Weighed]:
     """The stored pairs whose smaller end is among ``records``."""
     rows = select_in(connection, _PAIRS, pair.c.a, sorted(records))
-    return {(row.a, row.b): Weighed(row.weight, row.suggestion, row.is_household) for row in rows}
+    return {(a, b): Weighed(*weighed) for a, b, *weighed in map(tuple, rows)}
 
 
 def replace_pairs(connection: Connection, before: Mapping[Ends, Weighed], after: Mapping[Ends, Weighed]) -> int:

@@ -9,8 +9,10 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import Final, NamedTuple
+
+import msgspec
 
 from identity.batch import unique_values, without_placeholders
 from identity.blocking import (
@@ -44,19 +46,18 @@ _KINDS: Final = len(IDENTIFIER_KINDS)
 _HASHED_AS: Final = dict(zip(BLOCKING_KINDS[_KINDS : 2 * _KINDS], IDENTIFIER_KINDS, strict=True))
 _STORED: Final = {kind: (code, f"block/{_HASHED_AS.get(kind, kind)}") for kind, code in _CODES.items()}
 _PLACE: Final = "block/place"
+_PLACES: Final = 1_000
 _COUNTERPART: Final = [bytes([(code + _KINDS) % (2 * _KINDS)]) for code in range(2 * _KINDS)]
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(msgspec.Struct, frozen=True):
     """A record as it is compared: its natural key (canonical JSON) and its features."""
 
     natural: str
     features: Features
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(msgspec.Struct, frozen=True):
     """What a record brings to matching; ``cell`` is ``known`` sealed, ``keys`` are stored blocking keys."""
 
     row_token: bytes
@@ -90,6 +91,8 @@ class Matcher:
         self.rules = rules
         self.model = model
         self._tokenise = tokenise
+        # Most keys of a record have one of two or three places.
+        self._place = lru_cache(maxsize=_PLACES)(partial(tokenise, _PLACE))
         self._limits = [key_limit(kind, rules) for kind in BLOCKING_KINDS]
 
     def features(self, fields: Iterable[FieldValue]) -> Features:
@@ -146,7 +149,7 @@ class Matcher:
         place = place_of(key)
         if not place:
             return text[-_PLACE_BYTES:] + code + text[: _KEY_BYTES - _PLACE_BYTES - 1]
-        return self._tokenise(_PLACE, place)[:_PLACE_BYTES] + code + text[: _KEY_BYTES - _PLACE_BYTES - 1]
+        return self._place(place)[:_PLACE_BYTES] + code + text[: _KEY_BYTES - _PLACE_BYTES - 1]
 
 
 def is_household(found: Score, model: Model) -> bool:
@@ -195,6 +198,11 @@ def is_of_identifier(key: bytes) -> bool:
     return key[_PLACE_BYTES] < 2 * _KINDS
 
 
+def of_identifiers(keys: Iterable[bytes]) -> set[bytes]:
+    """Those of stored keys that are identifiers, stated or claimed."""
+    return {key for key in keys if key[_PLACE_BYTES] < 2 * _KINDS}
+
+
 def counterpart(key: bytes) -> bytes:
     """The key of those who claim what an identifier's key states, or of those who state what a claim's key claims."""
     return key[:_PLACE_BYTES] + _COUNTERPART[key[_PLACE_BYTES]] + key[_PLACE_BYTES + 1 :]
@@ -203,7 +211,7 @@ def counterpart(key: bytes) -> bytes:
 def with_counterparts(keys: Iterable[bytes]) -> set[bytes]:
     """``keys`` and the counterparts of those that have one: all keys whose carriers they lead to."""
     found = set(keys)
-    return found.union([counterpart(key) for key in found if key[_PLACE_BYTES] < 2 * _KINDS])
+    return found.union(map(counterpart, of_identifiers(found)))
 
 
 def match_version(model: Model) -> str:

@@ -4,10 +4,10 @@
 of a person row; its natural key is ``(source, table, primary key)``.
 """
 
-import json
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final
+
+import msgspec
 
 
 class UnknownType(Enum):
@@ -20,8 +20,7 @@ class UnknownType(Enum):
 UNKNOWN: Final = UnknownType.UNKNOWN
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class RowKey:
+class RowKey(msgspec.Struct, frozen=True, order=True):
     """The natural key of a source row; ``key`` holds the primary key's values as text, in the mapping's order."""
 
     source: str
@@ -30,11 +29,10 @@ class RowKey:
 
     def natural(self) -> str:
         """The key as one line of canonical JSON, by which ties are broken and exports are sorted."""
-        return json.dumps([self.source, self.table, *self.key], ensure_ascii=False, separators=(",", ":"))
+        return msgspec.json.encode((self.source, self.table, *self.key)).decode()
 
 
-@dataclass(frozen=True, slots=True)
-class FieldValue:
+class FieldValue(msgspec.Struct, frozen=True):
     """One mapped column of a row.
 
     ``attribute`` is a standard name (``email``, ``name``, ``trait.shoe_size``); ``slot`` tells columns of the same attribute

@@ -13,10 +13,11 @@ name from which the mailboxes are made.
 """
 
 import math
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 from typing import Final, NamedTuple
+
+import msgspec
 
 from identity.comparison import (
     NameMatch,
@@ -54,8 +55,7 @@ class Level(NamedTuple):
     weight: int
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(msgspec.Struct, frozen=True):
     """``weight``: the sum of the levels' weights. ``kinship``: evidence that two different people belong together."""
 
     weight: int

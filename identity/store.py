@@ -65,8 +65,9 @@ _LOCK_KEY = 0x0F01D
 def identifiers_of(connection: Connection, records: Iterable[Incarnation]) -> dict[Incarnation, set[Identifier]]:
     """The identifiers that each of ``records`` carries now."""
     found: dict[Incarnation, set[Identifier]] = {}
-    for row in select_in(connection, _IDENTIFIERS, identifier.c.incarnation, records):
-        found.setdefault(row.incarnation, set()).add(Identifier(row.token, row.kind, row.verified))
+    rows = select_in(connection, _IDENTIFIERS, identifier.c.incarnation, records)
+    for record, token, kind, verified in map(tuple, rows):
+        found.setdefault(record, set()).add(Identifier(token, kind, verified))
     return found
 
 

@@ -1,8 +1,8 @@
 """Write source records with their sealed cells, in bulk."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
@@ -16,8 +16,7 @@ _PLACES = sa.select(record_cell.c.incarnation, record_cell.c.attribute, record_c
 CellKey = tuple[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class RecordWrite:
+class RecordWrite(msgspec.Struct, frozen=True):
     """The whole new version of one record. ``is_moved``: its row has another key than before.
 
     ``natural_cell`` is its sealed natural key. ``cells`` maps (attribute, slot) to (sealed cell, verified). ``identifiers`` are
@@ -86,7 +85,7 @@ def _update(connection: Connection, writes: Collection[RecordWrite]) -> None:
 def _write_cells(connection: Connection, fresh: Collection[RecordWrite], known: Collection[RecordWrite]) -> None:
     held = select_in(connection, _PLACES, record_cell.c.incarnation, [w.incarnation for w in known])
     wanted = {w.incarnation: w.cells for w in known}
-    gone = [row._asdict() for row in held if (row.attribute, row.slot) not in wanted[row.incarnation]]
+    gone = [{"incarnation": i, "attribute": a, "slot": s} for i, a, s in map(tuple, held) if (a, s) not in wanted[i]]
     delete(connection, record_cell, gone)
     insert(connection, record_cell, [row for w in fresh for row in _cell_rows(w)])
     upsert(connection, record_cell, [row for w in known for row in _cell_rows(w)])

@@ -9,7 +9,6 @@ older cell of the same row, column and key is not noticed here.
 """
 
 import hmac
-import os
 from collections.abc import Callable
 
 from cryptography.exceptions import InvalidTag
@@ -17,8 +16,8 @@ from cryptography.exceptions import InvalidTag
 from privacy.data_key import DataKey
 from privacy.encoding import LP
 from privacy.errors import IntegrityError, KeyMismatch, UnknownFormat
+from privacy.nonces import random_nonce
 from privacy.padding import pad, step, unpad
-from privacy.wrapping import NONCE_BYTES
 from storage import CELL_MAGIC
 
 _SUITE_AES_256_GCM = b"\x01"
@@ -30,11 +29,6 @@ _BYTES = "bytes"
 # What LP makes of the parts that are always the same.
 _KINDS = {kind: LP(kind) for kind in ("str", _BYTES)}
 _HEADER_LENGTH = _HEADER_BYTES.to_bytes(4, "big")
-
-
-def random_nonce() -> bytes:
-    """96 random bits."""
-    return os.urandom(NONCE_BYTES)
 
 
 class CellCipher:

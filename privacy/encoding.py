@@ -6,5 +6,8 @@ def LP(*parts: str | bytes) -> bytes:  # noqa: N802  the name that docs/formats 
 
     No two different lists give the same bytes, which plain concatenation cannot promise.
     """
-    encoded = [part.encode() if isinstance(part, str) else part for part in parts]
-    return b"".join([len(part).to_bytes(4, "big") + part for part in encoded])
+    joined: list[bytes] = []
+    for part in parts:
+        encoded = part.encode() if isinstance(part, str) else part
+        joined += (len(encoded).to_bytes(4, "big"), encoded)
+    return b"".join(joined)

@@ -5,9 +5,9 @@ the totals of each person exact: what a fact contributed before is taken off, wh
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
@@ -43,8 +43,7 @@ _CLEAR = (
 CLEAR_COLUMNS = _CLEAR
 
 
-@dataclass(frozen=True, slots=True)
-class FactWrite:
+class FactWrite(msgspec.Struct, frozen=True):
     """The whole new version of one fact; ``clear`` holds the columns of ``CLEAR_COLUMNS``, ``cells`` the sealed values.
 
     ``is_new``: nothing of its incarnation is stored yet, so nothing is looked for.
@@ -59,7 +58,7 @@ class FactWrite:
     parent_token: bytes | None
     natural_key: str | None
     clear: Mapping[str, Any]
-    cells: Mapping[tuple[str, int], bytes] = field(default_factory=dict)
+    cells: Mapping[tuple[str, int], bytes] = msgspec.field(default_factory=dict)
     is_new: bool = False
 
 
@@ -133,7 +132,7 @@ def _row(write: FactWrite, person: tuple[bytes | None, bool]) -> dict[str, Any]:
         "has_own_person": person[1],
         "parent_token": write.parent_token,
         "natural_key": write.natural_key,
-        **{name: write.clear[name] for name in _CLEAR},
+        **write.clear,
     }
 
 

@@ -116,8 +116,9 @@ def _members(connection: Connection, key: sa.Column[bytes], values: Collection[b
 
 def _held(connection: Connection, incarnations: Collection[bytes]) -> dict[bytes, Sequence[Held]]:
     held: dict[bytes, list[Held]] = {}
-    for row in select_in(connection, _HELD, record_cell.c.incarnation, incarnations):
-        held.setdefault(row.incarnation, []).append(Held(row.attribute, row.slot, row.verified))
+    rows = select_in(connection, _HELD, record_cell.c.incarnation, incarnations)
+    for incarnation, attribute, slot, verified in map(tuple, rows):
+        held.setdefault(incarnation, []).append(Held(attribute, slot, verified))
     return dict(held)
 
 

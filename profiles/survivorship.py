@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+import msgspec
+
 from storage import ConfigError
 
 RULES = ("latest", "most_trusted", "most_frequent", "verified_first")
@@ -22,8 +24,7 @@ class Held(NamedTuple):
     verified: bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class MemberRecord:
+class MemberRecord(msgspec.Struct, frozen=True):
     """A member of a profile; ``updated_at`` is the row's own time in microseconds, None counts as oldest."""
 
     incarnation: bytes

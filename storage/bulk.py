@@ -5,6 +5,7 @@ Nothing in Onefold asks the database once for each item; it asks here, with list
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -133,8 +134,9 @@ def upsert(
         return
     names, keys = _names(rows), [column.name for column in table.primary_key.columns]
     changed = tuple(name for name in names if name not in keys) if update is None else tuple(update)
+    key_of = itemgetter(*keys)
     # PostgreSQL overwrites no row twice in one statement.
-    latest = {tuple(row[name] for name in keys): row for row in rows} if changed else None
+    latest = {key_of(row): row for row in rows} if changed else None
     statement = inserting(connection.dialect, table, names, changed)
     statement.run(connection, rows if latest is None else list(latest.values()))
 

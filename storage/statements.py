@@ -7,6 +7,7 @@ parameters however many rows it writes. The database library would build and che
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -46,7 +47,8 @@ class Statement:
 
     def _values(self, name: str, rows: Collection[Row]) -> list[Any]:
         check = self.checks.get(name)
-        return [row[name] for row in rows] if check is None else [check(row[name]) for row in rows]
+        values = map(itemgetter(name), rows)
+        return list(values if check is None else map(check, values))
 
 
 @lru_cache(maxsize=512)

@@ -1,10 +1,10 @@
 """The breaker: a batch that would join many existing profiles waits, loses nothing, and once accepted gives the usual result."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from cdc import RawEvent, TooManyMerges, list_pauses
 from cdc.breaker import Breaker

@@ -4,10 +4,10 @@ import json
 import random
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from bench.events import MAPPING
 from cdc import RawEvent

@@ -3,12 +3,12 @@
 import threading
 import time
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from kafka import KafkaConsumer
+from msgspec.structs import replace
 
 from cdc import Publisher, Reading, open_sender, publishing_stream
 from cli.ingest_kafka import ingest_kafka

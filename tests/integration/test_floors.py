@@ -1,11 +1,11 @@
 """The floor of a table: what TRUNCATE and a snapshot that is proven complete say about rows they do not name."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from cdc.tables import table_floor
 from tests.change_log import MAPPING, ChangeLog

@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from cdc import RawEvent, Report, count_parked, drop_parked
 from cdc.tables import parked_event, source_epoch

@@ -1,10 +1,10 @@
 """`onefold identity rebuild`: what is kept up change by change equals a full computation, and new rules take effect."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from msgspec.structs import replace
 from rich.progress import Progress, TaskID
 
 from cdc import OtherKeyStore, Rebuilder, RebuildReport, RulesChanged, Steward, Wish

@@ -1,10 +1,10 @@
 """`onefold remap`: what is stored follows a changed mapping, and equals what a fresh ingestion of the same events makes."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy.engine import Connection
 
 from cdc import (

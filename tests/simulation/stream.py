@@ -1,9 +1,10 @@
 """What a source committed, and the partitions in which a log such as Kafka would hold it: all of it follows from one seed."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from random import Random
 from typing import Any, Final
+
+from msgspec.structs import replace
 
 from cdc import RawEvent
 from tests.change_log import ChangeLog

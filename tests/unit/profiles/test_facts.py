@@ -1,13 +1,14 @@
 """Facts and their totals: however facts come, change, move and go, totals are what a count of the facts would be."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from sqlalchemy.engine import Connection
 
 from profiles import CLEAR_COLUMNS, FactWrite, fact, fact_cell, fact_total, write_facts
