@@ -1,13 +1,15 @@
 """PostgreSQL is asked few times, and what is written without waiting for answers goes wrong in time."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
 import pytest
 import sqlalchemy as sa
 
+from cdc.parking import Parking, ParkingLot
+from cdc.tables import stream_position
 from storage import Bytes, Database, DataClass, column, delete_in, insert, select_in
 from storage import postgresql as postgresql_module
 from tests.change_log import MAPPING, ChangeLog
@@ -127,6 +129,42 @@ def test_more_than_a_socket_takes_at_once_is_sent(database: Database) -> None:
     assert len(things(database)) == 400
 
 
+def test_what_collides_with_the_last_write_of_a_batch_has_it_planned_again(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found by the commit, it would end the worker."""
+    log = ChangeLog()
+    log.put("person", 1, {"name": "a"})
+    collided: list[bool] = []
+    park = ParkingLot.park
+
+    def collide(lot: ParkingLot, connection: sa.Connection, parkings: Sequence[Parking], *, at: int) -> int:
+        if not collided:
+            collided.append(True)
+            position = {"stream": "test", "next_offset": 0, "owner_epoch": 0, "digest": None}
+            insert(connection, stream_position, [position])
+        return park(lot, connection, parkings, at=at)
+
+    monkeypatch.setattr(ParkingLot, "park", collide)
+    with installation(tmp_path / "one", MAPPING, database=postgres_url) as made:
+        assert made.ingest(log.events).applied == 1
+        assert set(made.shown()) == {"person 1"}
+    assert collided
+
+
+def test_a_relaxed_commit_does_not_wait_for_the_disk_and_the_next_one_does(database: Database) -> None:
+    ask, name = "SHOW synchronous_commit", database.url.database
+    with database.engine.begin() as connection:  # the server of the tests waits for no disk at all
+        connection.exec_driver_sql(f"ALTER DATABASE {name} SET synchronous_commit = on")
+    database.engine.dispose()
+    with database.write(relaxed=True) as connection:
+        assert connection.exec_driver_sql(ask).scalar() == "off"
+        insert(connection, THING, [{"id": b"1", "data": None}])
+    with database.write() as connection:
+        assert connection.exec_driver_sql(ask).scalar() == "on"
+    assert things(database) == {b"1"}
+
+
 # ---- connections that are believed to live -----------------------------------------------------------------------------
 
 
@@ -154,6 +192,15 @@ def test_a_connection_is_asked_only_after_it_was_idle(database: Database, monkey
     monkeypatch.setattr(postgresql_module, "_BELIEVED", 0)
     things(database)
     assert len(pings) == 1
+
+
+def test_statements_stay_prepared_when_readers_end_and_are_planned_for_their_values(database: Database) -> None:
+    for _ in range(8):
+        things(database)
+    with database.read() as connection:
+        prepared = connection.exec_driver_sql("SELECT statement FROM pg_prepared_statements").scalars().all()
+        assert connection.exec_driver_sql("SHOW plan_cache_mode").scalar() == "force_custom_plan"
+    assert any("thing" in statement for statement in prepared)
 
 
 # ---- one change alone --------------------------------------------------------------------------------------------------

@@ -114,6 +114,9 @@ def test_writers_see_what_was_committed_before_each_statement(postgres_url: str)
     with database.read() as connection:
         assert connection.exec_driver_sql("SHOW transaction_isolation").scalar() == "repeatable read"
         assert connection.exec_driver_sql("SHOW transaction_read_only").scalar() == "on"
+    with database.write() as connection:  # the reader's connection
+        assert connection.exec_driver_sql("SHOW transaction_isolation").scalar() == "read committed"
+        assert connection.exec_driver_sql("SHOW transaction_read_only").scalar() == "off"
     database.close()
 
 

@@ -13,10 +13,11 @@ from privacy import (
     incarnation_key,
     pending_destruction,
     request_destruction,
+    without_pending,
 )
-from storage import Database
+from storage import Bytes, Database
 
-A, B, C = (bytes([number] * 16) for number in (1, 2, 3))
+A, B, C, D = (bytes([number] * 16) for number in (1, 2, 3, 4))
 
 
 class PowerCutError(Exception):
@@ -84,6 +85,23 @@ def test_a_key_is_destroyed_when_it_is_pending_or_has_a_tombstone_and_else_missi
         assert ring.require(connection, [A, B]) == {}
         with pytest.raises(KeyNotStored, match="restore the newest copy of the key store") as caught:
             ring.require(connection, [A, B, C])
+    assert caught.value.incarnations == (C,)
+
+
+def test_of_rows_found_without_what_is_pending_a_missing_key_is_still_told_from_a_destroyed_one(
+    main: Database, keystore: KeyStore
+) -> None:
+    keystore.mint([A])
+    ask(main, B)
+    keystore.destroy([D])
+    ring = KeyRing(keystore)
+    rows = sa.union_all(*(sa.select(sa.literal(one, Bytes(16)).label("of")) for one in (A, B, C, D))).subquery()
+    with main.read() as connection:
+        found = list(connection.scalars(without_pending(sa.select(rows.c.of), rows.c.of)))
+        assert found == [A, C, D]
+        assert ring.require_of(connection, [A, D]).keys() == {A}
+        with pytest.raises(KeyNotStored) as caught:
+            ring.require_of(connection, found)
     assert caught.value.incarnations == (C,)
 
 
