@@ -8,7 +8,7 @@ COMMITTED. Parameters never reach an error message or a log (``hide_parameters``
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -150,8 +150,13 @@ def _create_sqlite(url: sa.URL) -> Engine:
 
 
 def _create_private(path: Path) -> None:
-    """Create the file for its owner only; SQLite gives its WAL the same rights."""
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    """Create the file for its owner only; SQLite gives its WAL the same rights.
+
+    One that is there is not opened: closing it would let go of the locks by which this process holds it open elsewhere, and who
+    closes the database next would take the log away under that ("How To Corrupt An SQLite Database File", 2.2).
+    """
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _sqlite_connected(connection: sqlite3.Connection, _record: Any) -> None:

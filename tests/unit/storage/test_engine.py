@@ -1,7 +1,10 @@
 """A database is opened the way Onefold needs it: durable, private, silent about values, one snapshot for each reader."""
 
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -71,6 +74,20 @@ def test_only_the_owner_can_read_any_of_the_files(database: Database, tmp_path: 
         modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "folder").iterdir()}
     assert modes == dict.fromkeys(["onefold.db", "onefold.db-wal", "onefold.db-shm"], 0o600)
     assert (tmp_path / "folder").stat().st_mode & 0o777 == 0o700
+
+
+def test_who_opens_a_database_twice_still_sees_what_others_write(database: Database, tmp_path: Path) -> None:
+    """SQLite's locks are the process's: whoever opened and closed the file itself would let go of them."""
+    put(database, 1)
+    with closing(Database(str(database.engine.url))):
+        pass
+    file = str(tmp_path / "folder" / "onefold.db")
+    insert = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit(); c.close()"
+    for number in (2, 3):
+        statement = f"INSERT INTO thing (id) VALUES ({number})"
+        subprocess.run([sys.executable, "-c", insert, file, statement], check=True, timeout=60)
+        with database.read() as connection:
+            assert count(connection) == number
 
 
 def test_values_are_not_in_error_messages(database: Database) -> None:
