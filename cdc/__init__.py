@@ -27,7 +27,9 @@ from cdc.changes import (
 )
 from cdc.check import CheckReport, ColumnCheck, ParkCheck, TableCheck, check_sample
 from cdc.decisions import Decided, Steward, Wish
+from cdc.embedded.configuration import ENGINE_STREAMS
 from cdc.embedded.jvm import lacking
+from cdc.embedded.lag import EngineLag, engine_lags
 from cdc.embedded.places import Places
 from cdc.embedded.reading import EmbeddedReader, EngineFiles, read_anew
 from cdc.envelope import DEFAULT_MAX_EVENT_BYTES
@@ -99,6 +101,7 @@ __all__ = [
     "BATCH_EVENTS",
     "CURRENCY_DECIMALS",
     "DEFAULT_MAX_EVENT_BYTES",
+    "ENGINE_STREAMS",
     "FILE_STREAMS",
     "KAFKA_KEYS",
     "KAFKA_PASSWORD",
@@ -129,6 +132,7 @@ __all__ = [
     "Difference",
     "EmbeddedReader",
     "EngineFiles",
+    "EngineLag",
     "Event",
     "EventError",
     "FactChange",
@@ -215,6 +219,7 @@ __all__ = [
     "database_statements",
     "debezium_configuration",
     "drop_parked",
+    "engine_lags",
     "fault",
     "forget_publisher",
     "inspect_source",

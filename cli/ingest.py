@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final, TypeAlias
 
@@ -12,15 +13,27 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
-from cdc import BATCH_EVENTS, CapturedFile, Pipeline, Position, RawEvent, Reading, Report, Unusable, parked_ids
+from cdc import (
+    BATCH_EVENTS,
+    CapturedFile,
+    EngineLag,
+    Pipeline,
+    Position,
+    RawEvent,
+    Reading,
+    Report,
+    Unusable,
+    parked_ids,
+)
 from cli.console import print_json, print_table, say
-from cli.ingest_debezium import Child, EngineOptions, ingest_debezium
+from cli.ingest_debezium import Child, EngineOptions, ingest_debezium, lags
 from cli.ingest_kafka import KafkaOutcome, ingest_kafka
 from cli.interrupts import INTERRUPTED, Interrupt, interruptible
 from cli.mapping_in_force import warn_of_other_mappings
 from cli.operations import MetricsPort, watched
-from cli.options import DEFAULT_CONFIG, AcceptedMerges, AsJson, ConfigFile, examples, installation
+from cli.options import DEFAULT_CONFIG, AcceptedMerges, AsJson, ConfigFile, examples, installation, wiring
 from cli.outgoing import publishing_beside
+from cli.parts import Parts
 from cli.traced import traced
 from storage import Database
 
@@ -152,7 +165,7 @@ def ingest(  # noqa: PLR0913 - each is an option
         interruptible() as interrupt,
         installation(context, config) as parts,
         traced(parts),
-        watched(parts, metrics_port, command="ingest"),
+        watched(parts, metrics_port, command="ingest", engines=_engines(context, parts, transport)),
         publishing_beside("ingest", parts),
         _progress_bar(files or []) as bar,
     ):
@@ -181,6 +194,11 @@ def ingest(  # noqa: PLR0913 - each is an option
         _say_interrupted()
     if is_parked:
         _say_parked()
+
+
+def _engines(context: typer.Context, parts: Parts, transport: str) -> Callable[[], list[EngineLag]] | None:
+    """What asks how far the engines are behind, where there are some."""
+    return partial(lags, parts, wiring(context).environ) if transport == "debezium" else None
 
 
 def _check_origin(files: list[Path], transport: str, *, is_kafka_asked: bool) -> None:

@@ -4,18 +4,20 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
-from cdc import Report, SourceMapping, connector_of, count_batch, read_anew
+from cdc import EngineLag, Report, SourceMapping, connector_of, count_batch, engine_lags, read_anew
 from cli.console import say
 from cli.debezium_child import AGAIN, COMMAND, heard, places_of, source_named
 from cli.interrupts import Interrupt
 from cli.parts import Parts
 from storage import ConfigError
 
+#: For each question to a source's database: whoever looks does not wait for one that is down.
+ASK_SECONDS: Final = 2
 _POLL_SECONDS: Final = 0.1
 _STOP_SECONDS: Final = 30
 _FIRST_WAIT_SECONDS: Final = 0.5
@@ -138,6 +140,12 @@ def ingest_debezium(parts: Parts, interrupt: Interrupt, options: EngineOptions) 
                 child.look(time.monotonic())
             time.sleep(_POLL_SECONDS)
     return children
+
+
+def lags(parts: Parts, environ: Mapping[str, str]) -> list[EngineLag]:
+    """How far all sources are behind that an engine has read; ``environ`` holds their passwords."""
+    places = places_of(parts)
+    return engine_lags(parts.settings.mapping.sources, parts.database, places, environ, seconds=ASK_SECONDS)
 
 
 def _sources(parts: Parts, names: Sequence[str]) -> list[SourceMapping]:

@@ -1,17 +1,19 @@
 """A small HTTP server beside a command's work, for those who watch it: /metrics, /healthz, /readyz."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Final
 
 import sqlalchemy as sa
 import typer
 from prometheus_client import REGISTRY
+from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 
-from cdc import publishing_stream
+from cdc import EngineLag, publishing_stream
+from cli.engine_gauges import EngineLagCollector
 from cli.gauges import InstallationCollector
 from cli.http_server import HttpServer, listen
 from cli.kafka_gauges import KafkaLagCollector
@@ -38,16 +40,23 @@ MetricsPort = Annotated[
 
 
 @contextmanager
-def watched(parts: Parts, port: int | None, *, command: str) -> Iterator[None]:
-    """Serve what watchers ask while the command works; ``port`` None means that of the settings, if any."""
+def watched(
+    parts: Parts, port: int | None, *, command: str, engines: Callable[[], Sequence[EngineLag]] | None = None
+) -> Iterator[None]:
+    """Serve what watchers ask while the command works; ``port`` None means that of the settings, if any.
+
+    ``engines`` asks how far behind those are that the command runs, if any.
+    """
     port = port or parts.settings.metrics_port
     if port is None:
         yield
         return
     publishing = publishing_stream(parts.settings.publish.topic)
     gauges = InstallationCollector(parts.database, publishing=publishing)
-    lag = KafkaLagCollector(parts.database, parts.settings.kafka)
-    app = Starlette(routes=[*health_routes(lambda: not_ready(parts)), *metrics_routes(REGISTRY, gauges, lag)])
+    lags: list[Collector] = [KafkaLagCollector(parts.database, parts.settings.kafka)]
+    if engines:
+        lags.append(EngineLagCollector(engines))
+    app = Starlette(routes=[*health_routes(lambda: not_ready(parts)), *metrics_routes(REGISTRY, gauges, *lags)])
     mend = f"onefold {command} --metrics-port {port + 1}"
     server = HttpServer(app, listen(parts.settings.metrics_host, port, mend=mend))
     try:

@@ -14,6 +14,7 @@ from cli.keys import age, as_plain, key_status
 from cli.mapping_in_force import mends, plain, rows_of_other_mappings
 from cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, examples, settings, wiring
 from cli.revisions import Revision, revisions
+from cli.status_engines import engine_state
 from cli.status_kafka import kafka_state
 from identity import source_record
 from privacy import destroy_pending
@@ -46,6 +47,7 @@ def status(context: typer.Context, *, config: ConfigFile = DEFAULT_CONFIG, as_js
             known = stream_positions(connection)
         state["mapping"] = list(map(plain, behind))
         state["kafka"] = kafka_state(installed.kafka, known)
+        state["engines"] = engine_state(wiring(context), installed, known)
         state["keys"] = as_plain(key_status(wiring(context), installed))
         state["key_store_fault"] = key_store_fault(wiring(context), installed)
     told = mends(behind, installed)
@@ -141,6 +143,9 @@ def _print(state: dict[str, Any]) -> None:
         print_table(("stream", "read up to", "behind"), streams)
         if state["kafka"]["unknown"]:
             say(state["kafka"]["unknown"])
+        if state["engines"]:
+            engines = [(e["source"], e["lag_bytes"], e["last_event"], e["unknown"]) for e in state["engines"]]
+            print_table(("source", "bytes behind", "last event", "not known, because"), engines)
         if state["published"]:
             print_table(("topic", "waiting to be published"), [(p["topic"], p["waiting"]) for p in state["published"]])
         print_table(

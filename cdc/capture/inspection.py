@@ -39,14 +39,20 @@ def inspect_source(source: SourceMapping, environ: Mapping[str, str]) -> list[Fi
         ) from None
 
 
-def source_engine(connector: Connector, password: str) -> sa.Engine:
-    """What connects to a source's database as the connector's user; :class:`DriverMissing` names the extra."""
+def source_engine(connector: Connector, password: str, *, seconds: int | None = None) -> sa.Engine:
+    """What connects to a source's database as the connector's user; :class:`DriverMissing` names the extra.
+
+    With ``seconds`` an answer is waited for no longer than about that.
+    """
     driver, extra = _DRIVERS[connector.is_postgresql]
     # Without rights of its tables, MySQL and MariaDB would refuse the database itself.
     database = connector.database if connector.is_postgresql else None
     url = sa.URL.create(driver, connector.user, password, connector.host, connector.port, database)
+    arguments = {"connect_timeout": seconds or _SECONDS}
+    if seconds:
+        arguments |= {"tcp_user_timeout": seconds * 1000} if connector.is_postgresql else {"read_timeout": seconds}
     try:
-        return sa.create_engine(url, hide_parameters=True, connect_args={"connect_timeout": _SECONDS})
+        return sa.create_engine(url, hide_parameters=True, connect_args=arguments)
     except ModuleNotFoundError:
         raise DriverMissing(
             f"the driver for {connector.kind} is not installed: pip install 'onefold[{extra}]'"
@@ -54,9 +60,9 @@ def source_engine(connector: Connector, password: str) -> sa.Engine:
 
 
 @contextmanager
-def asking(connector: Connector, environ: Mapping[str, str]) -> Iterator[Rows]:
-    """Connect to a source's database; SQLAlchemy's errors where it does not answer."""
-    engine = source_engine(connector, read_password(connector, environ))
+def asking(connector: Connector, environ: Mapping[str, str], *, seconds: int | None = None) -> Iterator[Rows]:
+    """Connect to a source's database; SQLAlchemy's errors where it does not answer, with ``seconds`` in about that."""
+    engine = source_engine(connector, read_password(connector, environ), seconds=seconds)
     try:
         with engine.connect() as connection:
 

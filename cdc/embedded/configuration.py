@@ -19,6 +19,8 @@ _OF_KAFKA: Final = (
     "signal.enabled.",
     "read.only",
 )
+#: How the names of all streams begin that an engine reads.
+ENGINE_STREAMS: Final = "debezium:"
 #: What `settings` in [source.connector] may say otherwise.
 _DEFAULTS: Final = {"poll.interval.ms": "100", "max.batch.size": "2000", "max.queue.size": "8000"}
 _OWN: Final = {
@@ -34,7 +36,7 @@ _OWN: Final = {
 
 def stream_of(source: SourceMapping) -> str:
     """Name the stream of a source that is captured so."""
-    return f"debezium:{source.name}"
+    return f"{ENGINE_STREAMS}{source.name}"
 
 
 def history_file(source: SourceMapping, folder: Path) -> Path:

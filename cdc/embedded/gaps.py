@@ -101,7 +101,7 @@ def _binlog_gap(connector: Connector, place: EnginePlace, rows: Rows) -> str:
     file, position = place.values.get("file"), place.values.get("pos")
     if not isinstance(file, str) or not isinstance(position, int):
         return ""
-    size = _sizes(rows).get(file)
+    size = log_sizes(rows).get(file)
     if size is None and not place.is_behind_snapshot:
         return ""  # all rows are read once more
     is_other = connector.kind == MARIADB and _is_other_log(place, file, position, rows)
@@ -111,10 +111,11 @@ def _binlog_gap(connector: Connector, place: EnginePlace, rows: Rows) -> str:
 
 
 def _is_there(place: EnginePlace, rows: Rows) -> bool:
-    return place.values.get("file") in _sizes(rows)
+    return place.values.get("file") in log_sizes(rows)
 
 
-def _sizes(rows: Rows) -> dict[str, int]:
+def log_sizes(rows: Rows) -> dict[str, int]:
+    """The binary logs that a server has, by name, with how many bytes each holds."""
     return {log["log_name"]: int(log["file_size"]) for log in rows("SHOW BINARY LOGS")}
 
 

@@ -63,7 +63,7 @@ class Running:
         self.log = one.folder / "stderr"
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                _command(one, *options), env=_environment(one, source), stdout=subprocess.PIPE, stderr=log
+                _command(one, *options), env=environment(one, source), stdout=subprocess.PIPE, stderr=log
             )
 
     def child(self) -> int:
@@ -108,7 +108,7 @@ def running(one: Installation, source: Source, *options: str) -> Iterator[Runnin
 def refused(one: Installation, source: Source, *options: str) -> str:
     """What the command says that ends by itself with 2."""
     done = subprocess.run(
-        _command(one, *options), env=_environment(one, source), capture_output=True, text=True, timeout=35, check=False
+        _command(one, *options), env=environment(one, source), capture_output=True, text=True, timeout=35, check=False
     )
     assert done.returncode == 2, done.stderr
     return done.stderr
@@ -133,7 +133,7 @@ def check_place(one: Installation, source: Source) -> None:
 def audited(one: Installation, source: Source) -> dict[str, str]:
     """What `onefold parity` says of each table of the source."""
     given = ["parity", "--json", "--settled", "--config", str(one.folder / "onefold.toml")]
-    environ = _environment(one, source)
+    environ = environment(one, source)
     done = CliRunner().invoke(application(), given, obj=server.wiring(environ), env=environ)
     return {found["table"]: found["state"] for found in json.loads(done.stdout)["tables"]}
 
@@ -227,6 +227,7 @@ def _command(one: Installation, *options: str) -> list[str]:
     return [sys.executable, "-m", "server", "ingest", "--from", "debezium", "--json", "--config", config, *options]
 
 
-def _environment(one: Installation, source: Source) -> dict[str, str]:
+def environment(one: Installation, source: Source) -> dict[str, str]:
+    """In which commands find the installation's database and the source's password."""
     database = one.parts.settings.database
     return {**os.environ, PASSWORD: source.password, "ONEFOLD_DATABASE": database}

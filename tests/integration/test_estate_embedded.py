@@ -23,6 +23,7 @@ from tests.integration.embedded import (
     running,
     survive_kills,
 )
+from tests.integration.embedded_lag import NOISE, assert_lag_is_told
 from tests.integration.embedded_snapshot import ROWS, survive_kills_in_the_snapshot
 
 MAPPING = """
@@ -160,6 +161,13 @@ def test_kills_in_the_middle_of_the_first_snapshot_lose_and_double_nothing(
         survive_kills_in_the_snapshot(one, calm, shop, partial(change, shop))
         assert one.lines() == calm.lines()
         assert persons(one) == shop.ids()
+
+
+def test_how_far_an_engine_is_behind_is_told(shop: Shop, tmp_path: Path) -> None:
+    with installation(tmp_path / "one", shop.mapping("behind")) as one:
+        assert_lag_is_told(
+            one, shop, partial(shop.execute, f"SELECT pg_logical_emit_message(true, 'noise', repeat('x', {NOISE}))")
+        )
 
 
 def test_a_row_keeps_its_profile_under_a_new_key_and_a_slot_that_vanished_is_an_error_until_all_is_read_anew(

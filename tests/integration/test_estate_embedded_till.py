@@ -23,6 +23,7 @@ from tests.integration.embedded import (
     running,
     survive_kills,
 )
+from tests.integration.embedded_lag import NOISE, assert_lag_is_told
 from tests.integration.embedded_snapshot import ROWS, survive_kills_in_the_snapshot
 
 COLUMN_AT = 50
@@ -149,6 +150,12 @@ def test_kills_in_the_middle_of_the_first_snapshot_lose_and_double_nothing(till:
         survive_kills_in_the_snapshot(one, calm, till, partial(change, till))
         assert one.lines() == calm.lines()
         assert persons(one) == till.ids()
+
+
+def test_how_far_an_engine_is_behind_is_told(till: Till, tmp_path: Path) -> None:
+    noise = "CREATE TABLE noise (text mediumtext)", f"INSERT INTO noise VALUES (repeat('x', {NOISE}))", "FLUSH LOGS"
+    with installation(tmp_path / "one", till.mapping()) as one:
+        assert_lag_is_told(one, till, partial(till.execute, *noise))
 
 
 def test_binary_logs_that_were_begun_anew_end_the_command_until_all_is_read_anew(till: Till, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from prometheus_client import REGISTRY
 
 import server
+from cli.engine_gauges import ENGINE_GAUGES
 from cli.gauges import GAUGES
 from cli.kafka_gauges import KAFKA_GAUGES
 
@@ -26,7 +27,11 @@ def counted() -> Iterator[Any]:
 def names() -> set[str]:
     """As they are documented: counters with their ending, histograms without."""
     ending = {"counter": "_total"}
-    return {f"{metric.name}{ending.get(metric.type, '')}" for metric in counted()} | {*GAUGES, *KAFKA_GAUGES}
+    return {f"{metric.name}{ending.get(metric.type, '')}" for metric in counted()} | {
+        *GAUGES,
+        *KAFKA_GAUGES,
+        *ENGINE_GAUGES,
+    }
 
 
 def test_every_metric_is_documented_and_no_other() -> None:
