@@ -121,10 +121,11 @@ class Reader:
             naturals = self.one.parts.reader.natural_keys(connection, live)
         return {" ".join(json.loads(natural)[1:]) for natural in naturals.values()}
 
-    def wait_until_read(self, *, seconds: float = SECONDS) -> None:
-        """Wait until all is read that was committed in both databases up to now."""
+    def wait_until_read(self, *, seconds: float = SECONDS) -> str:
+        """Wait until all is read that was committed in both databases up to now; the key of the last row of each table."""
         key = self.company.mark()
         wait_for(lambda: self._has(key), seconds=seconds)
+        return key
 
     def assert_is_as_undisturbed(self, *, seconds: float = SECONDS) -> None:
         """Prove that nothing is lost and nothing is there twice."""

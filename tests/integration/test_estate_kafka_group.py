@@ -1,0 +1,182 @@
+"""What a consumer group does to workers when nothing fails: one is slow, topics come, partitions arrive in any order."""
+
+import random
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kafka import KafkaConsumer, TopicPartition
+
+from bench.events import MAPPING
+from cdc import RawEvent, Reading, stream_positions
+from cli.ingest_kafka import ingest_kafka
+from cli.interrupts import Interrupt
+from tests.estate.kafka import KafkaBroker
+from tests.installation import Installation, installation
+from tests.integration.kafka_topics import EVENTS, Topics, read_so_far, sample, some_business, spread_topics, wait_for
+from tests.integration.kafka_topics import MAPPING as SHOP
+
+CUSTOMERS = "shop.public.customers"
+
+
+@pytest.fixture(scope="module")
+def business(tmp_path_factory: pytest.TempPathFactory) -> list[RawEvent]:
+    """Persons and facts of two channels."""
+    return some_business(tmp_path_factory.mktemp("business"))
+
+
+@pytest.fixture(scope="module")
+def undisturbed(business: list[RawEvent], tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The canonical state of all of it."""
+    with installation(tmp_path_factory.mktemp("undisturbed") / "one", MAPPING) as one:
+        one.ingest(business)
+        return one.lines()
+
+
+@pytest.fixture
+def topics(kafka: KafkaBroker) -> Topics:
+    return spread_topics(kafka)
+
+
+def start(stack: ExitStack, one: Installation, *, batch: int = 20) -> Callable[[], int]:
+    """Start a worker in a thread; what is given ends it after the batch under way, and tells how many events it read."""
+    interrupt, read = Interrupt(), [0]
+
+    def work() -> None:
+        reading = Reading(batch_events=batch)
+        read[0] = ingest_kafka(one.parts, interrupt, reading, until_end=False).told.total().events
+
+    worker = threading.Thread(target=work)
+
+    def stop() -> int:
+        interrupt.received = True
+        worker.join(60)
+        return read[0]
+
+    worker.start()
+    stack.callback(stop)
+    return stop
+
+
+def positions(one: Installation) -> dict[str, int]:
+    """Up to where each partition, "topic/partition", is read."""
+    with one.parts.database.read() as connection:
+        return {held.stream.partition("/")[2]: held.next_offset for held in stream_positions(connection)}
+
+
+@pytest.mark.postgres
+def test_one_slow_worker_does_not_stop_the_others(
+    topics: Topics, business: list[RawEvent], undisturbed: list[str], postgres_url: str, tmp_path: Path
+) -> None:
+    """While one takes long over a single batch, the other reads all that it was given to its end."""
+    stands, go_on, is_shared = threading.Event(), threading.Event(), threading.Event()
+    with ExitStack() as stack:
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        slow, quick = (
+            stack.enter_context(installation(tmp_path / "one", topics.mapping(MAPPING), database=postgres_url))
+            for _ in range(2)
+        )
+        prepare = slow.parts.applier.prepare
+
+        def prepare_slowly(*arguments: Any, **options: Any) -> Any:
+            if is_shared.is_set():
+                stands.set()
+                assert go_on.wait(60)
+            return prepare(*arguments, **options)
+
+        patch.setattr(slow.parts.applier, "prepare", prepare_slowly)
+        claimed = claims(quick, patch)
+        stop_slow, stop_quick = start(stack, slow), start(stack, quick)
+        stack.callback(go_on.set)
+        topics.produce(business[: EVENTS // 10])
+        wait_for(lambda: bool(claimed) and read_so_far(quick) == EVENTS // 10)  # both are in the group, and at rest
+        is_shared.set()
+        topics.produce(business[EVENTS // 10 :])
+        assert stands.wait(30), "the slow one was given nothing"
+        ends = {f"{place.topic}/{place.partition}": end for place, end in all_ends(topics).items()}
+        wait_for(lambda: all(at == ends[name] for name, at in positions(quick).items() if name in claimed))
+        assert sum(positions(quick).values()) < EVENTS, "nothing was left to the slow one"
+        go_on.set()
+        wait_for(lambda: read_so_far(quick) == EVENTS)
+        slowly, quickly = stop_slow(), stop_quick()
+        assert slowly + quickly == EVENTS
+        assert quickly > EVENTS // 10
+        assert quick.lines() == undisturbed
+
+
+def claims(one: Installation, patch: pytest.MonkeyPatch) -> set[str]:
+    """The partitions that a worker takes up from now on, as "topic/partition"."""
+    claim, found = one.parts.pipeline.claim, set[str]()
+
+    def note(stream: str) -> Any:
+        found.add(stream.partition("/")[2])
+        return claim(stream)
+
+    patch.setattr(one.parts.pipeline, "claim", note)
+    return found
+
+
+def test_partitions_in_any_order_give_the_same(
+    kafka: KafkaBroker, topics: Topics, business: list[RawEvent], undisturbed: list[str], tmp_path: Path
+) -> None:
+    """Each whole partition is read before the next one comes: receipts before their members, lines before their orders, or after."""
+    topics.produce(business)
+    partitions = records(topics)
+    assert sum(map(len, partitions)) == EVENTS
+    for seed in range(2):
+        random.Random(seed).shuffle(partitions)
+        reordered = spread_topics(kafka)
+        with installation(tmp_path / f"{seed}", reordered.mapping(MAPPING)) as one, ExitStack() as stack:
+            stop, produced = start(stack, one, batch=500), 0
+            for events in partitions:
+                reordered.produce(events)
+                produced += len(events)
+                wait_for(lambda wanted=produced: read_so_far(one) == wanted)  # type: ignore[misc]
+            assert stop() == EVENTS
+            assert one.lines() == undisturbed, f"seed {seed}"
+
+
+def all_ends(topics: Topics) -> dict[TopicPartition, int]:
+    """The offset that the next record of each partition will have."""
+    with closing(KafkaConsumer(bootstrap_servers=topics.kafka.bootstrap)) as consumer:
+        names = [name for name in consumer.topics() if name.startswith(topics.prefix)]
+        places = [TopicPartition(name, at) for name in names for at in consumer.partitions_for_topic(name)]
+        found: dict[TopicPartition, int] = consumer.end_offsets(places)
+        return found
+
+
+def records(topics: Topics) -> list[list[RawEvent]]:
+    """What each partition holds, in order, under the captured names of the topics."""
+    ends, found = all_ends(topics), dict[TopicPartition, list[RawEvent]]()
+    with closing(KafkaConsumer(bootstrap_servers=topics.kafka.bootstrap, auto_offset_reset="earliest")) as consumer:
+        consumer.assign(list(ends))
+        while sum(map(len, found.values())) < sum(ends.values()):
+            for place, batch in consumer.poll(timeout_ms=500).items():
+                name = place.topic.removeprefix(f"{topics.prefix}.")
+                found.setdefault(place, []).extend(RawEvent("", 0, name, one.key, one.value, {}) for one in batch)
+    return list(found.values())
+
+
+def test_a_topic_that_comes_later_is_read_where_the_pattern_of_the_settings_matches_it(
+    kafka: KafkaBroker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`topics` in [kafka] stands in place of the sources' own: what it does not match is not read."""
+    monkeypatch.setattr("cdc.kafka_client._METADATA_MS", 500)
+    topics = Topics(kafka)
+    events = sample()
+    customers, orders = ([e for e in events if e.topic == name] for name in (CUSTOMERS, "shop.public.orders"))
+    pattern = rf"{topics.prefix}\\.shop\\.public\\.(customers|later)"
+    with installation(tmp_path / "one", f'{topics.mapping(SHOP)}topics = "{pattern}"\n') as one, ExitStack() as stack:
+        topics.produce([*orders, *customers[:5]])
+        stop = start(stack, one)
+        wait_for(lambda: read_so_far(one) == 5)
+        topics.produce([RawEvent("", 0, "shop.public.later", b'{"id":1}', b"{", {}), *customers[5:]])
+        wait_for(lambda: read_so_far(one) == len(customers) + 1)
+        assert stop() == len(customers) + 1
+        assert {name.partition("/")[0] for name in positions(one)} == {
+            topics.name(CUSTOMERS),
+            topics.name("shop.public.later"),
+        }
