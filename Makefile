@@ -58,8 +58,9 @@ estate: setup services ## Run the demo's businesses on real databases, with Kafk
 	@$(BIN)/python -m tests.estate.lab --port $(PORT)
 
 .PHONY: bench
-bench: setup services ## Measure throughput and latency
+bench: setup services ## Measure throughput and latency: from files, of GraphQL, and all of bench-kafka
 	@$(BIN)/python -m bench
+	@$(MAKE) --no-print-directory bench-kafka
 
 .PHONY: bench-identity
 bench-identity: setup ## Measure how well records are joined, beside Splink and exact matching (a quarter of an hour)

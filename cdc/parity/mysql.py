@@ -128,7 +128,9 @@ def _driver() -> Any:
         import pymysql  # noqa: PLC0415 - an optional library
         import pymysql.cursors  # noqa: PLC0415
     except ImportError:
-        raise ParityError("comparing with MariaDB or MySQL needs a driver; install onefold[mysql]") from None
+        raise ParityError(
+            "comparing with MariaDB or MySQL needs a driver; pip install '.[mysql]' in the checkout"
+        ) from None
     return pymysql
 
 

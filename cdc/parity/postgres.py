@@ -157,7 +157,9 @@ def _driver() -> Any:
     try:
         import psycopg  # noqa: PLC0415 - an optional library
     except ImportError:
-        raise ParityError("comparing with PostgreSQL needs its driver; install onefold[postgres]") from None
+        raise ParityError(
+            "comparing with PostgreSQL needs its driver; pip install '.[postgres]' in the checkout"
+        ) from None
     return psycopg
 
 

@@ -327,7 +327,7 @@ def test_without_the_library_the_file_is_refused_and_the_environment_only_warned
         pass
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")
     with installation(tmp_path / "environment", MAPPING) as one, traced(one.parts):
-        assert "onefold[tracing]" in capsys.readouterr().err
+        assert "'.[tracing]'" in capsys.readouterr().err
 
 
 # ---- a collector -------------------------------------------------------------------------------------------------------

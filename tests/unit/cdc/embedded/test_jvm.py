@@ -54,7 +54,7 @@ def test_without_java_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -
 
 def test_without_the_extra_the_command_names_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(sys.modules, "jpype", None)
-    assert "pip install 'onefold[debezium]'" in lacking("postgresql", None)
+    assert "pip install '.[debezium]'" in lacking("postgresql", None)
     with pytest.raises(EngineMissing, match=r"onefold\[debezium\]"):
         start_jvm("postgresql", folder=tmp_path, jars=None, log=None)
 
