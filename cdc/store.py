@@ -36,7 +36,13 @@ _BLOCKED = sa.select(
     sa.func.count().label("events"),
     sa.func.max(parked_event.c.id).label("newest"),
 ).group_by(parked_event.c.row_token)
-_FLOORS = sa.select(table_floor.c.table_id, table_floor.c.guard, sa.null(), sa.null())
+#: With the names of the other: where no row is asked for, these are the only columns.
+_FLOORS = sa.select(
+    table_floor.c.table_id,
+    table_floor.c.guard.label("token"),
+    sa.null().label("events"),
+    sa.null().label("newest"),
+)
 
 TableName = tuple[str, str]
 #: Of one row: guard, incarnation, incarnation in transit, guard of the snapshot that confirmed it, number of its mapping.

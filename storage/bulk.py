@@ -67,7 +67,7 @@ def select_in_with(
     *,
     also: sa.Select[Any],
 ) -> list[Row[Any]]:
-    """All rows of ``query`` whose ``key`` is among ``values``, all of one length, and all of ``also``, which has the same columns.
+    """All rows of ``query`` whose ``key`` is among ``values``, all of one length, and all of ``also``, which has the same columns by name.
 
     For what is asked together each time: one statement sees one moment, and is one round trip. Few rows; of thousands of ``values``
     ``also`` comes more than once.

