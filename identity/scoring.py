@@ -9,7 +9,7 @@ character as those of siblings do, relatives are taken to share whatever a house
 A name alone never reaches the threshold: how many namesakes a store has, no model knows.
 
 No value counts twice: not a birthday that stands in an equal national id, nor a phone that is the name of an equal mailbox, nor a
-name from which the mailboxes are made.
+name from which the mailboxes are made, nor an openid beside the unionids of both.
 """
 
 import math
@@ -258,6 +258,8 @@ def _weigh_contact(evidence: _Evidence, left: Features, right: Features, counted
 def _weigh_accounts(
     evidence: _Evidence, accounts: tuple[tuple[str, str], ...], others: tuple[tuple[str, str], ...]
 ) -> None:
+    if _names_unionid(accounts) and _names_unionid(others):
+        accounts = tuple(account for account in accounts if account[0] != "wechat_openid")
     shared = {kind for kind, _ in set(accounts).intersection(others)}
     both = {_space(*account) for account in accounts}.intersection(_space(*account) for account in others)
     for kind in sorted({kind for kind, _ in both}):
@@ -265,6 +267,11 @@ def _weigh_accounts(
             evidence.add(kind, "same")
         elif "different" in evidence.model.weights[kind]:
             evidence.add(kind, "different")
+
+
+def _names_unionid(accounts: tuple[tuple[str, str], ...]) -> bool:
+    """Whether the WeChat account is told itself: an openid, its name in one app, then says nothing more."""
+    return any(kind == "wechat_unionid" for kind, _ in accounts)
 
 
 def _space(kind: str, text: str) -> tuple[str, str]:

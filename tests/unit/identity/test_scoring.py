@@ -184,3 +184,16 @@ def test_openids_of_two_apps_say_nothing_against_each_other() -> None:
     )
     assert levels(of(both, one))["wechat_openid"] == "same"
     assert levels(of(both, other))["wechat_openid"] == "different"
+
+
+def test_an_openid_counts_no_more_beside_the_unionids_of_both() -> None:
+    def member(unionid: str, openid: str) -> Features:
+        told = FieldValue("wechat_openid", 0, openid, app="wx1")
+        return build_features([*values(wechat_unionid=unionid), told], CHINA)
+
+    one = member("oUnion0000000001", "oOpenid0001")
+    same, other = of(one, one), of(one, member("oUnion0000000002", "oOpenid0002"))
+    assert levels(same) == {"wechat_unionid": "same", "relatives": "household"}
+    assert levels(other)["wechat_unionid"] == "different"
+    assert "wechat_openid" not in levels(other)
+    assert levels(of(one, member("", "oOpenid0001")))["wechat_openid"] == "same"
