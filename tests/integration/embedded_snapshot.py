@@ -15,10 +15,12 @@ from identity import source_record
 from tests.installation import Installation
 from tests.integration.embedded import LAST, WAIT_SECONDS, Running, Source, audited, persons, running
 
-#: So many persons that a snapshot takes dozens of batches; the first batch that was seen to be committed calls for the kill.
+#: So many persons that a snapshot takes dozens of batches; as soon as a few are seen to be committed the kill comes.
 ROWS = 800
 _BATCH = ("--batch", "20")
 _POLL_SECONDS = 0.02
+#: Rows that must be read before a kill; those that change are the first of them.
+_FEW = 10
 
 #: Changes rows that were read, nobody listening: the first of three keys goes, the second row changes, the third gets another key.
 Change = Callable[[int, int, int], None]
@@ -73,7 +75,7 @@ def _cut_twice(one: Installation, source: Source, change: Change) -> tuple["Atte
 def _amid(one: Installation, source: Source, run: Running, before: Attempt) -> int:
     """Wait until the next attempt has applied rows, and no longer; gives the child."""
     deadline = time.monotonic() + WAIT_SECONDS
-    while _newest(one, source).guard in (None, before.guard):
+    while (found := _newest(one, source)).guard in (None, before.guard) or found.rows < _FEW:
         assert time.monotonic() < deadline, run.log.read_text()
         time.sleep(_POLL_SECONDS)
     return run.child()
