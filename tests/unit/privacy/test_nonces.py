@@ -42,6 +42,15 @@ def test_threads_share_none() -> None:
     assert len(set(found)) == len(found) == 4 * ENOUGH
 
 
+def test_a_thread_draws_its_own() -> None:
+    random_nonce()  # this thread has some left
+    with patch("os.urandom", side_effect=os.urandom) as draw:
+        thread = threading.Thread(target=random_nonce)
+        thread.start()
+        thread.join()
+    assert draw.call_count == 1
+
+
 def test_a_forked_process_gives_none_of_its_parents() -> None:
     done = subprocess.run([sys.executable, "-c", FORKING], capture_output=True, text=True, timeout=60, check=True)
     mine, theirs = (bytes.fromhex(line) for line in done.stdout.split())
