@@ -6,6 +6,8 @@ import sys
 import threading
 from unittest.mock import patch
 
+import pytest
+
 from privacy.nonces import random_nonce
 
 ENOUGH = 1_000  # several draws
@@ -64,3 +66,15 @@ def test_many_are_drawn_at_once() -> None:
         for _ in range(ENOUGH):
             random_nonce()
     assert 3 <= draw.call_count <= 5
+
+
+@pytest.mark.parametrize("later", [1.5, -1.5])
+def test_what_was_drawn_is_not_given_later(later: float) -> None:
+    """As by an image of the machine's memory: it finds another time of day."""
+    with patch("os.urandom", side_effect=os.urandom) as draw, patch("time.time", return_value=1e9) as clock:
+        for _ in range(2):
+            random_nonce()
+        assert draw.call_count == 1
+        clock.return_value += later
+        random_nonce()
+        assert draw.call_count == 2
