@@ -109,15 +109,15 @@ def partition(
         tuple(distinct.values()),
         tuple(Refusal(pair, "large_component") for pair in cut if not building.are_joined(pair))
         + tuple(building.refused),
-        tuple(_bridges([pair for pair in kept if building.are_joined(pair)], limits)),
+        tuple(_bridges([pair for pair in kept if building.are_joined(pair)], building.links_within())),
         tuple((pair.left, pair.right) for pair in building.linked),
         tuple(building.joined),
     )
 
 
-def _bridges(pairs: Sequence[Pair[R]], limits: Constraints[R]) -> list[Pair[R]]:
+def _bridges(pairs: Sequence[Pair[R]], links: Sequence[tuple[R, R]]) -> list[Pair[R]]:
     """The joining pairs that neither other pairs nor stewards' links replace."""
-    found = bridges([*((pair.left, pair.right) for pair in pairs), *limits.must_links])
+    found = bridges([*((pair.left, pair.right) for pair in pairs), *links])
     return [pairs[place] for place in found if place < len(pairs)]
 
 
@@ -233,6 +233,10 @@ class _Building(Generic[R]):
             else:
                 self.linked.append(pair)
                 self._unite(left, right)
+
+    def links_within(self) -> list[tuple[R, R]]:
+        """The must-links that hold; one that a prohibition overrules leads out of a cluster, and holds nothing together."""
+        return [(left, right) for left, right in self._constraints.must_links if self.home[left] is self.home[right]]
 
     def join(self, pairs: Iterable[Pair[R]]) -> None:
         """Join pairs in their order, each unless a rule is broken."""

@@ -265,6 +265,17 @@ def test_the_pairs_on_which_alone_a_cluster_hangs_are_named() -> None:
     assert linked.bridges == ()
 
 
+def test_links_that_a_prohibition_overrules_hold_nothing_together() -> None:
+    """Two links lead from one cluster into another one and back, and hold in neither."""
+    pairs = [Pair("a", "b", 9), Pair("x", "y", 9)]
+    apart = Constraints(
+        must_links=frozenset({("a", "x"), ("b", "y")}), cannot_links=frozenset({("a", "x"), ("b", "y")})
+    )
+    found = partition(people(*map(member, "abxy")), pairs, RULES, apart)
+    assert clusters(found) == {"ab", "xy"}
+    assert set(found.bridges) == set(pairs)
+
+
 def chain(length: int, weight: int) -> list[Pair[int]]:
     return [Pair(n, n + 1, weight) for n in range(length - 1)]
 
