@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from cli.reasons import bits, in_words, why_ignored
+from cli.reasons import bits, in_words, kinds_ignored, why_ignored
 from cli.record_names import NamedRecord, id_text
 from identity import Apart, Comparison, Cut, Explained, ExplainedStep, Pair, Tie
 
@@ -30,7 +30,7 @@ def _end(named: NamedRecord, found: Explained) -> dict[str, Any]:
         "profile": id_text(named.profile_id),
         "ignored": [
             {"kind": kind, "reason": reason, "means": why_ignored(reason)}
-            for kind, reason in found.ignored[named.record]
+            for kind, reason in kinds_ignored(found.ignored[named.record])
         ],
     }
 

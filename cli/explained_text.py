@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from cli.console import print_table
-from cli.reasons import bits, in_words, why_ignored
+from cli.reasons import bits, in_words, kinds_ignored, why_ignored
 from cli.record_names import NamedRecord, id_text
 from identity import BELOW_THRESHOLD, Apart, Comparison, Cut, Explained, ExplainedStep, Pair, Tie
 
@@ -92,10 +92,14 @@ def _print_comparison(found: Comparison, threshold: int, *, title: str) -> None:
 
 
 def _print_ignored(found: Explained, name: _Name) -> None:
-    rows = [(name(record), kind, why_ignored(why)) for record, kinds in found.ignored.items() for kind, why in kinds]
+    rows = [
+        (name(record), kind, why_ignored(reason))
+        for record, values in found.ignored.items()
+        for kind, reason in kinds_ignored(values)
+    ]
     if rows:
         print()
-        print_table(("record", "identifier", "does not count"), rows)
+        print_table(("record", "value", "does not count"), rows)
 
 
 def _tie(piece: Tie[bytes], name: _Name) -> str:

@@ -46,7 +46,7 @@ def explain(
     with installation(context, config) as parts, parts.database.read() as connection:
         ends = (find_record(parts, connection, left), find_record(parts, connection, right))
         warn_of_other_rules(parts, connection)
-        inquiry = Inquiry(connection, parts.sealer.matcher, parts.sealer.match_reader)
+        inquiry = Inquiry(connection, parts.sealer.matcher, parts.sealer.match_reader, parts.reader)
         found = inquiry.between(ends[0].record, ends[1].record)
     assert found is not None  # noqa: S101 - both live in this transaction
     if as_json:

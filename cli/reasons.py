@@ -1,19 +1,26 @@
 """Why two records are, or are not, one person: the names that identity resolution gives its reasons, in plain words."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from identity import (
     BELOW_THRESHOLD,
+    BLOCKED,
     CANNOT_LINK,
     CLAIMED,
     GENERIC,
     IDENTIFIER_KINDS,
+    LEARNED,
     MATCH,
     MUST_LINK,
     NOT_COMPARED,
+    OTHER_APP,
     OTHER_COMPONENT,
+    ROLE_MAILBOX,
+    TOO_LONG,
     UNSURE,
     UNVERIFIED,
+    Ignored,
 )
 
 _WORDS: Final = {
@@ -32,7 +39,15 @@ _WORDS: Final = {
     "max_cluster_records": "one profile would hold more records than allowed",
     "large_component": "too many records hang together here, so weaker evidence does not count",
 }
-_IGNORED: Final = {GENERIC: _WORDS[GENERIC], UNVERIFIED: "the source could have verified it and has not"}
+_IGNORED: Final = {
+    GENERIC: _WORDS[GENERIC],
+    UNVERIFIED: "the source could have verified it and has not",
+    BLOCKED: "[identity.blocked] in onefold.toml lists it",
+    LEARNED: "the model has learned that it identifies nobody",
+    TOO_LONG: "it is too long to be one",
+    ROLE_MAILBOX: "a function reads the mailbox, so it tells the company at most",
+    OTHER_APP: "the other record's openids are of other WeChat apps, where everybody has another",
+}
 
 #: Every reason why a pair waits for a steward, or a union was refused.
 REASONS: Final = (*(reason for reason in _WORDS if reason not in (MATCH, MUST_LINK, GENERIC)), *IDENTIFIER_KINDS)
@@ -48,6 +63,11 @@ def in_words(reason: str) -> str:
 def why_ignored(reason: str) -> str:
     """Say why an identifier counts as missing."""
     return _IGNORED[reason]
+
+
+def kinds_ignored(values: Iterable[Ignored]) -> list[tuple[str, str]]:
+    """Give the kinds of values that count as missing, each with the reason, once however many columns hold such values."""
+    return list(dict.fromkeys((value.kind, value.reason) for value in values))
 
 
 def bits(weight: float) -> float:

@@ -4,7 +4,8 @@ from identity.cuts import Cut, minimal_cut, weakest_place
 from identity.evidence import Component, MustLink, Path, Step, Tie, joined_path
 from identity.explain import BELOW_THRESHOLD, CANNOT_LINK, NOT_COMPARED, OTHER_COMPONENT, Apart, why_apart
 from identity.features import Features, StaleFeatures
-from identity.inquiry import GENERIC, UNVERIFIED, Comparison, Explained, ExplainedStep, Inquiry
+from identity.ignored import BLOCKED, GENERIC, LEARNED, OTHER_APP, ROLE_MAILBOX, TOO_LONG, UNVERIFIED, Ignored
+from identity.inquiry import Comparison, Explained, ExplainedStep, Inquiry
 from identity.links import (
     DECISIONS,
     LINK_COLUMN,
@@ -58,12 +59,14 @@ from identity.writing import RecordWrite, write_records
 
 __all__ = [
     "BELOW_THRESHOLD",
+    "BLOCKED",
     "CANNOT_LINK",
     "CLAIMED",
     "DECISIONS",
     "GENERIC",
     "GENERIC_CEILING",
     "IDENTIFIER_KINDS",
+    "LEARNED",
     "LINK_COLUMN",
     "MATCH",
     "MERGED",
@@ -71,8 +74,11 @@ __all__ = [
     "MUST_LINK",
     "NORM_VERSION",
     "NOT_COMPARED",
+    "OTHER_APP",
     "OTHER_COMPONENT",
+    "ROLE_MAILBOX",
     "SPLIT",
+    "TOO_LONG",
     "UNKNOWN",
     "UNSURE",
     "UNVERIFIED",
@@ -91,6 +97,7 @@ __all__ = [
     "Identifier",
     "IdentifierRule",
     "IdentityRules",
+    "Ignored",
     "Inquiry",
     "Known",
     "Level",

@@ -16,17 +16,16 @@ from identity.contradiction import contradiction
 from identity.cuts import BUDGET, Cut, minimal_cut, weakest_place
 from identity.evidence import Component, MustLink, joined_path
 from identity.explain import Apart, why_apart
+from identity.ignored import IGNORABLE, Ignored, Told, ignored
 from identity.links import Links, links_of
 from identity.match_reader import MatchReader
 from identity.match_store import Ends
-from identity.matching import Known, Matcher, is_identifier, kind_of, member
+from identity.matching import Known, Matcher, member, of_identifiers, with_counterparts
+from identity.opening import CellReader
 from identity.partition import Constraints, Pair
 from identity.scoring import Level
 from identity.store import StoredRecord
 from identity.tables import source_record
-
-#: Why an identifier counts as missing: too many records carry it, or its source could have verified it and has not.
-GENERIC, UNVERIFIED = "generic", "unverified"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ class Explained:
 
     ``comparison`` is that of the two themselves. One profile: ``path`` leads from one to the other by the strongest evidence, ``weakest``
     is its weakest step, ``cut`` the least evidence without which they part. Two profiles: ``apart``. ``ignored`` names for each
-    of the two the kinds of identifiers that count as missing, and why.
+    of the two what counts as missing, and why.
     """
 
     left: bytes
@@ -74,7 +73,7 @@ class Explained:
     weakest: ExplainedStep | None
     cut: Cut[bytes] | None
     apart: Apart[bytes] | None
-    ignored: Mapping[bytes, tuple[tuple[str, str], ...]]
+    ignored: Mapping[bytes, tuple[Ignored, ...]]
 
 
 class _Gathered(NamedTuple):
@@ -87,10 +86,11 @@ class _Gathered(NamedTuple):
 class Inquiry:
     """Answers questions inside one transaction."""
 
-    def __init__(self, connection: Connection, matcher: Matcher, reader: MatchReader) -> None:
-        """``matcher`` and ``reader`` as the resolver has them."""
+    def __init__(self, connection: Connection, matcher: Matcher, reader: MatchReader, cells: CellReader) -> None:
+        """``matcher`` and ``reader`` as the resolver has them; ``cells`` opens the values of the records asked about."""
         self._connection = connection
         self._matcher = matcher
+        self._cells = cells
         self._compared = Compared(connection, matcher, reader)
         self._deciding: dict[Ends, int] = {}
 
@@ -118,7 +118,7 @@ class Inquiry:
             weakest=min(steps, key=_strength, default=None),
             cut=minimal_cut(component, left, right, budget=budget),
             apart=why_apart(component, left, right),
-            ignored={record: self._ignored(record) for record in (left, right)},
+            ignored=self._ignored(left, right),
         )
 
     def weakest_place(self, record: bytes, *, budget: int = BUDGET) -> Cut[bytes] | None:
@@ -190,17 +190,20 @@ class Inquiry:
         suggestion = self._matcher.suggestion(one, other)
         return Comparison(left, right, found.weight, suggestion, found.levels, is_stored)
 
-    def _ignored(self, record: bytes) -> tuple[tuple[str, str], ...]:
-        stored = self._compared.stored([record]).get(record)
-        if stored is None:
-            return ()
-        generic = match_store.generic_among(self._connection, filter(is_identifier, stored.keys))
-        found = {(kind_of(key), GENERIC) for key in generic}
-        return tuple(sorted(found | {(kind, UNVERIFIED) for kind in _claimed(stored.known)}))
+    def _ignored(self, left: bytes, right: bytes) -> dict[bytes, tuple[Ignored, ...]]:
+        told = self._told({left, right})
+        keys = with_counterparts(key for found in told.values() for key in of_identifiers(found.stored.keys))
+        generic = match_store.generic_among(self._connection, keys)
+        return {
+            record: ignored(self._matcher, told[record], told.get(other), generic=generic) if record in told else ()
+            for record, other in ((left, right), (right, left))
+        }
 
-
-def _claimed(known: Known) -> set[str]:
-    return {kind for kind, _ in known.features.claims}
+    def _told(self, records: Collection[bytes]) -> dict[bytes, Told]:
+        texts: dict[bytes, dict[tuple[str, int], str]] = {record: {} for record in records}
+        for (record, attribute, slot), (text, _) in self._cells.cells(self._connection, records, IGNORABLE).items():
+            texts[record][attribute, slot] = text
+        return {record: Told(found, texts[record]) for record, found in self._compared.stored(records).items()}
 
 
 def _strength(step: ExplainedStep) -> float:

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from functools import partial
 
 import identity
-from identity import Inquiry, MustLink, Tie
+from identity import CellReader, Inquiry, MustLink, Tie
 from resolvers.context import Request
 from resolvers.errors import BadInput
+from resolvers.personal import Personal
 from resolvers.plain import id_bytes
 from resolvers.profile import Profile, ProfilePage
-from resolvers.records import SourceRecord, shown_records
+from resolvers.records import SourceRecord, record_value, shown_records
 
 # How many records and pairs a search for the least cut may partition: about half a second, and a tenth for each profile of a page.
 _BUDGET, _PAGE_BUDGET = 50_000, 10_000
@@ -35,11 +36,12 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceStep:
-    """One step from record to record; ``comparison`` None for a steward's decision."""
+    """One step from record to record, as :class:`identity.ExplainedStep`; ``comparison`` None for a steward's decision."""
 
     start: SourceRecord
     end: SourceRecord
     comparison: Comparison | None
+    is_bridge: bool
 
     @property
     def is_link(self) -> bool:
@@ -97,11 +99,18 @@ class Apart:
 
 @dataclass(frozen=True, slots=True)
 class IgnoredKind:
-    """A kind of identifier that counts as missing in a record, and why."""
+    """A value that counts as missing in a record: of which kind, why, and where it stands, as :class:`identity.Ignored`."""
 
     record: SourceRecord
     kind: str
     reason: str
+    attribute: str
+    slot: int
+
+    @property
+    def value(self) -> Personal:
+        """The value itself."""
+        return record_value(self.record, self.attribute, self.slot)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +167,8 @@ def _weakest_places(page: ProfilePage) -> dict[bytes, Cut]:
 
 
 def _inquiry(request: Request) -> Inquiry:
-    return Inquiry(request.connection, request.parts.matcher, request.parts.match_reader)
+    parts = request.parts
+    return Inquiry(request.connection, parts.matcher, parts.match_reader, CellReader(parts.keys, parts.cipher))
 
 
 def _explanation(request: Request, found: identity.Explained) -> Explanation:
@@ -173,11 +183,7 @@ def _explanation(request: Request, found: identity.Explained) -> Explanation:
         weakest=steps[found.weakest] if found.weakest else None,
         cut=_cut(found.cut, shown) if found.cut else None,
         apart=_apart(found.apart, shown) if found.apart else None,
-        ignored=tuple(
-            IgnoredKind(shown[record], kind, reason)
-            for record, kinds in found.ignored.items()
-            for kind, reason in kinds
-        ),
+        ignored=tuple(_ignored(shown[record], value) for record, values in found.ignored.items() for value in values),
     )
 
 
@@ -209,7 +215,11 @@ def _comparison(request: Request, found: identity.Comparison | None) -> Comparis
 
 
 def _step(request: Request, step: identity.ExplainedStep, shown: _Shown) -> EvidenceStep:
-    return EvidenceStep(shown[step.start], shown[step.end], _comparison(request, step.comparison))
+    return EvidenceStep(shown[step.start], shown[step.end], _comparison(request, step.comparison), step.is_bridge)
+
+
+def _ignored(record: SourceRecord, value: identity.Ignored) -> IgnoredKind:
+    return IgnoredKind(record, value.kind, value.reason, value.attribute, value.slot)
 
 
 def _cut(found: identity.Cut[bytes], shown: _Shown) -> Cut | None:

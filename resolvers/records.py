@@ -94,6 +94,12 @@ def record_attributes(record: SourceRecord) -> list[Attribute]:
     return [Attribute(row.attribute, _personal(record.profile.reader, row)) for row in rows]
 
 
+def record_value(record: SourceRecord, attribute: str, slot: int) -> Personal:
+    """The value in one cell of a source record."""
+    rows = _cells(record.profile.page)[record.incarnation]
+    return _personal(record.profile.reader, next(row for row in rows if (row.attribute, row.slot) == (attribute, slot)))
+
+
 def identifiers(profile: Profile) -> list[Identifier]:
     """The identifiers of a profile, strongest type first; equal values of several records are one."""
     page = profile.page

@@ -8,6 +8,7 @@ import resolvers as ask
 from schema.field import field
 from schema.info import Info
 from schema.overview import SourceRecord
+from schema.personal import PersonalText, Shown, shown
 
 
 @strawberry.type(description="What one comparison contributes to a match weight.")
@@ -42,6 +43,7 @@ class EvidenceStep:
     end: SourceRecord = field(name="to", description="Where it leads.")
     is_link: bool = field(name="link", description="Whether a steward's decision joins the two.")
     comparison: Comparison | None = field(description="The two compared; null for a steward's decision.")
+    is_bridge: bool = field(description="Whether nothing else holds together what is on its two sides.")
 
 
 @strawberry.type(description="Two records that something joins, or would join.")
@@ -94,15 +96,20 @@ class Apart:
     refused: list[Refusal] = field(description="All that was refused between them, that of `pair` first.")
 
 
-@strawberry.type(description="A kind of identifier that counts as missing in a record.")
+def _ignored_value(root: strawberry.Parent[ask.IgnoredKind], info: Info) -> Shown:
+    return shown(root.value, info)
+
+
+@strawberry.type(description="A value that counts as missing in a record.")
 class IgnoredKind:
     """See :class:`resolvers.IgnoredKind`."""
 
     record: SourceRecord = field(description="The record.")
-    kind: str = field(description="The kind of identifier.")
+    kind: str = field(description="The kind of identifier, or `birthday`.")
     reason: str = field(
-        description="`generic`: too many records carry it; `unverified`: its source could have verified it and has not."
+        description="`generic`: too many records carry it; `unverified`: its source could have verified it and has not; `blocked`: `[identity.blocked]` lists it; `learned`: the model has learned that it identifies nobody; `too_long`: longer than 500 characters; `role_mailbox`: a function reads it, so it tells the company at most; `other_app`: the other record's openids are of other WeChat apps."
     )
+    value: PersonalText = field(resolver=_ignored_value, description="The value as the record tells it.")
 
 
 @strawberry.type(

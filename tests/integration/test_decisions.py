@@ -47,7 +47,7 @@ def decide(one: Installation, decision: Decision, left: int, right: int, client_
 
 def explain(one: Installation, left: int, right: int) -> Explained:
     with one.parts.database.read() as connection:
-        inquiry = Inquiry(connection, one.parts.sealer.matcher, one.parts.sealer.match_reader)
+        inquiry = Inquiry(connection, one.parts.sealer.matcher, one.parts.sealer.match_reader, one.parts.reader)
         found = inquiry.between(record(one, left), record(one, right))
     assert found is not None
     return found

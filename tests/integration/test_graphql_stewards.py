@@ -111,7 +111,7 @@ EXPLAIN = """
 query ($left: ID!, $right: ID!) { explain(left: $left, right: $right) {
   together threshold left { id } right { id }
   comparison { weight suggestion probability sharesKey levels { comparison level weight } }
-  path { from { id } to { id } link comparison { weight } } weakest { from { id } to { id } }
+  path { from { id } to { id } link isBridge comparison { weight } } weakest { from { id } to { id } }
   cut { evidence { left { id } right { id } weight link } parts { records { id } } provenMinimal }
   apart { reason missing pair { left { id } right { id } weight } refused { rule pair { left { id } right { id } } } }
   ignored { record { id } kind reason }
@@ -166,6 +166,26 @@ def test_two_records_of_one_profile_are_explained_by_a_path_and_a_cut(api: Api) 
     assert sorted(parts, key=len) == [{son}, {father, careless}]
     assert found["cut"]["provenMinimal"]
     assert not found["comparison"]["sharesKey"]
+
+
+def test_a_step_that_nothing_replaces_is_a_bridge(api: Api, one: Installation) -> None:
+    assert [step["isBridge"] for step in explain(api, FATHER, SON)["path"]] == [True, True]
+    log = family()
+    log.put("person", FATHER, {"phone": "13812345671"})
+    one.ingest(log.events)
+    held = explain(api, FATHER, SON)
+    assert held["together"]
+    assert len(held["path"]) == 2
+    assert [step["isBridge"] for step in held["path"]] == [False, False]
+
+
+def test_who_sees_only_some_stores_is_told_the_same_of_bridges(api: Api) -> None:
+    """Whether a step is a bridge follows from the profile's own records, all of which its reader sees."""
+    api.decide("linkRecords", STRANGER, NAMESAKE)
+    for left, right in ((FATHER, SON), (STRANGER, NAMESAKE)):
+        everything, ours = (explain(api, left, right, stores=stores) for stores in (["*"], ["S001"]))
+        assert everything["path"]
+        assert everything["path"] == ours["path"]
 
 
 def test_a_weight_is_the_sum_of_its_levels_and_stands_for_a_probability(api: Api) -> None:
