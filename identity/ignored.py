@@ -106,7 +106,7 @@ class _Reading:
             return
         value = (FieldValue(attribute, 0, text, app=_SOME_APP),)
         read = build_features(value, self._matcher.rules)
-        if _forms(attribute, build_features(value, self._unblocked)) - _forms(attribute, read):
+        if _forms(build_features(value, self._unblocked)) - _forms(read):
             yield attribute, BLOCKED
         if any(email.is_role for email in read.emails):
             yield attribute, ROLE_MAILBOX
@@ -140,7 +140,6 @@ class _Reading:
             yield form[0], UNVERIFIED
 
 
-def _forms(attribute: str, features: Features) -> set[_Form]:
-    """The normal forms that a value of an attribute itself has; not the phone that a mailbox is named after."""
-    masked = (("phone", phone) for phone in features.masked_phones)
-    return {form for form in (*stated(features), *masked) if form[0] == attribute}
+def _forms(features: Features) -> set[_Form]:
+    """The normal forms of what a value tells, masked phones included."""
+    return {*stated(features), *(("phone", phone) for phone in features.masked_phones)}

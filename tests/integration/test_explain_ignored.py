@@ -156,6 +156,16 @@ def test_the_command_line_names_each_reason_and_no_value(onefold: Onefold) -> No
     assert not [value for value in {*NAMED.values(), *map(str, SHARED.values())} - {"False"} if value in result.output]
 
 
+def test_the_command_line_names_a_kind_once_however_many_columns_hold_such_a_value(
+    onefold: Onefold, one: Installation
+) -> None:
+    log = rows()
+    log.put("person", PLAIN, {"hotline": SHARED["hotline"], "till": SHARED["hotline"]})
+    one.ingest(log.events)
+    told = onefold.json("identity", "explain", f"db/person/{PLAIN}", f"db/person/{THIRD}")["left"]["ignored"]
+    assert [(each["kind"], each["reason"]) for each in told] == [("phone", "blocked")]
+
+
 def test_what_counts_is_not_named(api: Api) -> None:
     """An openid beside none, another one of the same app, an account, a date that nobody learned."""
     found = ask(api, LEFT, PLAIN, role="manager")["ignored"]
@@ -174,6 +184,8 @@ def test_no_other_records_values_are_opened(api: Api, monkeypatch: pytest.Monkey
         return real(self, connection, incarnations, *rest)
 
     monkeypatch.setattr(CellReader, "cells", cells)
+    assert "errors" not in api.decide("linkRecords", LEFT, THIRD)
+    opened.clear()
     ask(api, LEFT, RIGHT)
     (asked,) = opened
     assert {str(UUID(bytes=incarnation)) for incarnation in asked} == {api.id(LEFT), api.id(RIGHT)}

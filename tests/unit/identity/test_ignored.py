@@ -133,6 +133,17 @@ def test_learned_values_are_named_by_their_kind() -> None:
     assert {each.slot for each in ignored(matching, record, None, generic=())} == {0}
 
 
+def test_an_openid_that_is_not_matched_by_is_not_called_learned_where_none_is() -> None:
+    """Such as one that came before its column was mapped."""
+    texts = {("wechat_openid", 0): "oOpenid0001"}
+    for model, expected in (
+        (learned(phone=[PHONE]), []),
+        (learned(wechat_openid=["x"]), [("wechat_openid", "learned")]),
+    ):
+        matching = matcher(model=model)
+        assert named(ignored(matching, replace(told(matching), texts=texts), None, generic=())) == expected
+
+
 @pytest.mark.parametrize(("size", "expected"), [(500, []), (501, [("loyalty_card", "too_long")])])
 def test_a_text_is_too_long_from_where_it_is_not_read(size: int, expected: list[tuple[str, str]]) -> None:
     matching = matcher()
@@ -150,9 +161,10 @@ def test_a_mailbox_of_a_function_is_named_stated_or_claimed() -> None:
 
 def test_a_kind_that_the_rules_never_compare_has_no_reasons() -> None:
     matching = matcher({"blocked": {"device_id": ["till-0001"]}})
-    record = told(matching, FieldValue("device_id", 0, "till-0001"))
+    record = told(matching, FieldValue("device_id", 0, "till-0001"), FieldValue("device_id", 1, "till-" * 200))
     assert ignored(matching, record, None, generic=()) == ()
     linking = matcher({"blocked": {"device_id": ["till-0001"]}, "identifiers": {"device_id": {"links": True}}})
     assert named(ignored(linking, replace(told(linking), texts=record.texts), None, generic=())) == [
-        ("device_id", "blocked")
+        ("device_id", "blocked"),
+        ("device_id", "too_long"),
     ]
