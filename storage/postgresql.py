@@ -52,8 +52,11 @@ def _prepare(connection: Any, _record: Any) -> None:
     connection.commit()
 
 
-def _checked_in(_connection: Any, record: Any) -> None:
+def _checked_in(connection: Any, record: Any) -> None:
     record.info["idle_since"] = time.monotonic()
+    if connection is not None and not connection.closed:
+        # What SQLAlchemy leaves after a reader begins the next transaction as READ WRITE, also where the server is set to read only.
+        connection.read_only = None
 
 
 def _checked_out(engine: Engine, connection: Any, record: Any) -> None:

@@ -120,4 +120,4 @@ def _record(message: Any) -> Record:
 
 
 def _text(raw: bytes | None) -> str | None:
-    return None if raw is None else raw.decode()
+    return None if raw is None else raw.decode(errors="surrogateescape")

@@ -2,8 +2,10 @@
 
 import random
 import threading
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,16 @@ from cli.ingest_kafka import ingest_kafka
 from cli.interrupts import Interrupt
 from tests.estate.kafka import KafkaBroker
 from tests.installation import Installation, installation
-from tests.integration.kafka_topics import EVENTS, Topics, read_so_far, sample, some_business, spread_topics, wait_for
+from tests.integration.kafka_topics import (
+    BUSINESS_TOPICS,
+    EVENTS,
+    Topics,
+    read_so_far,
+    sample,
+    some_business,
+    spread_topics,
+    wait_for,
+)
 from tests.integration.kafka_topics import MAPPING as SHOP
 
 CUSTOMERS = "shop.public.customers"
@@ -88,16 +99,18 @@ def test_one_slow_worker_does_not_stop_the_others(
             return prepare(*arguments, **options)
 
         patch.setattr(slow.parts.applier, "prepare", prepare_slowly)
-        claimed = claims(quick, patch)
+        owners = owners_of({"slow": slow, "quick": quick}, patch)
         stop_slow, stop_quick = start(stack, slow), start(stack, quick)
         stack.callback(go_on.set)
         topics.produce(business[: EVENTS // 10])
-        wait_for(lambda: bool(claimed) and read_so_far(quick) == EVENTS // 10)  # both are in the group, and at rest
+        wait_for(
+            lambda: shared_evenly(owners) and read_so_far(quick) == EVENTS // 10
+        )  # both are in the group, and at rest
         is_shared.set()
         topics.produce(business[EVENTS // 10 :])
         assert stands.wait(30), "the slow one was given nothing"
         ends = {f"{place.topic}/{place.partition}": end for place, end in all_ends(topics).items()}
-        wait_for(lambda: all(at == ends[name] for name, at in positions(quick).items() if name in claimed))
+        wait_for(lambda: all(at == ends[name] for name, at in positions(quick).items() if owners[name] == "quick"))
         assert sum(positions(quick).values()) < EVENTS, "nothing was left to the slow one"
         go_on.set()
         wait_for(lambda: read_so_far(quick) == EVENTS)
@@ -107,16 +120,23 @@ def test_one_slow_worker_does_not_stop_the_others(
         assert quick.lines() == undisturbed
 
 
-def claims(one: Installation, patch: pytest.MonkeyPatch) -> set[str]:
-    """The partitions that a worker takes up from now on, as "topic/partition"."""
-    claim, found = one.parts.pipeline.claim, set[str]()
+def owners_of(workers: Mapping[str, Installation], patch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Which of the workers took each partition, "topic/partition", up last."""
+    found: dict[str, str] = {}
 
-    def note(stream: str) -> Any:
-        found.add(stream.partition("/")[2])
+    def note(name: str, claim: Callable[[str], Any], stream: str) -> Any:
+        found[stream.partition("/")[2]] = name
         return claim(stream)
 
-    patch.setattr(one.parts.pipeline, "claim", note)
+    for name, one in workers.items():
+        patch.setattr(one.parts.pipeline, "claim", partial(note, name, one.parts.pipeline.claim))
     return found
+
+
+def shared_evenly(owners: Mapping[str, str]) -> bool:
+    """Whether each of two workers has half of all partitions, as the group shares them out."""
+    counts = Counter(owners.values())
+    return len(owners) == 3 * len(BUSINESS_TOPICS) and max(counts.values()) - min(counts.values()) <= 1 < len(counts)
 
 
 def test_partitions_in_any_order_give_the_same(

@@ -196,6 +196,15 @@ def test_a_connection_is_asked_only_after_it_was_idle(database: Database, monkey
     assert len(pings) == 1
 
 
+def test_a_database_that_is_set_to_read_only_is_not_written_after_a_reader(database: Database) -> None:
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql(f"ALTER DATABASE {database.url.database} SET default_transaction_read_only = on")
+    database.engine.dispose()
+    assert things(database) == set()
+    with pytest.raises(sa.exc.InternalError, match="read-only transaction"), database.write() as connection:
+        insert(connection, THING, [{"id": b"1", "data": None}])
+
+
 def test_statements_stay_prepared_when_readers_end_and_are_planned_for_their_values(database: Database) -> None:
     for _ in range(8):
         things(database)
