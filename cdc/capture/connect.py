@@ -23,6 +23,8 @@ _NOT_FOUND: Final = 404
 _FIRST_ERROR: Final = 400
 _POLL_SECONDS: Final = 0.5
 _STALE_SECONDS: Final = 10
+#: A task runs for a moment before it sees that it cannot.
+_STEADY_SECONDS: Final = 1.0
 _PORTS: Final = {"http": 8083, "https": 443}
 
 
@@ -143,15 +145,18 @@ class Connect:
         )
 
     def wait(self, name: str, *, seconds: float, had_failed: bool = False) -> ConnectorStatus | None:
-        """Wait until the connector runs or has failed, or the time is over; what it is then.
+        """Wait until the connector runs, in looks a second apart, or has failed, or the time is over; what it is then.
 
         ``had_failed``: it was started again after a failure, which Connect still tells of for a moment.
         """
         began = time.monotonic()
+        runs_since: float | None = None
         while True:
-            found, waited = self.status(name), time.monotonic() - began
-            had_failed = had_failed and (found is None or found.has_failed) and waited < _STALE_SECONDS
-            if waited > seconds or (found and not had_failed and (found.is_running or found.has_failed)):
+            found, now = self.status(name), time.monotonic()
+            had_failed = had_failed and (found is None or found.has_failed) and now - began < _STALE_SECONDS
+            runs_since = (runs_since or now) if found and found.is_running else None
+            is_steady = runs_since is not None and now - runs_since >= _STEADY_SECONDS
+            if now - began > seconds or is_steady or (found and found.has_failed and not had_failed):
                 return found
             time.sleep(_POLL_SECONDS)
 

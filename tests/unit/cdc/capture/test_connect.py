@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
@@ -53,6 +54,7 @@ class Server:
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     monkeypatch.setattr(module, "_POLL_SECONDS", 0.01)
+    monkeypatch.setattr(module, "_STEADY_SECONDS", 0.005)
     found = Server()
     yield found
     found.close()
@@ -109,7 +111,26 @@ def test_it_is_waited_for_until_all_of_it_runs(server: Server) -> None:
     server.answers = [(404, {}), told("RUNNING"), told("RUNNING", "UNASSIGNED"), told("RUNNING", "RUNNING")]
     found = Connect(server.url).wait("shop", seconds=20)
     assert found == ConnectorStatus("RUNNING", ("RUNNING",))
-    assert len(server.asked) == 4
+    assert len(server.asked) == 5, "once more after it ran"
+
+
+def test_a_task_that_fails_right_after_it_ran_has_failed(server: Server) -> None:
+    server.answers = [told("RUNNING", "RUNNING"), told("RUNNING", "FAILED", trace="a.B: why")]
+    found = Connect(server.url).wait("shop", seconds=20)
+    assert found
+    assert (found.has_failed, found.reason) == (True, "why")
+
+
+def test_what_stops_running_begins_to_run_anew(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_STEADY_SECONDS", 0.2)
+    runs, restarts = told("RUNNING", "RUNNING"), told("RUNNING", "RESTARTING")
+    server.answers = [runs, restarts, runs, restarts, runs]
+    began = time.monotonic()
+    found = Connect(server.url).wait("shop", seconds=20)
+    assert found
+    assert found.is_running
+    assert time.monotonic() - began >= 0.2
+    assert len(server.answers) == 1, "it took the first look for the last one"
 
 
 def test_a_failure_ends_the_wait_and_an_old_one_does_not(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
