@@ -14,8 +14,10 @@ import sqlalchemy as sa
 from starlette.types import ASGIApp
 
 from cdc import (
+    DIFFERENCE_KEY,
     Applier,
     Breaker,
+    DifferenceKeeper,
     OutboxKeeper,
     ParkingLot,
     Pipeline,
@@ -176,7 +178,7 @@ def _parts(settings: Settings, database: Database, keystore_database: Database, 
     )
     bell = open_bell(settings.redis_url)
     keeper = OutboxKeeper(database, keep_days=settings.publish.keep_days)
-    database.after_telling += [bell.ring, keeper.look]
+    database.after_telling += [bell.ring, keeper.look, DifferenceKeeper(database).look]
     return Parts(
         settings=settings,
         database=database,
@@ -225,6 +227,7 @@ def asgi(parts: Parts, *, session: Session | None) -> ASGIApp:
         signing_key=parts.keystore.long_lived("TSIG"),
         cursor_key=parts.keystore.long_lived("TCUR"),
         audit_pseudonym_key=parts.keystore.long_lived("TAUD"),
+        difference_key=parts.keystore.system_key(DIFFERENCE_KEY),
         audit=AuditLog(parts.database, chain_name("api")),
         clock=wall_time,
     )

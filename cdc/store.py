@@ -11,9 +11,9 @@ from sqlalchemy.engine import Connection
 from cdc.errors import FencedOut
 from cdc.files import FILE_STREAMS
 from cdc.fold import Life, RowState
-from cdc.tables import parked_event, source_row, stream_position, table_floor, table_snapshot
+from cdc.tables import parked_event, source_difference, source_row, stream_position, table_floor, table_snapshot
 from identity import source_table, take_identity_lock
-from storage import insert, select_in, select_in_with, upsert
+from storage import delete_in, insert, select_in, select_in_with, upsert
 
 # Statements are made once: the library would build and look them up anew for each batch.
 _ROWS = sa.select(source_row)
@@ -152,6 +152,9 @@ def write_rows(
     for some, changing in ((known, _CHANGING), (remapped, ("mapping_id",))):
         written = [_source_row(row, names) for row in some]
         upsert(connection, source_row, sorted(written, key=lambda row: bytes(row["row_token"])), update=changing)
+    # The key of a row that is over is not kept, though it was never held: an audit may have found it missing.
+    over = sorted(row.token for row in rows if row.life is None)
+    delete_in(connection, source_difference, source_difference.c.row_token, over)
 
 
 # A row keeps its table, and mostly its mapping; a column that is written makes SQLite write the indexes that it stands in, even as it was.
@@ -203,6 +206,12 @@ def snapshot_read_ms(connection: Connection, table_id: int, guard: bytes) -> int
     """When the connector read the first row that was applied of a snapshot; None when that is not known."""
     c = table_snapshot.c
     return connection.execute(sa.select(c.read_ms).where(c.table_id == table_id, c.guard == guard)).scalar()
+
+
+def forget_differences(connection: Connection, source: str, table: str) -> None:
+    """Forget which rows of a table differed at its last audit."""
+    c = source_difference.c
+    connection.execute(sa.delete(source_difference).where(c.source == source, c.table_name == table))
 
 
 def forget_snapshots(connection: Connection, table_id: int, below: bytes) -> None:

@@ -167,4 +167,25 @@ source_parity = sa.Table(
     column("parked", sa.BigInteger, DataClass.INTERNAL),
     column("newer", sa.BigInteger, DataClass.INTERNAL),
     column("finished_at", sa.BigInteger, DataClass.INTERNAL),
+    column("digest_there", sa.Text, DataClass.INTERNAL),
+    column("digest_here", sa.Text, DataClass.INTERNAL),
+    column("unlisted", sa.BigInteger, DataClass.INTERNAL),
+)
+
+#: Some rows that differed at the last audit of their table; see :mod:`cdc.parity.differences`. ``number`` is a row's place in the list,
+#: ``columns`` a JSON list of names. Its key is sealed or, where the mapping calls it not personal, clear; or none could be had. A row
+#: that ends leaves the list; ``found_at`` in microseconds.
+source_difference = sa.Table(
+    "source_difference",
+    MAIN,
+    column("source", sa.Text, DataClass.INTERNAL, primary_key=True),
+    column("table_name", sa.Text, DataClass.INTERNAL, primary_key=True),
+    column("number", sa.Integer, DataClass.INTERNAL, primary_key=True),
+    column("kind", sa.Text, DataClass.INTERNAL),
+    column("code", sa.Text, DataClass.INTERNAL),
+    column("columns", sa.Text, DataClass.INTERNAL),
+    column("row_token", ID, DataClass.PSEUDONYM, index=True),
+    column("natural_key", sa.Text, DataClass.INTERNAL, nullable=True),
+    column("sealed_key", Sealed, DataClass.PERSONAL, nullable=True),
+    column("found_at", sa.BigInteger, DataClass.INTERNAL, index=True),
 )

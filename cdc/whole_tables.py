@@ -90,6 +90,8 @@ class WholeTables:
         ended = floors.end_all(rows, change)
         report.add(self._writer.write(connection, (), Writes(), ended=ended, breaker=self._breaker, alone=True))
         store.write_rows(connection, rows, self._tables, stored=[row.token for row in rows])
+        # Also of rows that were never held, and are gone now.
+        store.forget_differences(connection, change.origin.source, change.table)
         report.applied = 1
         return report, ended
 

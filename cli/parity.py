@@ -100,7 +100,7 @@ def parity(  # noqa: PLR0913 - each is an option
     personal, only with an access token of the role steward or privacy, which leaves an entry in the audit log.
 
     Rows that changed while it ran are left out. What differs before Onefold has read the source's log up to the snapshot is
-    `behind` and no difference. The result is kept for `sourceParity` of the API. Exits with 1 unless all is equal.
+    `behind` and no difference. The result is kept for `sourceParity` of the API, with up to 100 of the rows that differ. Exits with 1 unless all is equal.
     """
     wish = _Wish(tuple(source or ()), tuple(table or ()), Patience(wait, settled), named)
     results: list[TableParity] = []
@@ -212,7 +212,9 @@ def _show(results: list[TableParity], *, as_json: bool) -> None:
 
 
 def _plain(result: TableParity) -> Mapping[str, Any]:
-    return asdict(result)
+    plain = asdict(result)
+    del plain["kept"]  # for the database alone
+    return plain
 
 
 def _name(result: TableParity) -> str:

@@ -70,7 +70,7 @@ DECISION_REASON = "decision_reason"
 _LISTING_ROLES = frozenset({Role.SALES, Role.MANAGER, Role.STEWARD, Role.PRIVACY})
 _EVIDENCE_ROLES = frozenset({Role.MANAGER, Role.STEWARD, Role.PRIVACY})
 _DECIDING_ROLES = frozenset({Role.STEWARD})
-_OPERATING_ROLES = frozenset({Role.STEWARD, Role.ADMIN})
+_OPERATING_ROLES = frozenset({Role.STEWARD, Role.PRIVACY, Role.ADMIN})
 
 _SHIPPED = {"customer_service": LegalBasis.CONTRACT, PRIVACY_REQUEST: LegalBasis.LEGAL_OBLIGATION}
 
@@ -148,7 +148,7 @@ def may_decide(role: Role) -> bool:
 
 
 def may_see_operations(role: Role) -> bool:
-    """Whether the role may see how well Onefold follows its sources: numbers and names of tables, nothing of people."""
+    """Whether the role may see how well Onefold follows its sources: by itself numbers and names of tables, nothing of people."""
     return role in _OPERATING_ROLES
 
 

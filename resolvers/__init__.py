@@ -50,7 +50,7 @@ from resolvers.facts import (
 from resolvers.household import household
 from resolvers.overview import Cause, LineageStep, Total, channels, history, totals
 from resolvers.paging import DEFAULT_PAGE, MAX_PAGE, Connection, Edge, PageInfo
-from resolvers.parity import SourceParity, audited_at, source_parity
+from resolvers.parity import SourceDifference, SourceParity, audited_at, source_differences, source_parity
 from resolvers.personal import Personal, Plain
 from resolvers.plain import Money
 from resolvers.profile import Profile, ProfileDeleted, ProfileMoved, profile, profile_by_identifier
@@ -115,6 +115,7 @@ __all__ = [
     "Refused",
     "Request",
     "ReviewItem",
+    "SourceDifference",
     "SourceParity",
     "SourceRecord",
     "TimedOut",
@@ -151,6 +152,7 @@ __all__ = [
     "records",
     "returns",
     "review_queue",
+    "source_differences",
     "source_parity",
     "time_range",
     "totals",

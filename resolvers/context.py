@@ -12,6 +12,7 @@ from privacy import (
     AuditEntry,
     AuditLog,
     CellCipher,
+    DataKey,
     IdentityTokens,
     KeyRing,
     Principal,
@@ -45,7 +46,7 @@ class ApiParts:
     """What the API is built from. ``clock`` gives the wall time in microseconds since 1970 UTC; ``currency`` is the main one.
 
     ``signing_key`` (TSIG) checks access tokens, ``cursor_key`` (TCUR) seals cursors, ``audit_pseudonym_key`` (TAUD) names
-    subjects in the audit log.
+    subjects in the audit log, ``difference_key`` (TDLQ) opens the keys of rows that an audit of a source named.
     """
 
     database: Database
@@ -62,6 +63,7 @@ class ApiParts:
     signing_key: bytes = field(repr=False)
     cursor_key: bytes = field(repr=False)
     audit_pseudonym_key: bytes = field(repr=False)
+    difference_key: DataKey
     audit: AuditLog
     clock: Callable[[], int]
     limits: Limits = Limits()

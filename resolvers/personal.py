@@ -46,6 +46,19 @@ class Keys:
         return Access.ERASED if incarnation in self._destroyed else Access.KEY_UNAVAILABLE
 
 
+class OneKey(Keys):
+    """One key for all: of what is sealed for no incarnation."""
+
+    def __init__(self, request: Request, key: DataKey) -> None:
+        super().__init__(request)
+        self._key = key
+
+    def get(self, incarnation: bytes) -> DataKey | None:
+        """The key."""
+        del incarnation
+        return self._key
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a sealed value lies: what it is bound to."""

@@ -1,14 +1,15 @@
 """Audit the tables of a source's snapshot, one by one, and say what was found."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from cdc.mapping import SourceMapping, TableMapping
 from cdc.parity import findings
 from cdc.parity.comparison import IMPATIENT, Comparison, Found, Means, Patience
+from cdc.parity.differences import LISTED, listed
 from cdc.parity.errors import ParityError
-from cdc.parity.findings import CHANGED, EXTRA, MISSING, PARKED, TableParity
+from cdc.parity.findings import CHANGED, EXTRA, MISSING, PARKED, Named, TableParity
 from cdc.parity.progress import Ends, Progress
 from cdc.parity.rows import SourceRows
 from cdc.parity.snapshots import Snapshot
@@ -43,9 +44,15 @@ class Audit:
             if problem.retriable:
                 raise
             return replace(nothing, note=str(problem))
-        means = Means(self.database, self.sealer, self.named, self.shows_sealed_keys, self.moved, self.ends)
+        means = Means(self.database, self.sealer, max(self.named, LISTED), self.moved, self.ends)
         found = Comparison(means, rows, snapshot.position, source=source.name, table=table).found(patience)
-        return _result(nothing, found, snapshot, patience=patience, has_key=bool(table.key))
+        result = _result(nothing, found, snapshot, patience=patience, has_key=bool(table.key))
+        kinds = findings.KINDS if result.state == findings.DIFFERENT else (PARKED,)
+        return self._named(result, [found.named[kind] for kind in kinds if kind in found.named])
+
+    def _named(self, result: TableParity, kinds: Sequence[Sequence[Named]]) -> TableParity:
+        shown = (row.shown(shows_sealed_keys=self.shows_sealed_keys) for rows in kinds for row in rows[: self.named])
+        return replace(result, rows=tuple(shown), kept=listed(self.sealer, result, kinds))
 
 
 def _result(
@@ -62,7 +69,6 @@ def _result(
         parked=counts[PARKED],
         newer=counts["newer"],
         unreadable=counts["unreadable"],
-        rows=tuple(found.named.get(PARKED, ())),
         note="" if has_key else "no key of its rows is mapped: only their number was compared",
     )
     if not found.differs:
@@ -75,7 +81,6 @@ def _result(
         missing=counts[MISSING],
         extra=counts[EXTRA],
         different=counts[CHANGED],
-        rows=tuple(difference for kind in findings.KINDS for difference in found.named.get(kind, ())),
     )
 
 

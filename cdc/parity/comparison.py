@@ -12,7 +12,7 @@ from typing import Final
 from sqlalchemy.engine import Connection
 
 from cdc.mapping import TableMapping
-from cdc.parity.findings import CHANGED, EXTRA, MISSING, Difference
+from cdc.parity.findings import CHANGED, EXTRA, MISSING, Named
 from cdc.parity.holdings import Holdings
 from cdc.parity.judgement import Judgement
 from cdc.parity.progress import Ends, Goals, Progress, progress
@@ -40,12 +40,11 @@ IMPATIENT: Final = Patience()
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What comparing needs; see :class:`cdc.parity.Audit`."""
+    """What comparing needs, see :class:`cdc.parity.Audit`; ``named``: how many rows of each kind of difference to name."""
 
     database: Database
     sealer: Sealer
     named: int
-    shows_sealed_keys: bool
     moved: Callable[[int, int | None], None]
     ends: Ends
 
@@ -58,7 +57,7 @@ class Found:
     there: Tally
     here: Tally = field(default_factory=Tally)
     counts: Counter[str] = field(default_factory=Counter)
-    named: dict[str, list[Difference]] = field(default_factory=dict)
+    named: dict[str, list[Named]] = field(default_factory=dict)
 
     @property
     def differs(self) -> bool:
@@ -163,13 +162,7 @@ class Comparison:
         return found
 
     def _judge(self, found: Found, holdings: Holdings, buckets: frozenset[int]) -> None:
-        judgement = Judgement(
-            holdings,
-            self._table,
-            self._hasher,
-            named=self._means.named,
-            shows_sealed_keys=self._means.shows_sealed_keys,
-        )
+        judgement = Judgement(holdings, self._table, self._hasher, named=self._means.named)
         judgement.judge(self._pages, buckets, there=found.there, here=found.here)
         found.counts += judgement.counts
         found.named = judgement.names

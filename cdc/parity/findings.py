@@ -39,12 +39,46 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """A row that differs, as the audit alone sees it: ``key`` as it is, None where none can be had.
+
+    ``is_personal``: it is stored sealed. ``guard`` is what Onefold held of the row's place in the log, None where it never saw it.
+    """
+
+    kind: str
+    token: bytes
+    guard: bytes | None
+    is_personal: bool
+    key: tuple[str, ...] | None = field(default=None, repr=False)
+    columns: tuple[str, ...] = ()
+    code: str = ""
+
+    def shown(self, *, shows_sealed_keys: bool) -> Difference:
+        """What may be shown of it."""
+        key = self.key if shows_sealed_keys or not self.is_personal else None
+        return Difference(self.kind, self.token.hex(), key, self.columns, self.code)
+
+
+@dataclass(frozen=True, slots=True)
+class SealedDifference:
+    """A row that differs, as it is stored: with its key clear, sealed, or with neither; see :class:`Named`."""
+
+    kind: str
+    row_token: bytes
+    guard: bytes | None
+    columns: tuple[str, ...] = ()
+    code: str = ""
+    natural_key: str | None = None
+    sealed_key: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TableParity:
     """What was found out about one table at ``position``.
 
     ``rows_there`` and ``rows_here`` count the rows that were compared; ``newer`` are left out, as they may have changed behind the
     position; ``unreadable`` have a key that cannot be read. ``pending``: how many rows differ where that may be for want of
-    reading. ``rows`` names some of the rows that differ.
+    reading. ``rows`` names some of the rows that differ; ``kept`` are those to be stored.
     """
 
     source: str
@@ -64,8 +98,14 @@ class TableParity:
     pending: int = 0
     rows: tuple[Difference, ...] = field(default=())
     note: str = ""
+    kept: tuple[SealedDifference, ...] = field(default=(), repr=False)
 
     @property
     def needs_attention(self) -> bool:
         """Whether anything but equality was found."""
         return self.state != EQUAL
+
+    @property
+    def differing(self) -> int:
+        """How many rows differ."""
+        return self.missing + self.extra + self.different + self.parked

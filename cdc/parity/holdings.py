@@ -22,6 +22,7 @@ class Held:
     """A row that was seen once: dead without an ``incarnation``; its content is not read where it ``is_newer``."""
 
     token: bytes
+    guard: bytes
     incarnation: bytes | None
     is_newer: bool
     content: Content
@@ -84,20 +85,22 @@ class Holdings:
         )
         return set(self._connection.execute(query.distinct()).scalars())
 
-    def keys(self, held: Collection[Held], *, in_clear: bool) -> dict[bytes, tuple[str, ...]]:
-        """The primary keys of rows by their incarnations; sealed ones only ``in_clear``, those of consents are not stored."""
+    def keys(self, held: Collection[Held]) -> dict[bytes, tuple[str, ...]]:
+        """The primary keys of rows by their incarnations; those of consents, and of facts whose key is personal, are not found."""
         incarnations = [row.incarnation for row in held if row.incarnation is not None]
         if self._table.is_person:
-            found = self._sealer.reader.natural_keys(self._connection, incarnations) if in_clear else {}
+            found = self._sealer.reader.natural_keys(self._connection, incarnations)
             return {incarnation: tuple(json.loads(key)[2:]) for incarnation, key in found.items()}
         query = sa.select(fact.c.incarnation, fact.c.natural_key)
         rows = select_in(self._connection, query, fact.c.incarnation, incarnations)
         return {row.incarnation: tuple(json.loads(row.natural_key)) for row in rows if row.natural_key}
 
     def _held(self, rows: Iterable[Any]) -> list[Held]:
-        listed = [(row.row_token, row.incarnation, self._is_newer(row.guard)) for row in rows]
-        contents = self._contents([life for _, life, is_newer in listed if life is not None and not is_newer])
-        return [Held(token, life, is_newer, contents.get(life or b"", {})) for token, life, is_newer in listed]
+        listed = [(row.row_token, row.guard, row.incarnation, self._is_newer(row.guard)) for row in rows]
+        contents = self._contents([life for _, _, life, is_newer in listed if life is not None and not is_newer])
+        return [
+            Held(token, guard, life, is_newer, contents.get(life or b"", {})) for token, guard, life, is_newer in listed
+        ]
 
     def _contents(self, incarnations: Collection[bytes]) -> Mapping[bytes, Content]:
         connection, token = self._connection, self._sealer.row_token

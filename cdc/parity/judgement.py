@@ -10,7 +10,7 @@ from typing import Final
 
 from cdc.mapping import TableMapping
 from cdc.parity.contents import differing_columns
-from cdc.parity.findings import CHANGED, EXTRA, MISSING, PARKED, Difference
+from cdc.parity.findings import CHANGED, EXTRA, MISSING, PARKED, Named
 from cdc.parity.holdings import Held, Holdings
 from cdc.parity.rows import PERSONAL_KEY, SourceRow, is_sealed_key
 from cdc.parity.tally import RowHasher, Tally, grouped
@@ -23,18 +23,15 @@ Pages = Callable[[], Iterator[list[SourceRow]]]
 class Judgement:
     """Counts every difference in ``counts``, and names some in ``names``, by kind."""
 
-    def __init__(
-        self, holdings: Holdings, table: TableMapping, hasher: RowHasher, *, named: int, shows_sealed_keys: bool
-    ) -> None:
+    def __init__(self, holdings: Holdings, table: TableMapping, hasher: RowHasher, *, named: int) -> None:
         """``named``: how many rows of each kind to name."""
         self.counts: Counter[str] = Counter()
-        self.names: dict[str, list[Difference]] = {}
+        self.names: dict[str, list[Named]] = {}
         self._holdings = holdings
         self._table = table
         self._hasher = hasher
         self._most = named
-        self._shows_sealed_keys = shows_sealed_keys
-        self._shows_keys = shows_sealed_keys or not is_sealed_key(table)
+        self._is_personal = is_sealed_key(table)
         self._parked = holdings.parked()
         self._seen_parked: set[bytes] = set()
         self._matched: Counter[int] = Counter()
@@ -64,20 +61,19 @@ class Judgement:
             if row.code or held.content != row.content:
                 self._count(CHANGED, row, token, held)
         else:
-            self._count(MISSING, row, token, None)
+            self._count(MISSING, row, token, held)
 
     def _count(self, kind: str, row: SourceRow, token: bytes, held: Held | None) -> None:
+        is_told = kind == CHANGED and held is not None and not row.code
+        columns = differing_columns(self._table, row.content, held.content) if is_told and held else ()
         kind = PARKED if token in self._parked else kind
-        columns = differing_columns(self._table, row.content, held.content) if held and not row.code else ()
+        guard = None if held is None else held.guard
+        # A key that looks personal is parked for that, and so is never stored in clear.
+        is_personal = self._is_personal or row.code == PERSONAL_KEY
         self.counts[kind] += 1
-        self._name(Difference(kind, token.hex(), self._key(row), columns, row.code))
+        self._name(Named(kind, token, guard, is_personal, row.key, columns, row.code))
 
-    def _key(self, row: SourceRow) -> tuple[str, ...] | None:
-        """What may be shown of a key; one that looks personal is parked for that, and so is never stored in clear."""
-        is_shown = self._shows_sealed_keys or (self._shows_keys and row.code != PERSONAL_KEY)
-        return row.key if is_shown else None
-
-    def _name(self, difference: Difference) -> None:
+    def _name(self, difference: Named) -> None:
         named = self.names.setdefault(difference.kind, [])
         if len(named) < self._most:
             named.append(difference)
@@ -98,9 +94,9 @@ class Judgement:
 
     def _name_held(self, kind: str, rows: list[Held]) -> None:
         some = rows[: self._most]
-        keys = self._holdings.keys(some, in_clear=self._shows_keys)
+        keys = self._holdings.keys(some)
         for held in some:
-            self._name(Difference(kind, held.token.hex(), keys.get(held.incarnation or b"")))
+            self._name(Named(kind, held.token, held.guard, self._is_personal, keys.get(held.incarnation or b"")))
 
 
 def _of(pages: Pages, buckets: frozenset[int]) -> Iterator[list[SourceRow]]:

@@ -1,10 +1,11 @@
-"""The last result of each table's audit, kept for those who ask through the API: numbers only."""
+"""The last result of each table's audit, kept for those who ask through the API."""
 
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from cdc.parity.differences import replace_list
 from cdc.parity.findings import TableParity
 from cdc.tables import source_parity
 from storage import upsert
@@ -12,7 +13,10 @@ from storage import upsert
 
 @dataclass(frozen=True, slots=True)
 class StoredParity:
-    """What the last audit of a table found; ``finished_at`` in microseconds since 1970 UTC. See :class:`TableParity`."""
+    """What the last audit of a table found; ``finished_at`` in microseconds since 1970 UTC. See :class:`TableParity`.
+
+    ``unlisted``: how many rows differed that are not among :func:`~cdc.parity.differences.stored_differences`.
+    """
 
     source: str
     table: str
@@ -26,13 +30,18 @@ class StoredParity:
     parked: int
     newer: int
     finished_at: int
+    digest_there: str
+    digest_here: str
+    unlisted: int
 
 
 def store_result(connection: Connection, result: TableParity, *, at: int) -> None:
-    """Keep a table's result instead of the one before."""
-    told = StoredParity.__slots__
-    row = {name: getattr(result, name) for name in told if name not in {"table", "finished_at"}}
-    upsert(connection, source_parity, [{**row, "table_name": result.table, "finished_at": at}])
+    """Keep a table's result, and the rows that differ, instead of those before."""
+    told = [name for name in StoredParity.__slots__ if hasattr(result, name) and name != "table"]
+    row = {name: getattr(result, name) for name in told}
+    own = {"table_name": result.table, "finished_at": at, "unlisted": result.differing - len(result.kept)}
+    upsert(connection, source_parity, [row | own])
+    replace_list(connection, result, at=at)
 
 
 def stored_results(connection: Connection) -> list[StoredParity]:

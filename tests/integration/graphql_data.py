@@ -134,6 +134,7 @@ class World:
             signing_key=self.keystore.long_lived("TSIG"),
             cursor_key=self.keystore.long_lived("TCUR"),
             audit_pseudonym_key=self.keystore.long_lived("TAUD"),
+            difference_key=self.keystore.system_key("TDLQ"),
             audit=self.audit,
             clock=lambda: self.now,
             limits=limits,

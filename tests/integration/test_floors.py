@@ -7,8 +7,9 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from cdc import RawEvent
-from cdc.tables import table_floor
+from cdc import RawEvent, TableParity, store_result, wall_time
+from cdc.parity.findings import SealedDifference
+from cdc.tables import source_difference, table_floor
 from tests.change_log import MAPPING, ChangeLog
 from tests.installation import Installation, installation
 
@@ -48,6 +49,19 @@ def test_truncate_ends_the_rows_below_it_and_those_of_no_other_table(one: Instal
     assert floors(one) == ["truncate"]
     one.ingest(log.events)
     assert alive(one) == {"4"}
+
+
+def test_truncate_forgets_which_rows_of_the_table_differed(one: Installation, log: ChangeLog) -> None:
+    """Also those that were never held: they are gone where they were."""
+    missing = SealedDifference("missing", b"\x01" * 16, None)
+    with one.parts.database.write() as connection:
+        for table in ("person", "receipt"):
+            store_result(
+                connection, TableParity("db", table, "1", "different", missing=1, kept=(missing,)), at=wall_time()
+            )
+    log.truncate("person")
+    one.ingest(log.events)
+    assert [row.table_name for row in one.rows(source_difference)] == ["receipt"]
 
 
 def test_a_batch_that_names_no_row_is_read_beside_a_floor(one: Installation, log: ChangeLog) -> None:

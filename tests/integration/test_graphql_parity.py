@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from cdc import TableParity, store_result
-from cdc.parity import STATES
-from schema.parity import ParityState
+from cdc.parity import KINDS, STATES
+from schema.parity import DifferenceKind, ParityState
 from tests.integration.graphql_data import NOW, World, open_world
 
 QUERY = """{ sourceParity {
@@ -78,3 +78,8 @@ def test_one_statement_answers_however_many_tables_there_are(world: World) -> No
 def test_the_api_has_a_word_for_every_state() -> None:
     assert [ParityState(state).name.lower() for state in STATES] == list(STATES)
     assert len(ParityState) == len(STATES)
+
+
+def test_the_api_has_a_word_for_every_kind_of_difference() -> None:
+    assert [DifferenceKind(kind).name.lower() for kind in KINDS] == list(KINDS)
+    assert len(DifferenceKind) == len(KINDS)

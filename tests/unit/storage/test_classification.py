@@ -36,6 +36,7 @@ MAIN_TABLES = {
     "profile_trace",
     "record_cell",
     "review_item",
+    "source_difference",
     "source_epoch",
     "source_log",
     "source_parity",

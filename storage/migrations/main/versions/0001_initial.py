@@ -265,6 +265,22 @@ def upgrade() -> None:
     op.create_index(op.f("ix_review_item_b"), "review_item", ["b"], unique=False)
     op.create_index(op.f("ix_review_item_weight"), "review_item", ["weight"], unique=False)
     op.create_table(
+        "source_difference",
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("table_name", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("columns", sa.Text(), nullable=False),
+        sa.Column("row_token", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("natural_key", sa.Text(), nullable=True),
+        sa.Column("sealed_key", sa.LargeBinary(), nullable=True),
+        sa.Column("found_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("source", "table_name", "number", name=op.f("pk_source_difference")),
+    )
+    op.create_index(op.f("ix_source_difference_found_at"), "source_difference", ["found_at"], unique=False)
+    op.create_index(op.f("ix_source_difference_row_token"), "source_difference", ["row_token"], unique=False)
+    op.create_table(
         "source_epoch",
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("stream", sa.Text(), nullable=False),
@@ -294,6 +310,9 @@ def upgrade() -> None:
         sa.Column("parked", sa.BigInteger(), nullable=False),
         sa.Column("newer", sa.BigInteger(), nullable=False),
         sa.Column("finished_at", sa.BigInteger(), nullable=False),
+        sa.Column("digest_there", sa.Text(), nullable=False),
+        sa.Column("digest_here", sa.Text(), nullable=False),
+        sa.Column("unlisted", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("source", "table_name", name=op.f("pk_source_parity")),
     )
     op.create_table(
