@@ -312,6 +312,8 @@ def test_every_type_means_what_debezium_says_and_differences_are_named(captured_
         ("extra", ("3",), ()),
         ("missing", ("70",), ()),
     ]
+    kept = {row.row_token.hex(): (row.kind, row.natural_key, row.sealed_key is not None) for row in settled.kept}
+    assert kept == {row.row: (row.kind, None, True) for row in settled.rows}, "kept for the API, keys sealed"
     assert "geheim" not in repr(settled)
 
 
