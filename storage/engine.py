@@ -97,7 +97,7 @@ class Database:
         """A write transaction that its owner ends, perhaps in another thread than the one that wrote.
 
         ``pipelined``: on PostgreSQL, what bulk statements write is sent without waiting, and goes wrong at the next statement with an
-        answer, at :meth:`WriteTransaction.flush` or at the commit; cursors of the server's do not work in it.
+        answer at the latest, at :meth:`WriteTransaction.flush` or at the commit; cursors of the server's do not work in it.
         """
         connection = self.engine.connect()
         try:

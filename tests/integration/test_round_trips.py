@@ -59,9 +59,9 @@ def test_a_question_sees_what_was_written_before_it_without_waiting(database: Da
 
 def by_question(database: Database) -> None:
     transaction = database.begin_write(pipelined=True)
-    insert(transaction.connection, THING, TWICE)
-    insert(transaction.connection, THING, [{"id": b"2", "data": None}])
     try:
+        insert(transaction.connection, THING, TWICE)
+        insert(transaction.connection, THING, [{"id": b"2", "data": None}])  # may hear of it, where the server is quick
         transaction.connection.execute(sa.select(THING)).all()
     finally:
         transaction.roll_back()
@@ -69,8 +69,8 @@ def by_question(database: Database) -> None:
 
 def by_flush(database: Database) -> None:
     transaction = database.begin_write(pipelined=True)
-    insert(transaction.connection, THING, TWICE)
     try:
+        insert(transaction.connection, THING, TWICE)
         transaction.flush()
     finally:
         transaction.roll_back()
