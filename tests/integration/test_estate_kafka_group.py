@@ -95,7 +95,7 @@ def test_one_slow_worker_does_not_stop_the_others(
         def prepare_slowly(*arguments: Any, **options: Any) -> Any:
             if is_shared.is_set():
                 stands.set()
-                assert go_on.wait(60)
+                assert go_on.wait(200)
             return prepare(*arguments, **options)
 
         patch.setattr(slow.parts.applier, "prepare", prepare_slowly)
@@ -108,9 +108,12 @@ def test_one_slow_worker_does_not_stop_the_others(
         )  # both are in the group, and at rest
         is_shared.set()
         topics.produce(business[EVENTS // 10 :])
-        assert stands.wait(30), "the slow one was given nothing"
+        assert stands.wait(60), "the slow one was given nothing"
         ends = {f"{place.topic}/{place.partition}": end for place, end in all_ends(topics).items()}
-        wait_for(lambda: all(at == ends[name] for name, at in positions(quick).items() if owners[name] == "quick"))
+        wait_for(
+            lambda: all(at == ends[name] for name, at in positions(quick).items() if owners[name] == "quick"),
+            seconds=120,
+        )
         assert sum(positions(quick).values()) < EVENTS, "nothing was left to the slow one"
         go_on.set()
         wait_for(lambda: read_so_far(quick) == EVENTS)
