@@ -219,7 +219,7 @@ def _currency(table: TableMapping) -> Read:
 
 def _amounts(table: TableMapping, attribute: str) -> Callable[[Row, Text], Number]:
     reads = [_amount(column) for column in table.of(attribute)]
-    if len(reads) < 2:  # noqa: PLR2004
+    if len(reads) < 2:  # noqa: PLR2004 - nothing to choose from
         return reads[0] if reads else _nothing
     return lambda row, currency: next((found for one in reads if (found := one(row, currency)) is not None), None)
 

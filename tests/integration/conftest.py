@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from bench.events import MAPPING
+from cdc import RawEvent
 from tests.conftest import unavailable
 from tests.estate.company import Company, new_company
 from tests.estate.connect import ConnectWorker
@@ -16,6 +18,8 @@ from tests.estate.mariadb import MariaDb
 from tests.estate.postgres import LogicalPostgres
 from tests.estate.reader import Reader, Readers, reader_of
 from tests.estate.redis import RedisServer
+from tests.installation import installation
+from tests.integration.kafka_topics import Topics, some_business, spread_topics
 from tests.scheduling import ESTATE_FILES
 from tests.services.process import ServiceUnavailableError, passing_folder
 
@@ -151,3 +155,23 @@ def reader(company: Company, servers: dict[str, KillablePostgres], readers: Read
         readers.append(readers.stack.enter_context(reader_of(company, tmp_path, url)))
     readers[-1].ensure_worker()
     return readers[-1]
+
+
+@pytest.fixture(scope="session")
+def business(tmp_path_factory: pytest.TempPathFactory) -> list[RawEvent]:
+    """Persons and facts of two channels, for :func:`topics`."""
+    return some_business(tmp_path_factory.mktemp("business"))
+
+
+@pytest.fixture(scope="session")
+def undisturbed(business: list[RawEvent], tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The canonical state of all that business."""
+    with installation(tmp_path_factory.mktemp("undisturbed") / "one", MAPPING) as one:
+        one.ingest(business)
+        return one.lines()
+
+
+@pytest.fixture
+def topics(kafka: KafkaBroker) -> Topics:
+    """Empty topics for that business, of three partitions each."""
+    return spread_topics(kafka)

@@ -24,32 +24,12 @@ from tests.integration.kafka_topics import (
     Topics,
     read_so_far,
     sample,
-    some_business,
     spread_topics,
     wait_for,
 )
 from tests.integration.kafka_topics import MAPPING as SHOP
 
 CUSTOMERS = "shop.public.customers"
-
-
-@pytest.fixture(scope="module")
-def business(tmp_path_factory: pytest.TempPathFactory) -> list[RawEvent]:
-    """Persons and facts of two channels."""
-    return some_business(tmp_path_factory.mktemp("business"))
-
-
-@pytest.fixture(scope="module")
-def undisturbed(business: list[RawEvent], tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """The canonical state of all of it."""
-    with installation(tmp_path_factory.mktemp("undisturbed") / "one", MAPPING) as one:
-        one.ingest(business)
-        return one.lines()
-
-
-@pytest.fixture
-def topics(kafka: KafkaBroker) -> Topics:
-    return spread_topics(kafka)
 
 
 def start(stack: ExitStack, one: Installation, *, batch: int = 20) -> Callable[[], int]:

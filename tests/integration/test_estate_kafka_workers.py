@@ -18,31 +18,11 @@ from cli.ingest_kafka import KafkaOutcome, ingest_kafka
 from cli.interrupts import Interrupt
 from storage import MAIN
 from tests.conftest import IS_LONG
-from tests.estate.kafka import KafkaBroker
 from tests.installation import Installation, installation
-from tests.integration.kafka_topics import EVENTS, Topics, read_so_far, some_business, spread_topics, wait_for
+from tests.integration.kafka_topics import EVENTS, Topics, read_so_far, wait_for
 from tests.services.ports import free_port
 
 STORMS = 40 if IS_LONG else 4
-
-
-@pytest.fixture(scope="module")
-def business(tmp_path_factory: pytest.TempPathFactory) -> list[RawEvent]:
-    """Persons and facts of two channels."""
-    return some_business(tmp_path_factory.mktemp("business"))
-
-
-@pytest.fixture(scope="module")
-def undisturbed(business: list[RawEvent], tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """The canonical state of all of it."""
-    with installation(tmp_path_factory.mktemp("undisturbed") / "one", MAPPING) as one:
-        one.ingest(business)
-        return one.lines()
-
-
-@pytest.fixture
-def topics(kafka: KafkaBroker) -> Topics:
-    return spread_topics(kafka)
 
 
 class Worker:
