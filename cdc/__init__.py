@@ -90,6 +90,8 @@ from cdc.parking import Parked, ParkingLot, count_parked, drop_parked, list_park
 from cdc.pauses import Pause, list_pauses
 from cdc.pipeline import BATCH_EVENTS, Pipeline
 from cdc.plan import Event
+from cdc.preparing import Preparer, PreparerHere
+from cdc.preparing_apart import Helper, PreparerApart, serve_preparing
 from cdc.problems import PARK_CODES, EventError
 from cdc.proposal import propose_mapping
 from cdc.publisher import PUBLISHING, Publisher, forget_publisher, published_up_to, publishing_stream
@@ -147,6 +149,7 @@ __all__ = [
     "FencedOut",
     "FieldError",
     "Finding",
+    "Helper",
     "Ignored",
     "KafkaLag",
     "KafkaReader",
@@ -176,6 +179,9 @@ __all__ = [
     "Position",
     "PositionLost",
     "PostgresSource",
+    "Preparer",
+    "PreparerApart",
+    "PreparerHere",
     "Preview",
     "PublishRefused",
     "Publisher",
@@ -261,6 +267,7 @@ __all__ = [
     "require_rules",
     "rule_fingerprints",
     "send_signal",
+    "serve_preparing",
     "shapes_of",
     "signal_findings",
     "snapshot_signal",

@@ -19,7 +19,7 @@ from sqlalchemy.exc import IntegrityError
 
 from cdc import parking, reached, store
 from cdc.breaker import Breaker
-from cdc.changes import Origin
+from cdc.changes import Origin, RawEvent
 from cdc.epochs import EpochBook
 from cdc.errors import TooManyMerges
 from cdc.fold import Life, Outcome
@@ -27,6 +27,7 @@ from cdc.metrics import count
 from cdc.parking import ParkingLot
 from cdc.pauses import Pause, forget_pause, remember_pause
 from cdc.plan import Event, Plan, Translate, ignored, make_plan, retry_plan, still_holds
+from cdc.reached import newest_changes
 from cdc.sealing import Sealer, Writes
 from cdc.store import Position
 from cdc.tracing import begin_batch, contexts_of
@@ -59,8 +60,8 @@ class Advance:
 
 
 @dataclass(frozen=True, slots=True)
-class _Prepared:
-    """A planned and sealed batch, and the epochs that it was planned with."""
+class Prepared:
+    """A planned and sealed batch, and the epochs that it was planned with; ``began``: when, by this process's clock."""
 
     plan: Plan
     writes: Writes
@@ -70,12 +71,19 @@ class _Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Events of one stream as they were prepared; None: what concerns a whole table, or can only be prepared under the lock."""
+    """Events of one stream as they were prepared, here or elsewhere; ``events`` gives what they mean, where that is asked again.
 
-    events: Sequence[Event]
-    prepared: _Prepared | None
+    ``prepared`` None: what concerns a whole table (``is_barrier``), or can only be prepared under the lock. ``newest``: the newest
+    change of each source in it.
+    """
+
+    raws: Sequence[RawEvent]
+    events: Callable[[], Sequence[Event]]
+    prepared: Prepared | None
+    newest: tuple[Origin, ...]
     began: float
     work: Work = NO_WORK
+    is_barrier: bool = False
 
     @property
     def opens_epoch(self) -> bool:
@@ -147,21 +155,22 @@ class Applier:
 
         What concerns a whole table (:func:`is_barrier`) comes as a batch of its own.
         """
-        began, work = time.perf_counter(), begin_batch(events)
+        raws = [event.raw for event in events]
+        batch = Batch(raws, lambda: events, None, newest_changes(events), time.perf_counter(), begin_batch(raws))
         if len(events) == 1 and is_barrier(events[0]):
-            return Batch(events, None, began, work)
-        with work.inside(), span("onefold.prepare"):
-            return Batch(events, self._prepare_or_wait(self._planning(events)), began, work)
+            return replace(batch, is_barrier=True)
+        with batch.work.inside(), span("onefold.prepare"):
+            return replace(batch, prepared=self._prepare_or_wait(self._planning(batch.events)))
 
     def write(self, batch: Batch, advance: Advance | None = None) -> Written:
         """Write a prepared batch and move its stream, all or nothing; its transaction is left open.
 
         Where another worker changed what it was prepared on, it is prepared anew. :class:`TooManyMerges` pauses the stream.
         """
-        advance = advance and replace(advance, newest=reached.newest_changes(batch.events))
+        advance = advance and replace(advance, newest=batch.newest)
         with self._pausing(advance), batch.work.inside(), span("onefold.write"):
-            if is_barrier(batch.events[0]):
-                written = self._write_barrier(advance, partial(self._whole_tables.apply, event=batch.events[0]))
+            if batch.is_barrier:
+                written = self._write_barrier(advance, partial(self._whole_tables.apply, event=batch.events()[0]))
             else:
                 written = self._write_or_again(batch.prepared, self._planning(batch.events), advance)
         return replace(written, began=batch.began, work=batch.work)
@@ -183,10 +192,10 @@ class Applier:
                 remember_pause(connection, Pause(placed.stream, placed.offset, placed.radius.merges, self._clock()))
             raise placed from None
 
-    def _planning(self, events: Sequence[Event]) -> Callable[[Connection, EpochBook], Plan]:
+    def _planning(self, events: Callable[[], Sequence[Event]]) -> Callable[[Connection, EpochBook], Plan]:
         def plan(connection: Connection, epochs: EpochBook) -> Plan:
             return make_plan(
-                connection, events, sealer=self._sealer, epochs=epochs, lot=self._lot, translate=self._translate
+                connection, events(), sealer=self._sealer, epochs=epochs, lot=self._lot, translate=self._translate
             )
 
         return plan
@@ -235,7 +244,7 @@ class Applier:
         return _settled(replace(written, began=began, work=work))
 
     def _write_or_again(
-        self, prepared: _Prepared | None, make: Callable[[Connection, EpochBook], Plan], advance: Advance | None
+        self, prepared: Prepared | None, make: Callable[[Connection, EpochBook], Plan], advance: Advance | None
     ) -> Written:
         """Write; where another worker came between, begin again under the lock, alone."""
         with suppress(_Overtaken, IntegrityError):
@@ -243,22 +252,22 @@ class Applier:
                 return self._write(advance, lambda connection: self._hold(connection, prepared))
         return self._write(advance, lambda connection: self._prepare_alone(connection, make))
 
-    def _prepare_or_wait(self, make: Callable[[Connection, EpochBook], Plan]) -> _Prepared | None:
+    def _prepare_or_wait(self, make: Callable[[Connection, EpochBook], Plan]) -> Prepared | None:
         """Prepare without a lock; None when a row ended since this snapshot, and its key with it: then under the lock."""
         with self._database.read() as connection, suppress(KeyDestroyed):
             return self._prepare(connection, make)
         return None
 
-    def _prepare(self, connection: Connection, make: Callable[[Connection, EpochBook], Plan]) -> "_Prepared":
+    def _prepare(self, connection: Connection, make: Callable[[Connection, EpochBook], Plan]) -> Prepared:
         epochs = EpochBook.load(connection)
         plan = make(connection, epochs)
-        return _Prepared(plan, self._sealer.seal(connection, plan.lives), epochs)
+        return Prepared(plan, self._sealer.seal(connection, plan.lives), epochs)
 
-    def _prepare_alone(self, connection: Connection, make: Callable[[Connection, EpochBook], Plan]) -> "_Prepared":
+    def _prepare_alone(self, connection: Connection, make: Callable[[Connection, EpochBook], Plan]) -> Prepared:
         _lock_everything(connection)
         return self._prepare(connection, make)
 
-    def _hold(self, connection: Connection, prepared: "_Prepared") -> "_Prepared":
+    def _hold(self, connection: Connection, prepared: Prepared) -> Prepared:
         """Take the locks that the plan needs and see that it still holds; a new epoch's number is only safe alone.
 
         Facts alone take no more than a share of theirs: what they change of profiles, the writer does at the end.
@@ -277,7 +286,7 @@ class Applier:
             raise _Overtaken
         return prepared
 
-    def _write(self, advance: Advance | None, prepare: Callable[[Connection], "_Prepared"]) -> Written:
+    def _write(self, advance: Advance | None, prepare: Callable[[Connection], Prepared]) -> Written:
         with self._writing() as transaction:
             connection = transaction.connection
             _advance(connection, advance)

@@ -168,3 +168,7 @@ class RawEvent(msgspec.Struct, frozen=True):
     key: bytes | None
     value: bytes | None
     headers: dict[str, bytes] = msgspec.field(default_factory=dict)
+
+
+#: An event as a transport read it; or one that it could not read whole, with what is wrong.
+Read: TypeAlias = "RawEvent | tuple[RawEvent, Unusable]"

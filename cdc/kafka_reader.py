@@ -14,6 +14,7 @@ from typing import Final
 from sqlalchemy.exc import DBAPIError
 
 from cdc.apply import Advance, Batch
+from cdc.changes import RawEvent
 from cdc.errors import FencedOut, TooManyMerges
 from cdc.kafka_batches import Batches, KafkaRecord, raw_event
 from cdc.kafka_claims import FENCED_SECONDS, Claims
@@ -25,7 +26,6 @@ from cdc.kafka_proof_wait import ProofWait
 from cdc.kafka_proofs import first_proof
 from cdc.kafka_upkeep import Upkeep
 from cdc.pipeline import BATCH_EVENTS, Pipeline
-from cdc.plan import Event
 from cdc.store import Position
 from storage import OnefoldError
 
@@ -191,11 +191,11 @@ class KafkaReader:
         if (proof := first_proof(records)) is not None:
             self._finish()
             records = self._proofs.cut(place, records, proof, self._clock())
-        raws = [raw_event(stream, place, record) for record in records]
-        for events in self._pipeline.batches(raws, self._reading.batch_events):
+        rest = [raw_event(stream, place, record) for record in records]
+        while rest:
             held = partition.held
             try:
-                batch = self._overlap.prepare(events)
+                batch = self._overlap.prepare(rest)
             except (OnefoldError, DBAPIError) as error:
                 self._finish()
                 self._partitions.retry([place], error, now=self._clock())
@@ -203,20 +203,21 @@ class KafkaReader:
             self._finish()
             if not self._may_write(place, partition, held):
                 self._overlap.drop()
-                self._put_back(place, partition, events[0])
+                self._put_back(place, partition, rest[0])
                 return
-            self._write(place, partition, batch, Advance(held, events[-1].raw.offset, digest))
+            self._write(place, partition, batch, Advance(held, batch.raws[-1].offset, digest))
+            rest = rest[len(batch.raws) :]
 
     def _may_write(self, place: Place, partition: Partition, held: Position) -> bool:
         """Whether what came before was committed, the group did not take the partition away meanwhile, and nobody wants an end."""
         self._partitions.reassign()
         return partition.held is held and self._partitions.get(place) is partition and not self._is_over()
 
-    def _put_back(self, place: Place, partition: Partition, first: Event) -> None:
+    def _put_back(self, place: Place, partition: Partition, first: RawEvent) -> None:
         """What was taken and is not written must be fetched again, or the next look at positions would pass over it."""
         if self._partitions.get(place) is partition and partition.held is not None:
             self._batches.drop(place)
-            self._consumer.seek(place, first.raw.offset - 1)
+            self._consumer.seek(place, first.offset - 1)
 
     def _write(self, place: Place, partition: Partition, batch: Batch, advance: Advance) -> None:
         self._overlap.write(batch, advance)

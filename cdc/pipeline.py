@@ -7,15 +7,17 @@ is a batch of its own. The stream's position moves in the transaction of the bat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as AnyMapping
 from functools import partial
+from itertools import islice
 
 from sqlalchemy.engine import Connection
 
 from cdc import in_force, store
-from cdc.apply import Advance, Applier, is_barrier
-from cdc.changes import RawEvent, Unusable
+from cdc.apply import Advance, Applier
+from cdc.changes import Read
 from cdc.overlap import Overlap, overlapping
 from cdc.pauses import forget_pause
-from cdc.plan import Event, Translate
+from cdc.plan import Translate
+from cdc.preparing import Preparer, PreparerHere
 from cdc.store import Position
 from cdc.writing import Report
 from storage import Database
@@ -37,7 +39,8 @@ class Pipeline:
         self._rules = rules
         self._database = database
         self._applier = applier
-        self._translate = translate
+        #: Prepares here and alone; somebody else may set what does it with help.
+        self.preparer: Preparer = PreparerHere(applier, translate)
 
     def claim(self, stream: str) -> Position:
         """Become the reader of a stream and learn where to go on.
@@ -66,7 +69,7 @@ class Pipeline:
     def ingest(
         self,
         held: Position,
-        raws: Iterable[RawEvent | tuple[RawEvent, Unusable]],
+        reads: Iterable[Read],
         *,
         digest: Digest | None = None,
         beside: Beside | None = None,
@@ -78,42 +81,27 @@ class Pipeline:
         proof that is stored with it; ``beside`` writes what else belongs to an offset, in the transaction of its batch.
         """
         total = Report()
-        with overlapping(self._applier) as overlap:
-            for events in self.batches(raws, batch_events):
-                end = events[-1].raw.offset
-                batch = overlap.prepare(events)
-                total.add(overlap.wait())
-                advance = Advance(
-                    held, end, digest(end) if digest else None, beside=partial(beside, end) if beside else None
-                )
-                overlap.write(batch, advance)
-                held = advance.moved
+        with overlapping(self._applier, self.preparer) as overlap:
+            for chunk in _chunks(reads, batch_events):
+                rest = chunk
+                while rest:
+                    batch = overlap.prepare(rest)
+                    total.add(overlap.wait())
+                    end = batch.raws[-1].offset
+                    advance = Advance(
+                        held, end, digest(end) if digest else None, beside=partial(beside, end) if beside else None
+                    )
+                    overlap.write(batch, advance)
+                    held, rest = advance.moved, rest[len(batch.raws) :]
             total.add(overlap.wait())
         return total, held
 
-    def batches(
-        self, raws: Iterable[RawEvent | tuple[RawEvent, Unusable]], batch_events: int = BATCH_EVENTS
-    ) -> Iterator[Sequence[Event]]:
-        """Read events of one stream and cut them into batches, as :meth:`overlap` takes them."""
-        return _batches((self._event(raw) for raw in raws), batch_events)
-
     def overlap(self) -> Overlap:
         """What applies batches of several streams, one after another; the caller closes it."""
-        return Overlap(self._applier)
-
-    def _event(self, raw: RawEvent | tuple[RawEvent, Unusable]) -> Event:
-        return Event(*raw) if isinstance(raw, tuple) else Event(raw, self._translate(raw))
+        return Overlap(self._applier, self.preparer)
 
 
-def _batches(events: Iterable[Event], size: int) -> Iterator[Sequence[Event]]:
-    batch: list[Event] = []
-    for event in events:
-        if batch and (is_barrier(event) or len(batch) >= size):
-            yield batch
-            batch = []
-        batch.append(event)
-        if is_barrier(event):
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+def _chunks(reads: Iterable[Read], size: int) -> Iterator[Sequence[Read]]:
+    left = iter(reads)
+    while chunk := list(islice(left, size)):
+        yield chunk

@@ -1,10 +1,9 @@
 """What a batch's span says and what it goes on with: the contexts in its events' Kafka headers."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from cdc.changes import RawEvent
 from cdc.kafka_streams import StreamName
-from cdc.plan import Event
 from storage import NO_WORK, TRACEPARENT, Attribute, Work, begin, is_tracing
 
 #: A context has 55 characters; what is much longer is none.
@@ -13,11 +12,10 @@ _LONGEST = 128
 DROPPED = "Dropped"
 
 
-def begin_batch(events: Iterable[Event]) -> Work:
+def begin_batch(raws: Sequence[RawEvent]) -> Work:
     """Begin the work on a batch of one stream; nothing is read where nobody traces."""
     if not is_tracing():
         return NO_WORK
-    raws = [event.raw for event in events]
     return begin("onefold.batch", "consumer", contexts_of(raws), _attributes(raws))
 
 
@@ -29,7 +27,7 @@ def contexts_of(raws: Iterable[RawEvent]) -> Iterator[str]:
             yield found.decode("ascii", "replace").strip('"')
 
 
-def _attributes(raws: list[RawEvent]) -> dict[str, Attribute]:
+def _attributes(raws: Sequence[RawEvent]) -> dict[str, Attribute]:
     """Say where a batch comes from; of files and captured databases only that, their names are paths of somebody's machine."""
     said: dict[str, Attribute] = {"messaging.batch.message_count": len(raws)}
     stream = StreamName.parse(raws[0].stream) if raws else None

@@ -24,6 +24,7 @@ from cli import (
     migrate,
     parity,
     parked,
+    preparing_process,
     publish,
     remap,
     replay,
@@ -84,6 +85,7 @@ def application() -> typer.Typer:
         remap,
         replay,
         debezium_child,
+        preparing_process,
     ):
         module.add_to(app)
     return app

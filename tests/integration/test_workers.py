@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from cdc import FencedOut, RawEvent, TableIds
 from cdc.parking import ParkingLot
+from cdc.plan import Event
 from cdc.store import advance, claim
 from cdc.tables import source_row, stream_position
 from identity import share_identity_lock, take_identity_lock
@@ -125,7 +126,7 @@ def test_what_is_parked_behind_a_waiting_event_while_its_wait_is_ended_goes_on_w
     first, delete_half, create_half, update = log.events
     one.ingest([first], stream="left")
     one.ingest([create_half], stream="right")
-    (events,) = one.parts.pipeline.batches([delete_half])
+    events = [Event(delete_half, one.parts.translator.translate(delete_half))]
     batch = one.parts.applier.prepare(events)
     one.ingest([update], stream="further")
     assert len(one.parked()) == 2

@@ -1,8 +1,8 @@
 """A consumer that is told what to give, a pipeline that remembers what it was fed, and who hears of both."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple
 
 from cdc.apply import Advance
 from cdc.changes import RawEvent
@@ -138,22 +138,18 @@ class Database:
 
     # as the pipeline: a whole batch, which is its own preparation, written by whoever waits for it
 
-    def batches(self, raws: Iterable[RawEvent], _size: int) -> Iterator[list[RawEvent]]:
-        if events := list(raws):
-            yield [cast("RawEvent", _Read(raw)) for raw in events]
-
     def overlap(self) -> "Database":
         return self
 
-    def prepare(self, events: Sequence[Any]) -> Sequence[Any]:
-        return events
+    def prepare(self, reads: Sequence[RawEvent]) -> "_Batch":
+        return _Batch(reads)
 
     def drop(self) -> None:
         self.dropped += 1
 
-    def write(self, batch: Sequence[Any], advance: Advance) -> None:
+    def write(self, batch: "_Batch", advance: Advance) -> None:
         assert self.under_way is None, "the batch before it is not finished"
-        self.under_way = ([event.raw for event in batch], advance)
+        self.under_way = (list(batch.raws), advance)
 
     def wait(self) -> Report:
         under_way, self.under_way = self.under_way, None
@@ -172,8 +168,8 @@ class Database:
 
 
 @dataclass
-class _Read:
-    raw: RawEvent
+class _Batch:
+    raws: Sequence[RawEvent]
 
 
 @dataclass

@@ -16,6 +16,7 @@ from cdc.changes import Change, SnapshotTableDone
 from cdc.epochs import EpochBook
 from cdc.overlap import Overlap, overlapping
 from cdc.plan import Event
+from cdc.preparing import PreparerHere
 from cdc.writing import Report
 from tests.change_log import MAPPING
 from tests.installation import installation
@@ -37,17 +38,22 @@ class Slow:
         self.done.append(f"prepare {events[0].raw}")
         if events[0].raw == HERE:
             raise ValueError("cannot be prepared")
-        return Batch(events, None if is_barrier(events[0]) else cast("Any", _Prepared()), 0.0)
+        return _batch(events)
 
     def write(self, batch: Batch, _advance: Any) -> Any:
         assert self.may_write.wait(10)
-        return _Written(self, str(batch.events[0].raw))
+        return _Written(self, str(batch.raws[0]))
 
 
 class _Prepared:
     """In it no epoch begins."""
 
     epochs = EpochBook()
+
+
+def _batch(events: Sequence[Event], **more: Any) -> Batch:
+    prepared = None if is_barrier(events[0]) else cast("Any", _Prepared())
+    return Batch([event.raw for event in events], lambda: events, prepared, (), 0.0, **more)
 
 
 class _Written:
@@ -62,14 +68,19 @@ class _Written:
         self._applier.done.append(f"commit {self._name}")
 
 
-def events(name: Any, *changes: Change) -> list[Event]:
-    return [Event(name, change) for change in changes]
+def events(name: Any, *changes: Change) -> list[Any]:
+    """What a transport read, together with what it means."""
+    return [(name, change) for change in changes]
+
+
+def overlap_of(applier: Any) -> Overlap:
+    return Overlap(applier, PreparerHere(applier, HERE))
 
 
 @contextmanager
 def writing(applier: Any, first: Change = ROW_A) -> Iterator[Overlap]:
     """An overlap whose first batch is being written; it is committed in half a second."""
-    overlap = Overlap(applier)
+    overlap = overlap_of(applier)
     overlap.write(overlap.prepare(events("first", first)), HERE)
     later = threading.Timer(0.5, applier.may_write.set)
     later.start()
@@ -149,8 +160,8 @@ def test_the_work_on_a_batch_that_is_not_written_ends_as_dropped(how: Callable[[
     slow: Any = Slow()
     slow.may_write.set()
     works = iter((first, second))
-    slow.prepare = lambda events: Batch(events, None, 0.0, cast("Any", next(works)))
-    overlap = Overlap(slow)
+    slow.prepare = lambda events: _batch(events, work=next(works))
+    overlap = overlap_of(slow)
     overlap.write(overlap.prepare(events("first", ROW_A)), HERE)
     overlap.wait()
     overlap.prepare(events("second", ROW_A))
@@ -159,8 +170,8 @@ def test_the_work_on_a_batch_that_is_not_written_ends_as_dropped(how: Callable[[
     assert (first.ends, second.ends) == ([], ["Dropped"])  # what is written ends with its commit
 
 
-def _run(applier: Any, *batches: list[Event]) -> None:
-    with overlapping(applier) as overlap:
+def _run(applier: Any, *batches: list[Any]) -> None:
+    with overlapping(applier, PreparerHere(applier, HERE)) as overlap:
         for batch in batches:
             overlap.write(overlap.prepare(batch), HERE)
 

@@ -1,0 +1,101 @@
+"""The process that prepares batches for a worker that is behind: how it is started, and what it runs."""
+
+import os
+import pickle
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from multiprocessing.connection import Connection
+from typing import Annotated, Final
+
+import typer
+
+from cdc import PreparerApart, PreparerHere, serve_preparing
+from cli.console import say
+from cli.options import wiring
+from cli.parts import Parts
+from cli.settings import Settings
+
+COMMAND: Final = "prepare-batches"
+_END_SECONDS: Final = 5.0
+
+Processes = Annotated[
+    int,
+    typer.Option(
+        min=1,
+        max=2,
+        help="2: while it is behind, another process prepares batches as this one writes them; 1: this one does it all.",
+    ),
+]
+#: A second process on one core would only take turns.
+DEFAULT_PROCESSES: Final = min(2, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1)
+
+
+class PreparingProcess:
+    """A running ``onefold prepare-batches``: it has our settings, whatever the file says by now, and ends with us."""
+
+    def __init__(self, settings: Settings, environ: Mapping[str, str]) -> None:
+        """Start it; it says by itself when it is ready."""
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            # A session of its own, so that a Ctrl-C reaches us alone.
+            self._process = subprocess.Popen(  # noqa: S603 - our own command
+                [sys.executable, "-m", "server", COMMAND, str(theirs.fileno())],
+                env=dict(environ),
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+            self.connection = Connection(ours.detach())
+        self.connection.send_bytes(pickle.dumps(settings))
+
+    @property
+    def pid(self) -> int:
+        """Its number among the machine's processes."""
+        return self._process.pid
+
+    def end(self) -> None:
+        """As :meth:`cdc.Helper.end`: without a connection it ends itself."""
+        self.connection.close()
+        try:
+            self._process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command, which people do not call."""
+    app.command(COMMAND, hidden=True)(prepare_batches)
+
+
+def prepare_batches(context: typer.Context, file_descriptor: int) -> None:
+    """Prepare batches for the worker at the other end of a socket, until it is gone or asks nothing for a minute."""
+    with Connection(file_descriptor) as connection:
+        settings = pickle.loads(connection.recv_bytes())  # noqa: S301 - from our own process, by a socket of ours
+        parts = wiring(context).open(settings)
+        try:
+            serve_preparing(connection, parts.pipeline.preparer)
+        finally:
+            parts.close()
+
+
+@contextmanager
+def preparing_apart(parts: Parts, environ: Mapping[str, str], processes: int) -> Iterator[None]:
+    """Let another process help the pipeline while there is a backlog, if there may be two."""
+    if processes == 1:
+        yield
+        return
+    here = PreparerHere(parts.applier, parts.translator.translate)
+    start = partial(PreparingProcess, parts.settings, environ)
+    apart = PreparerApart(here, parts.translator.translate, start, say)
+    parts.pipeline.preparer = apart
+    try:
+        yield
+    finally:
+        apart.close()
+        parts.pipeline.preparer = here

@@ -1,0 +1,255 @@
+"""Asking another process for batches: what it says counts only where it says something, and nothing waits for it for ever."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from typing import Any
+
+import pytest
+
+from cdc import preparing_apart
+from cdc.apply import Batch
+from cdc.changes import Read
+from cdc.epochs import EpochBook
+from cdc.fold import Fold
+from cdc.plan import Plan
+from cdc.preparing_apart import PreparerApart, serve_preparing
+from tests.unit.cdc.test_fold import put
+
+
+@dataclass(frozen=True)
+class Plain:
+    """Stands for what was prepared; ``by`` says who did it."""
+
+    by: str
+    epochs: EpochBook = field(default_factory=EpochBook)
+    began: float = -1.0
+
+
+@dataclass
+class Preparing:
+    """Stands for a preparer: notes what it was asked, and may depend on what is written, fail, cut, or need the lock."""
+
+    name: str
+    asked: list[str] = field(default_factory=list)
+    waits: bool = False
+    fails: bool = False
+    takes: int = 99
+    needs_lock: bool = False
+    forgotten: int = 0
+
+    def prepare(self, reads: Sequence[Read], settled: Callable[[], None]) -> Batch:
+        raws: list[Any] = list(reads)
+        self.asked.append(str(raws[0]))
+        if self.fails:
+            raise ValueError("cannot be prepared")
+        if self.waits:
+            settled()
+        prepared: Any = None if self.needs_lock else Plain(self.name)
+        return Batch(raws[: self.takes], list, prepared, (), 0.0)
+
+    def forget(self) -> None:
+        self.forgotten += 1
+
+    def close(self) -> None: ...
+
+
+class Thread:
+    """Stands for the other process: a thread that serves ``preparer`` from when the test lets it begin."""
+
+    def __init__(self, preparer: Preparing, may_begin: threading.Event) -> None:
+        self.connection, theirs = Pipe()
+        self.ended = 0
+        self.thread = threading.Thread(target=self._run, args=(theirs, preparer, may_begin), daemon=True)
+        self.thread.start()
+
+    def _run(self, connection: Connection, preparer: Preparing, may_begin: threading.Event) -> None:
+        may_begin.wait(10)
+        with connection:
+            serve_preparing(connection, preparer)
+
+    def end(self) -> None:
+        self.ended += 1
+        self.connection.close()
+        self.thread.join(10)
+
+
+@dataclass
+class World:
+    """A worker, the process that it may start, and what it said."""
+
+    here: Preparing = field(default_factory=lambda: Preparing("here"))
+    there: Preparing = field(default_factory=lambda: Preparing("there"))
+    helpers: list[Thread] = field(default_factory=list)
+    may_begin: threading.Event = field(default_factory=threading.Event)
+    said: list[str] = field(default_factory=list)
+    settled: int = 0
+
+    def __post_init__(self) -> None:
+        self.may_begin.set()
+        here: Any = self.here
+        self.apart = PreparerApart(here, lambda _: put("a", 1).change, self._start, self.said.append)
+
+    def _start(self) -> Thread:
+        self.helpers.append(Thread(self.there, self.may_begin))
+        return self.helpers[-1]
+
+    def ask(self, name: str, events: int = 5) -> Any:
+        reads: list[Any] = [name] * events
+        return self.apart.prepare(reads, self._settle)
+
+    def by(self, name: str = "batch", events: int = 5) -> str:
+        return str(self.ask(name, events).prepared.by)
+
+    def _settle(self) -> None:
+        self.settled += 1
+
+    def helped(self) -> "World":
+        """With the other process at work."""
+        for _ in range(200):
+            if self.by() == "there":
+                return self
+            threading.Event().wait(0.01)
+        raise AssertionError("the other process was never asked")
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    monkeypatch.setattr(preparing_apart, "BACKLOG_EVENTS", 5)
+    monkeypatch.setattr(preparing_apart, "BACKLOG_BATCHES", 3)
+    made = World()
+    yield made
+    made.apart.close()
+
+
+def test_a_backlog_starts_the_other_process_and_small_batches_do_not(world: World) -> None:
+    for _ in range(3):
+        for _ in range(3):
+            world.by()
+        world.by("small", events=4)
+    assert world.helpers == []
+    for _ in range(4):
+        world.by()
+    assert len(world.helpers) == 1
+
+
+def test_until_it_is_ready_everything_is_prepared_here(world: World) -> None:
+    world.may_begin.clear()
+    assert {world.by() for _ in range(20)} == {"here"}
+    world.may_begin.set()
+    world.helped()
+
+
+def test_a_small_batch_does_not_go_the_long_way(world: World) -> None:
+    world.helped()
+    assert world.by("small", events=4) == "here"
+    assert world.by() == "there"
+
+
+def test_who_takes_over_knows_nothing_of_the_batch_that_is_being_written(world: World) -> None:
+    world.helped()
+    assert (world.settled, world.here.forgotten) == (1, 0)
+    assert world.by() == "there"
+    assert (world.settled, world.here.forgotten) == (1, 0)
+    world.by("small", events=4)
+    assert world.here.forgotten == 1
+    world.by()
+    assert world.settled == 2
+
+
+def test_what_depends_on_the_batch_before_waits_in_the_other_process_too(world: World) -> None:
+    world.helped().there.waits = True
+    before = world.settled
+    assert world.by() == "there"
+    assert world.settled == before + 1
+
+
+@pytest.mark.parametrize("how", [{"fails": True}, {"takes": 2}, {"needs_lock": True}], ids=["error", "cut", "lock"])
+def test_what_the_other_process_cannot_prepare_whole_is_prepared_here(world: World, how: dict[str, Any]) -> None:
+    world.helped()
+    for name, value in how.items():
+        setattr(world.there, name, value)
+    assert world.by("difficult") == "here"
+    assert (world.there.asked[-1], world.here.asked[-1]) == ("difficult", "difficult")
+    assert world.said == []
+    world.there.fails = world.there.needs_lock = False
+    world.there.takes = 99
+    assert world.by() == "there"
+
+
+def test_its_clock_does_not_count(world: World) -> None:
+    batch = world.helped().ask("batch")
+    assert batch.prepared.began == batch.began > 0
+
+
+def test_a_death_is_told_and_the_batch_is_prepared_here(world: World) -> None:
+    world.helped()
+    world.helpers[0].connection.close()
+    assert world.by() == "here"
+    assert world.helpers[0].ended == 1
+    assert world.said == ["the process that prepares batches is gone; this one goes on alone, nothing is lost"]
+    world.helped()
+    assert len(world.helpers) == 2
+
+
+def test_one_that_dies_again_and_again_is_not_started_any_more(world: World) -> None:
+    for _ in range(60):
+        world.by()
+        for helper in world.helpers:
+            helper.connection.close()
+    assert len(world.helpers) == len(world.said) == 3
+
+
+def test_one_that_does_not_answer_is_given_up(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.helped()
+    may_answer = threading.Event()
+    prepare = world.there.prepare
+    world.there.prepare = lambda reads, settled: (may_answer.wait(10), prepare(reads, settled))[1]  # type: ignore[method-assign]
+    monkeypatch.setattr(preparing_apart, "_ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr(world.helpers[0], "end", world.helpers[0].connection.close)
+    assert world.by() == "here"
+    assert len(world.said) == 1
+    may_answer.set()
+
+
+def test_one_that_nobody_asks_ends_itself_and_nobody_calls_it_dead(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preparing_apart, "IDLE_SECONDS", 0.1)
+    world.helped()
+    world.helpers[0].thread.join(10)
+    assert not world.helpers[0].thread.is_alive()
+    assert world.by() == "here"
+    assert world.said == []
+    world.helped()
+    assert len(world.helpers) == 2
+
+
+def test_an_end_of_the_worker_ends_the_other_process(world: World) -> None:
+    world.helped()
+    world.apart.close()
+    assert not world.helpers[0].thread.is_alive()
+
+
+def test_a_worker_that_dies_while_it_is_waited_for_ends_the_other_process(world: World) -> None:
+    ours, theirs = Pipe()
+    serving = threading.Thread(target=serve_preparing, args=(theirs, replace(world.there, waits=True)), daemon=True)
+    serving.start()
+    for message in (None, ["batch"]):  # it says that it is ready, then that it waits
+        if message is not None:
+            preparing_apart._send(ours, message)
+        preparing_apart._received(ours)
+    ours.close()
+    serving.join(10)
+    assert not serving.is_alive()
+
+
+def test_a_plan_goes_through_a_pipe_as_it_is() -> None:
+    """Rows and lives refer to one another, and go on doing so."""
+    guarded = put("a", 1)
+    fold = Fold({}, {}, set())
+    ours, theirs = Pipe()
+    preparing_apart._send(ours, Plan(fold, [], {}, {guarded.token: (1, 2)}))
+    assert preparing_apart._received(theirs).blocked == {guarded.token: (1, 2)}
