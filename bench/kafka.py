@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, product
 from pathlib import Path
 
 from kafka import KafkaAdminClient, KafkaProducer
@@ -38,16 +38,18 @@ STRAWMAN = Path(__file__).with_name("strawman_ingest.py")
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """Two databases, ours and the straw-man's, "" for SQLite, with so many workers."""
+    """Two databases, ours and the straw-man's, "" for SQLite, with so many workers of so many processes each."""
 
     database: str
     strawmans: str
     workers: int
+    processes: int
 
     @property
     def name(self) -> str:
         """How it is called in the result."""
-        return f"{'PostgreSQL' if self.database else 'SQLite'}, {self.workers} worker{'s' if self.workers > 1 else ''}"
+        workers = f"{self.workers} worker{'s' if self.workers > 1 else ''}"
+        return f"{'PostgreSQL' if self.database else 'SQLite'}, {workers}{' of 2' if self.processes > 1 else ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ def main() -> None:
         help=f"instead, for millions: the straw-man has {STRAWMAN_EVENTS:,} of them in memory",
     )
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4], help="numbers of workers on PostgreSQL")
+    parser.add_argument("--processes", type=int, nargs="+", default=[1, 2], help="processes of each worker: 1, 2")
     parser.add_argument("--only", choices=("persons", "facts"), help="events of one kind instead of the mix")
     options = parser.parse_args()
     events = options.backlog or options.events
@@ -89,11 +92,13 @@ def main() -> None:
         kind = f"events of {options.only} only" if options.only else "events"
         cores = f"{os.cpu_count()} cores"
         print(f"{events:,} {kind} in {PARTITIONS} partitions of each topic, full sync, {cores}, {load()}", flush=True)
-        show(Setup("", "", 1), kafka, folder / "sqlite", events, server=None)
+        for processes in options.processes:
+            show(Setup("", "", 1, processes), kafka, folder / f"sqlite-{processes}", events, server=None)
         server = stack.enter_context(durable_server())
-        for workers in options.workers:
+        for workers, processes in product(options.workers, options.processes):
             with server.new_database() as ours, server.new_database() as strawmans:
-                show(Setup(ours, strawmans, workers), kafka, folder / f"pg-{workers}", events, server=server)
+                setup = Setup(ours, strawmans, workers, processes)
+                show(setup, kafka, folder / f"pg-{workers}-{processes}", events, server=server)
 
 
 def changes(only: str | None) -> Iterator[dict[str, object]]:
@@ -135,7 +140,7 @@ def show(setup: Setup, kafka: KafkaBroker, folder: Path, events: int, *, server:
     ours = measure(setup, kafka, folder, events, server=server)
     limit = strawman(setup, min(events, STRAWMAN_EVENTS), folder)
     print(
-        f"{setup.name:<22} {ours}   straw-man {limit:>8,.0f} events/s   ratio {ours.rate / limit:.2f}   {load()}",
+        f"{setup.name:<27} {ours}   straw-man {limit:>8,.0f} events/s   ratio {ours.rate / limit:.2f}   {load()}",
         flush=True,
     )
 
@@ -145,7 +150,9 @@ def measure(setup: Setup, kafka: KafkaBroker, folder: Path, events: int, *, serv
     where = installation(folder, setup.database)
     with (where / "onefold.toml").open("a") as settings:
         settings.write(f'\n[kafka]\nbootstrap_servers = "{kafka.bootstrap}"\ngroup = "bench-{folder.name}"\n')
-    arguments = command(where, "ingest", "--from", "kafka", "--until-end", "--json")
+    arguments = command(
+        where, "ingest", "--from", "kafka", "--until-end", "--processes", str(setup.processes), "--json"
+    )
     outputs = [folder / f"worker-{number}.json" for number in range(setup.workers)]
     before = cpu_of_servers(server.socket_folder) if server else 0.0
     started = [start(arguments, output, setup.database) for output in outputs]

@@ -28,6 +28,7 @@ from bench.envelopes import Captured
 from bench.members import MAPPING, Changes, Population
 from cdc import RawEvent
 from cli.parts import Parts
+from cli.preparing_process import preparing_apart
 from cli.settings import load_settings
 from storage import Database
 from tests.services.postgres import postgres_server
@@ -36,18 +37,20 @@ T = TypeVar("T")
 
 BATCH = 500
 _FILLING_BATCH = 2_000
-_WARM_UP = 4
+#: Batches that do not count; a second process is at work after some more.
+_WARM_UP = {1: 4, 2: 20}
 _SEED = 1
 _STREAM = "bench"
 
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """Where an installation with ``records`` records lies; ``url`` "" is the embedded database."""
+    """Where an installation with ``records`` records lies, for a worker of so many processes; ``url`` "" is the embedded database."""
 
     folder: Path
     url: str
     records: int
+    processes: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +67,14 @@ class Figures:
 def main() -> None:
     """Read the options, fill and measure each store, print."""
     options = _options()
-    print(f"batches of {BATCH}, full sync, means; CPU of this process alone")
+    processes = f"{options.processes} process{'es' if options.processes > 1 else ''}"
+    print(f"batches of {BATCH}, full sync, {processes}, means; CPU of the process that writes alone")
     for records in options.records:
         with (
             tempfile.TemporaryDirectory(prefix="onefold-bench-", dir=options.folder) as folder,
             _database(options) as url,
         ):
-            store = Store(Path(folder), url, records)
+            store = Store(Path(folder), url, records, options.processes)
             began = time.perf_counter()
             _alone(fill, store)
             print(f"{records:,} records: filled at {records / (time.perf_counter() - began):,.0f}/s", flush=True)
@@ -85,6 +89,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite", help="the main database")
     parser.add_argument("--events", type=int, default=10_000, help="events in batches of 500")
     parser.add_argument("--singles", type=int, default=500, help="events in batches of one")
+    parser.add_argument("--processes", type=int, choices=(1, 2), default=1, help="2: another one prepares batches")
     parser.add_argument("--folder", help="where the stores are made (a temporary folder of the system otherwise)")
     parser.add_argument("--without-splink", action="store_true", help="leave the comparison out")
     return parser.parse_args()
@@ -132,9 +137,9 @@ def measure(store: Store, events: int, singles: int) -> Figures:
     changes = Changes(Population(_SEED), store.records, _SEED + 1)
     with _opened(store) as parts:
         held = parts.pipeline.claim(_STREAM)
-        batches = _WARM_UP + events // BATCH
+        batches = _WARM_UP[store.processes] + events // BATCH
         raws = list(_raws((event for _ in range(batches) for event in changes.batch(BATCH)), held.next_offset))
-        watch, ones = _Watch(), []
+        watch, ones = _Watch(_WARM_UP[store.processes]), []
         report, held = parts.pipeline.ingest(held, watch.over(raws))
         assert report.applied == len(raws)
         watch.look()
@@ -151,7 +156,8 @@ def measure(store: Store, events: int, singles: int) -> Figures:
 class _Watch:
     """Notes the time at which the pipeline asks for each batch: the next one is read while this one is being committed."""
 
-    def __init__(self) -> None:
+    def __init__(self, warm_up: int) -> None:
+        self._warm_up = warm_up
         self._seen: list[tuple[float, float]] = []
 
     def over(self, raws: Sequence[RawEvent]) -> Iterator[RawEvent]:
@@ -167,7 +173,7 @@ class _Watch:
 
     def batches(self) -> tuple[list[float], list[float]]:
         """Seconds and CPU seconds of each batch after the warm-up."""
-        counted = self._seen[_WARM_UP:]
+        counted = self._seen[self._warm_up :]
         spent = [(until[0] - since[0], until[1] - since[1]) for since, until in pairwise(counted)]
         return [wall for wall, _ in spent], [cpu for _, cpu in spent]
 
@@ -178,7 +184,11 @@ def _environ(store: Store) -> dict[str, str]:
 
 @contextmanager
 def _opened(store: Store) -> Iterator[Parts]:
-    with closing(server.open_parts(load_settings(store.folder / "onefold.toml", _environ(store)))) as parts:
+    environ = _environ(store)
+    with (
+        closing(server.open_parts(load_settings(store.folder / "onefold.toml", environ))) as parts,
+        preparing_apart(parts, environ, store.processes),
+    ):
         yield parts
 
 

@@ -19,21 +19,21 @@ from sqlalchemy.exc import IntegrityError
 
 from cdc import parking, reached, store
 from cdc.breaker import Breaker
-from cdc.changes import Origin, RawEvent
+from cdc.changes import Change, Origin, RawEvent, RecordChange, RowDelete
 from cdc.epochs import EpochBook
 from cdc.errors import TooManyMerges
 from cdc.fold import Life, Outcome
 from cdc.metrics import count
 from cdc.parking import ParkingLot
 from cdc.pauses import Pause, forget_pause, remember_pause
-from cdc.plan import Event, Plan, Translate, ignored, make_plan, retry_plan, still_holds
+from cdc.plan import Event, Plan, Translate, ignored, make_plan, named_row, retry_plan, still_holds
 from cdc.reached import newest_changes
 from cdc.sealing import Sealer, Writes
 from cdc.store import Position
 from cdc.tracing import begin_batch, contexts_of
 from cdc.whole_tables import Done, WholeTables, is_of_table
 from cdc.writing import Report, Writer, wall_time
-from identity import take_identity_lock
+from identity import RowKey, take_identity_lock
 from privacy import KeyDestroyed, finish_destruction
 from profiles import ProfileRules, inherit_person, lock_facts
 from storage import NO_WORK, Database, Work, WriteTransaction, begin, link, span
@@ -61,12 +61,16 @@ class Advance:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A planned and sealed batch, and the epochs that it was planned with; ``began``: when, by this process's clock."""
+    """A planned and sealed batch, and the epochs that it was planned with; ``began``: when, by this process's clock.
+
+    ``late`` are events of rows that a batch before it names, too: they are planned when that one is committed.
+    """
 
     plan: Plan
     writes: Writes
     epochs: EpochBook
     began: float = field(default_factory=time.perf_counter)
+    late: Sequence[Event] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,17 +154,21 @@ class Applier:
         )
         self._owes_destruction = False
 
-    def prepare(self, events: Sequence[Event]) -> Batch:
+    def prepare(self, events: Sequence[Event], *, late: Collection[RowKey] = ()) -> Batch:
         """Read, fold and seal without a lock; may be done while another batch is being committed.
 
-        What concerns a whole table (:func:`is_barrier`) comes as a batch of its own.
+        What concerns a whole table (:func:`is_barrier`) comes as a batch of its own. Of the rows in ``late``, which a batch names that is not
+        committed yet, nothing is planned before it is written.
         """
         raws = [event.raw for event in events]
         batch = Batch(raws, lambda: events, None, newest_changes(events), time.perf_counter(), begin_batch(raws))
         if len(events) == 1 and is_barrier(events[0]):
             return replace(batch, is_barrier=True)
         with batch.work.inside(), span("onefold.prepare"):
-            return replace(batch, prepared=self._prepare_or_wait(self._planning(batch.events)))
+            waiting = [event for event in events if late and named_row(event) in late]
+            ready = [event for event in events if named_row(event) not in late] if waiting else events
+            prepared = self._prepare_or_wait(self._planning(lambda: ready))
+            return replace(batch, prepared=prepared and replace(prepared, late=waiting))
 
     def write(self, batch: Batch, advance: Advance | None = None) -> Written:
         """Write a prepared batch and move its stream, all or nothing; its transaction is left open.
@@ -247,7 +255,7 @@ class Applier:
         self, prepared: Prepared | None, make: Callable[[Connection, EpochBook], Plan], advance: Advance | None
     ) -> Written:
         """Write; where another worker came between, begin again under the lock, alone."""
-        with suppress(_Overtaken, IntegrityError):
+        with suppress(_Overtaken, KeyDestroyed, IntegrityError):
             if prepared is not None:
                 return self._write(advance, lambda connection: self._hold(connection, prepared))
         return self._write(advance, lambda connection: self._prepare_alone(connection, make))
@@ -273,7 +281,9 @@ class Applier:
         Facts alone take no more than a share of theirs: what they change of profiles, the writer does at the end.
         """
         plan = prepared.plan
-        if plan.is_of_facts:
+        if prepared.late and not (plan.is_of_persons and all(_is_of_person(event.change) for event in prepared.late)):
+            _lock_everything(connection)
+        elif plan.is_of_facts:
             # What is stored of a fact that somebody writes meanwhile is another plan's then.
             ended = [life.incarnation for life in plan.fold.ended if life.incarnation is not None]
             lock_facts(connection, is_alone=inherit_person(connection, prepared.writes.facts, ended=ended))
@@ -284,7 +294,15 @@ class Applier:
         is_old = time.perf_counter() - prepared.began > _OLDEST
         if is_old or prepared.epochs.fresh or not still_holds(connection, plan, self._sealer):
             raise _Overtaken
-        return prepared
+        return self._with_late(connection, prepared)
+
+    def _with_late(self, connection: Connection, prepared: Prepared) -> Prepared:
+        if not prepared.late:
+            return prepared
+        late = self._prepare(connection, self._planning(lambda: prepared.late))
+        if late.epochs.fresh:
+            raise _Overtaken
+        return replace(prepared, plan=prepared.plan.joined(late.plan), writes=prepared.writes.joined(late.writes))
 
     def _write(self, advance: Advance | None, prepare: Callable[[Connection], Prepared]) -> Written:
         with self._writing() as transaction:
@@ -358,6 +376,11 @@ def _lock_everything(connection: Connection) -> None:
 def _settled(written: Written) -> Report:
     written.settle()
     return written.report
+
+
+def _is_of_person(change: Change) -> bool:
+    """Whether a change is about one row of a person."""
+    return change.is_person if isinstance(change, RowDelete) else isinstance(change, RecordChange)
 
 
 def is_barrier(event: Event) -> bool:

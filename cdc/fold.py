@@ -92,6 +92,11 @@ class Fold:
     ended: list[Life] = field(default_factory=list)
     mappings: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
+    def joined(self, other: "Fold") -> "Fold":
+        """With another one, of other rows, under the same floors."""
+        ended = [*self.ended, *other.ended]
+        return Fold({**self.rows, **other.rows}, self.floors, self.blocked | other.blocked, ended, self.mappings)
+
     def apply(self, item: Guarded) -> Outcome:
         """Take in the next change."""
         row = self.rows[item.token]

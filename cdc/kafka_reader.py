@@ -7,8 +7,9 @@ written while the next one is fetched and prepared, so what waits in memory is b
 """
 
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from sqlalchemy.exc import DBAPIError
@@ -25,7 +26,9 @@ from cdc.kafka_partners import Consumer, Listener
 from cdc.kafka_proof_wait import ProofWait
 from cdc.kafka_proofs import first_proof
 from cdc.kafka_upkeep import Upkeep
+from cdc.overlap import AHEAD
 from cdc.pipeline import BATCH_EVENTS, Pipeline
+from cdc.preparing import Ask
 from cdc.store import Position
 from storage import OnefoldError
 
@@ -52,6 +55,17 @@ class Reading:
     restart: frozenset[str] = field(default_factory=frozenset)
     batch_events: int = BATCH_EVENTS
     is_read: Callable[[str], bool] = lambda _topic: True
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """What was begun to be prepared: records of ``partition``, which lead its stream from ``start`` to ``end``."""
+
+    place: Place
+    partition: Partition
+    ask: Ask
+    start: Position
+    end: Position
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +106,7 @@ class KafkaReader:
         self._proofs = ProofWait(consumer, ours, batches, known=known, source_of=source_of, is_read=how.is_read)
         self._upkeep = Upkeep(consumer, pipeline, ours, batches, known=known)
         self._end = CommonEnd(consumer, ours, listener, known=known)
+        self._begun: deque[_Begun] = deque()
         self._under_way: _UnderWay | None = None
         self._is_preparing = False
         self._is_over: Callable[[], bool] = lambda: False
@@ -125,7 +140,7 @@ class KafkaReader:
         """
         now = self._clock()
         self._end.note(now)
-        if self._under_way is not None or self._is_preparing or not self._consumer.is_stable():
+        if self._begun or self._under_way is not None or self._is_preparing or not self._consumer.is_stable():
             return False
         if not self._is_ours_done():
             return False
@@ -191,40 +206,69 @@ class KafkaReader:
         if (proof := first_proof(records)) is not None:
             self._finish()
             records = self._proofs.cut(place, records, proof, self._clock())
-        rest = [raw_event(stream, place, record) for record in records]
-        while rest:
-            held = partition.held
+        if records:
+            raws = [raw_event(stream, place, record) for record in records]
+            start = next((other.end for other in reversed(self._begun) if other.partition is partition), partition.held)
+            end = replace(start, next_offset=raws[-1].offset, digest=digest)
+            self._begun.append(_Begun(place, partition, self._overlap.begin(raws), start, end))
+        if len(self._begun) >= AHEAD:
+            self._write_next()
+
+    def _write_next(self) -> None:
+        """Write what was begun first, unless it is not ours to write any more."""
+        begun, was_preparing = self._begun.popleft(), self._is_preparing
+        self._is_preparing = True
+        try:
+            self._write_begun(begun)
+        finally:
+            self._is_preparing = was_preparing
+
+    def _write_begun(self, begun: _Begun) -> None:
+        ask, held = begun.ask, begun.start
+        while ask.reads:
+            if not self._may_write(begun, held):
+                self._put_back(begun, ask.raws[0])
+                return
             try:
-                batch = self._overlap.prepare(rest)
+                batch = self._overlap.prepare(ask)
             except (OnefoldError, DBAPIError) as error:
-                self._finish()
-                self._partitions.retry([place], error, now=self._clock())
+                self._wait()
+                self._partitions.retry([begun.place], error, now=self._clock())
                 return
-            self._finish()
-            if not self._may_write(place, partition, held):
+            self._wait()
+            if not self._may_write(begun, held):
                 self._overlap.drop()
-                self._put_back(place, partition, rest[0])
+                self._put_back(begun, ask.raws[0])
                 return
-            self._write(place, partition, batch, Advance(held, batch.raws[-1].offset, digest))
-            rest = rest[len(batch.raws) :]
+            advance = Advance(held, batch.raws[-1].offset, begun.end.digest)
+            self._write(begun, batch, advance)
+            held, ask = advance.moved, ask.after(batch)
 
-    def _may_write(self, place: Place, partition: Partition, held: Position) -> bool:
-        """Whether what came before was committed, the group did not take the partition away meanwhile, and nobody wants an end."""
+    def _may_write(self, begun: _Begun, held: Position) -> bool:
+        """Whether all before it went well, the group did not take the partition away meanwhile, and nobody wants an end."""
         self._partitions.reassign()
-        return partition.held is held and self._partitions.get(place) is partition and not self._is_over()
+        partition = begun.partition
+        return partition.held == held and self._partitions.get(begun.place) is partition and not self._is_over()
 
-    def _put_back(self, place: Place, partition: Partition, first: RawEvent) -> None:
+    def _put_back(self, begun: _Begun, first: RawEvent) -> None:
         """What was taken and is not written must be fetched again, or the next look at positions would pass over it."""
-        if self._partitions.get(place) is partition and partition.held is not None:
-            self._batches.drop(place)
-            self._consumer.seek(place, first.offset - 1)
+        self._begun = deque(other for other in self._begun if other.partition is not begun.partition)
+        if self._partitions.get(begun.place) is begun.partition and begun.partition.held is not None:
+            self._batches.drop(begun.place)
+            self._consumer.seek(begun.place, first.offset - 1)
 
-    def _write(self, place: Place, partition: Partition, batch: Batch, advance: Advance) -> None:
+    def _write(self, begun: _Begun, batch: Batch, advance: Advance) -> None:
         self._overlap.write(batch, advance)
-        partition.held = advance.moved
-        self._under_way = _UnderWay(place, partition, advance.moved)
+        begun.partition.held = advance.moved
+        self._under_way = _UnderWay(begun.place, begun.partition, advance.moved)
 
     def _finish(self) -> None:
+        """Write what was begun, and wait for it."""
+        while self._begun:
+            self._write_next()
+        self._wait()
+
+    def _wait(self) -> None:
         """Wait for what is being written, and take in what became of it."""
         done, self._under_way = self._under_way, None
         if done is None:

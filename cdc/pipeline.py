@@ -4,6 +4,7 @@ A batch is at most ``BATCH_EVENTS`` events of one stream; a batch of one is the 
 is a batch of its own. The stream's position moves in the transaction of the batch.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as AnyMapping
 from functools import partial
@@ -14,10 +15,10 @@ from sqlalchemy.engine import Connection
 from cdc import in_force, store
 from cdc.apply import Advance, Applier
 from cdc.changes import Read
-from cdc.overlap import Overlap, overlapping
+from cdc.overlap import AHEAD, Overlap, overlapping
 from cdc.pauses import forget_pause
 from cdc.plan import Translate
-from cdc.preparing import Preparer, PreparerHere
+from cdc.preparing import Ask, Preparer, PreparerHere
 from cdc.store import Position
 from cdc.writing import Report
 from storage import Database
@@ -82,23 +83,31 @@ class Pipeline:
         """
         total = Report()
         with overlapping(self._applier, self.preparer) as overlap:
-            for chunk in _chunks(reads, batch_events):
-                rest = chunk
-                while rest:
-                    batch = overlap.prepare(rest)
+            for begun in _ahead(overlap.begin(chunk) for chunk in _chunks(reads, batch_events)):
+                ask = begun
+                while ask.reads:
+                    batch = overlap.prepare(ask)
                     total.add(overlap.wait())
                     end = batch.raws[-1].offset
                     advance = Advance(
                         held, end, digest(end) if digest else None, beside=partial(beside, end) if beside else None
                     )
                     overlap.write(batch, advance)
-                    held, rest = advance.moved, rest[len(batch.raws) :]
+                    held, ask = advance.moved, ask.after(batch)
             total.add(overlap.wait())
         return total, held
 
     def overlap(self) -> Overlap:
         """What applies batches of several streams, one after another; the caller closes it."""
         return Overlap(self._applier, self.preparer)
+
+
+def _ahead(asks: Iterator[Ask]) -> Iterator[Ask]:
+    """The same, some of them begun before they are needed."""
+    begun = deque(islice(asks, AHEAD))
+    while begun:
+        yield begun.popleft()
+        begun.extend(islice(asks, 1))
 
 
 def _chunks(reads: Iterable[Read], size: int) -> Iterator[Sequence[Read]]:

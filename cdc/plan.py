@@ -10,12 +10,23 @@ import msgspec
 from sqlalchemy.engine import Connection
 
 from cdc import parking, store
-from cdc.changes import Change, FactChange, Ignored, RawEvent, RecordChange, RowDelete, Unusable
+from cdc.changes import (
+    Change,
+    FactChange,
+    Ignored,
+    RawEvent,
+    RecordChange,
+    RowDelete,
+    SnapshotTableDone,
+    TableTruncate,
+    Unusable,
+)
 from cdc.epochs import EpochBook
 from cdc.fold import Fold, Guarded, Life, Outcome, RowChange, RowState
 from cdc.parking import Parking, ParkingLot, Taken
 from cdc.problems import EventError
 from cdc.sealing import Sealer
+from identity import RowKey
 
 Translate = Callable[[RawEvent], Change]
 
@@ -29,6 +40,11 @@ class Event(msgspec.Struct, frozen=True):
 
     raw: RawEvent
     change: Change
+
+
+def named_row(event: Event) -> RowKey | None:
+    """The row that an event is about; None where it is about none, or nobody knows."""
+    return None if isinstance(event.change, (Ignored, TableTruncate, SnapshotTableDone)) else event.change.row
 
 
 @dataclass(slots=True, eq=False)
@@ -96,6 +112,16 @@ class Plan:
     def _is_of(self, *, is_person: bool) -> bool:
         stored = (row for row in self.fold.rows.values() if row.guard is not None)
         return all(row.is_person is is_person for row in stored) and all(_is_of(e, is_person) for e in self.entries)
+
+    def joined(self, other: "Plan") -> "Plan":
+        """With what another plan, made under the same barriers, does to other rows."""
+        return Plan(
+            self.fold.joined(other.fold),
+            [*self.entries, *other.entries],
+            self.versions | other.versions,
+            self.blocked | other.blocked,
+            self.queues | other.queues,
+        )
 
     def run(self) -> None:
         """Fold every event, oldest first."""

@@ -2,24 +2,27 @@
 
 Python runs one thread at a time: beside a batch that is being written, little can be prepared in the same process. The other process
 has the same settings and opens the installation as any worker does; it writes keys to the key store and nothing else. What passes
-between the two are pickles, through a socket that nobody else has. The worker asks for one batch at a time, and does without
-the answer wherever there is none: a plan is checked under the lock, whoever made it (docs/decisions/0023-two-processes.md).
+between the two are pickles, through a socket that nobody else has. The worker does without the answer wherever there is none: a plan is
+checked under the lock, whoever made it (docs/decisions/0023-two-processes.md).
 """
 
 import pickle
+import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import partial
 from multiprocessing.connection import Connection
+from queue import Empty, SimpleQueue
 from typing import Any, Final, Protocol, TypeAlias
 
 from cdc.apply import Batch, Prepared
 from cdc.changes import Origin, Read
 from cdc.plan import Translate
-from cdc.preparing import Preparer, PreparerHere, first_batch
+from cdc.preparing import Ask, Before, Preparer, PreparerHere, first_batch
 from cdc.tracing import DROPPED, begin_batch
 from storage import span
 
@@ -39,12 +42,38 @@ class _Word(Enum):
     READY = "ready"
     WAIT = "wait"
     SETTLED = "settled"
-    DECLINED = "declined"
     IDLE = "idle"
 
 
-_Prepared: TypeAlias = tuple[Prepared, tuple[Origin, ...]]
-_Answer: TypeAlias = _Word | _Prepared
+def _dumped(message: object) -> bytes:
+    return pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+
+
+def _loaded(message: bytes) -> Any:
+    return pickle.loads(message)  # noqa: S301 - from our own process, by a socket of ours
+
+
+_GOODBYE: Final = _dumped(_Word.IDLE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """An ask, and which of those before it were settled then."""
+
+    ask: Ask
+    settled: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """A prepared batch; None where the worker must do it: what fails, fails there, where somebody hears of it."""
+
+    number: int
+    prepared: Prepared | None = None
+    newest: tuple[Origin, ...] = ()
+
+
+_Said: TypeAlias = _Word | _Answer | None
 
 
 class Helper(Protocol):
@@ -53,7 +82,7 @@ class Helper(Protocol):
     connection: Connection
 
     def end(self) -> None:
-        """Close the connection, and see to it that the process ends; may be called twice."""
+        """End what is said both ways, so that who listens hears it, and see to it that the process ends."""
         ...
 
 
@@ -68,127 +97,192 @@ class PreparerApart:
         self._translate = translate
         self._start = start
         self._tell = tell
-        self._helper: Helper | None = None
-        self._is_ready = False
-        self._was_here = True
+        self._line: _Line | None = None
+        self._asked: set[int] = set()
         self._full = 0
         self._deaths = 0
 
-    def prepare(self, reads: Sequence[Read], settled: Callable[[], None]) -> Batch:
-        """As :meth:`Preparer.prepare`."""
-        if self._may_ask(len(reads)):
-            if self._was_here:
-                settled()  # the other process does not know what is being written
-            if (batch := self._prepared_apart(reads, settled)) is not None:
-                self._was_here = False
+    @property
+    def begun(self) -> int:
+        """As of :class:`Preparer`."""
+        return self._here.begun
+
+    def begin(self, reads: Sequence[Read], before: Before) -> Ask:
+        """As of :class:`Preparer`."""
+        ask = self._here.begin(reads, before)
+        self._asked = {number for number in self._asked if number > before.settled}
+        if self._may_ask(len(reads), before) and self._say(_Question(ask, before.settled)):
+            self._asked.add(ask.number)
+        return ask
+
+    def prepare(self, ask: Ask, before: Before) -> Batch:
+        """As of :class:`Preparer`."""
+        if ask.number in self._asked:
+            self._asked.remove(ask.number)
+            if (batch := self._prepared_apart(ask, before)) is not None:
                 return batch
-        if not self._was_here:
-            self._here.forget()
-        self._was_here = True
-        return self._here.prepare(reads, settled)
+        return self._here.prepare(ask, before)
 
     def close(self) -> None:
         """End the other process."""
-        helper, self._helper = self._helper, None
-        self._is_ready = False
-        if helper is not None:
-            helper.end()
+        line, self._line = self._line, None
+        self._asked.clear()
+        if line is not None:
+            line.close()
 
-    def _may_ask(self, events: int) -> bool:
+    def _may_ask(self, events: int, before: Before) -> bool:
         """Whether the batch is worth the way, and the other process is there; a backlog starts it."""
         if events < BACKLOG_EVENTS:
             self._full = 0
             return False
         self._full += 1
-        if self._helper is None and self._full > BACKLOG_BATCHES and self._deaths < _MOST_DEATHS:
-            self._helper = self._start()
-        if self._has_answered(0.0):  # without a question: it is ready, or idle, or gone
-            self._is_ready = self._receive() is _Word.READY
-        return self._is_ready
+        if self._line is None:
+            if self._full > BACKLOG_BATCHES and self._deaths < _MOST_DEATHS:
+                self._line = _Line(self._start())
+            return False
+        if not self._asked and not self._line.is_silent():  # unasked: it is ready, or idle, or gone
+            self._attend(before)
+        return self._is_ready()
 
-    def _prepared_apart(self, reads: Sequence[Read], settled: Callable[[], None]) -> Batch | None:
+    def _is_ready(self) -> bool:
+        return self._line is not None and self._line.is_ready
+
+    def _prepared_apart(self, ask: Ask, before: Before) -> Batch | None:
         """None where the other process does not answer, or leaves it to us."""
-        raws = [read[0] if isinstance(read, tuple) else read for read in reads]
+        raws = ask.raws
         began, work = time.perf_counter(), begin_batch(raws)
         with work.inside(), span("onefold.prepare"):
-            answer = self._answer(reads, settled)
-        if not isinstance(answer, tuple):
+            answer = self._answer(ask.number, before)
+        if answer is None or answer.prepared is None:
             work.end(DROPPED)
             return None
         # Its clock is not ours: what counts from here on is older than what it says.
-        prepared, newest = replace(answer[0], began=began), answer[1]
-        return Batch(raws, partial(first_batch, reads, self._translate), prepared, newest, began, work)
+        prepared = replace(answer.prepared, began=began)
+        return Batch(raws, partial(first_batch, ask.reads, self._translate), prepared, answer.newest, began, work)
 
-    def _answer(self, reads: Sequence[Read], settled: Callable[[], None]) -> _Answer | None:
-        self._send(reads)
-        while (answer := self._receive()) is _Word.WAIT:
-            settled()
-            self._send(_Word.SETTLED)
-        return answer
-
-    def _send(self, message: object) -> None:
-        try:
-            if self._helper is not None:
-                _send(self._helper.connection, message)
-        except OSError:
-            self._died()
-
-    def _receive(self) -> _Answer | None:
-        """What the other process says; None when it is gone."""
-        with suppress(OSError, EOFError):
-            if self._helper is not None and self._has_answered(_ANSWER_SECONDS):
-                answer: _Answer = _received(self._helper.connection)
-                if answer is _Word.IDLE:
-                    self.close()
-                return answer
-        self._died()
+    def _answer(self, number: int, before: Before) -> _Answer | None:
+        """What it says of an ask; what it says of others before that were given up is passed over."""
+        while (said := self._attend(before)) is not None:
+            if isinstance(said, _Answer) and said.number == number:
+                return said
         return None
 
-    def _has_answered(self, seconds: float) -> bool:
-        try:
-            return self._helper is not None and self._helper.connection.poll(seconds)
-        except OSError:
-            return True  # that it is gone: who reads hears it
+    def _attend(self, before: Before) -> _Said:
+        """Hear what it says next, and let it go on if it waits; None when it is gone."""
+        said = self._line.hear() if self._line is not None else None
+        if said is _Word.WAIT:
+            before.settle()
+            self._say(_Word.SETTLED)
+        if said is None:
+            self._gone()
+        return said
 
-    def _died(self) -> None:
-        if self._helper is None:
+    def _say(self, message: object) -> bool:
+        if self._line is not None and self._line.say(message):
+            return True
+        self._gone()
+        return False
+
+    def _gone(self) -> None:
+        """It ended, or does not answer: go on without it."""
+        line = self._line
+        if line is None:
             return
-        self._deaths += 1
         self._full = 0
         self.close()
-        self._tell("the process that prepares batches is gone; this one goes on alone, nothing is lost")
+        if not line.is_idle:  # known for certain once all is heard
+            self._deaths += 1
+            self._tell("the process that prepares batches is gone; this one goes on alone, nothing is lost")
+
+
+class _Line:
+    """What is said to the other process, and heard from it: a thread reads it, so that neither waits for the other's ear."""
+
+    def __init__(self, helper: Helper) -> None:
+        self._helper = helper
+        self._heard: SimpleQueue[bytes | None] = SimpleQueue()
+        self.is_ready = self.is_idle = False
+        self._listener = threading.Thread(target=self._listen, daemon=True, name="prepared")
+        self._listener.start()
+
+    def is_silent(self) -> bool:
+        return self._heard.empty()
+
+    def say(self, message: object) -> bool:
+        """Whether it could be said."""
+        try:
+            _send(self._helper.connection, message)
+        except OSError:
+            return False
+        return True
+
+    def hear(self) -> _Said:
+        """What comes next; None at the end, or when nothing comes for too long."""
+        with suppress(Empty):
+            if (message := self._heard.get(timeout=_ANSWER_SECONDS)) is not None:
+                said: _Said = _loaded(message)
+                self.is_ready = self.is_ready or said is _Word.READY
+                return said
+        return None
+
+    def close(self) -> None:
+        self._helper.end()
+        self._listener.join()
+        self._helper.connection.close()
+
+    def _listen(self) -> None:
+        with suppress(OSError, EOFError):
+            while (message := self._helper.connection.recv_bytes()) != _GOODBYE:
+                self._heard.put(message)
+            self.is_idle = True
+        self._heard.put(None)
+
+
+@dataclass(slots=True)
+class _Worker:
+    """The worker, as the process sees it that prepares for it; what it asks while it is waited for waits itself."""
+
+    connection: Connection
+    settled: int = 0
+    waiting: deque[_Question] = field(default_factory=deque)
+
+    def settle(self) -> None:
+        _send(self.connection, _Word.WAIT)
+        while (message := _received(self.connection)) is not _Word.SETTLED:
+            self.waiting.append(message)
+
+    def question(self) -> _Question | None:
+        """What it asks next; None: nothing for a minute."""
+        if self.waiting:
+            return self.waiting.popleft()
+        return _received(self.connection) if self.connection.poll(IDLE_SECONDS) else None
 
 
 def serve_preparing(connection: Connection, preparer: Preparer) -> None:
     """Prepare what the worker at the other end asks for, until it is gone or asks nothing for a minute."""
-
-    def settled() -> None:
-        _send(connection, _Word.WAIT)
-        _received(connection)
-
+    worker = _Worker(connection)
     with suppress(EOFError, ConnectionError):
         _send(connection, _Word.READY)
-        while connection.poll(IDLE_SECONDS):
-            _send(connection, _prepared(preparer, _received(connection), settled))
+        while (question := worker.question()) is not None:
+            worker.settled = question.settled
+            _send(connection, _prepared(preparer, question.ask, worker))
         _send(connection, _Word.IDLE)
 
 
-def _prepared(preparer: Preparer, reads: Sequence[Read], settled: Callable[[], None]) -> _Answer:
-    """Prepare; whatever goes wrong goes wrong there again, where somebody hears of it."""
+def _prepared(preparer: Preparer, ask: Ask, worker: _Worker) -> _Answer:
     try:
-        batch = preparer.prepare(reads, settled)
+        batch = preparer.prepare(ask, worker)
     except (EOFError, ConnectionError):
         raise  # of the worker, who is gone
     except Exception:  # noqa: BLE001 - the worker finds out itself
-        return _Word.DECLINED
-    if batch.prepared is None or len(batch.raws) != len(reads):
-        return _Word.DECLINED
-    return batch.prepared, batch.newest
+        return _Answer(ask.number)
+    is_whole = len(batch.raws) == len(ask.reads)
+    return _Answer(ask.number, batch.prepared if is_whole else None, batch.newest)
 
 
 def _send(connection: Connection, message: object) -> None:
-    connection.send_bytes(pickle.dumps(message, pickle.HIGHEST_PROTOCOL))
+    connection.send_bytes(_dumped(message))
 
 
 def _received(connection: Connection) -> Any:
-    return pickle.loads(connection.recv_bytes())  # noqa: S301 - from our own process, by a socket of ours
+    return _loaded(connection.recv_bytes())

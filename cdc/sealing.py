@@ -55,6 +55,10 @@ class Writes:
     facts: list[FactWrite] = field(default_factory=list)
     statements: list[Statement] = field(default_factory=list)
 
+    def joined(self, other: "Writes") -> "Writes":
+        """With what else is written."""
+        return Writes(self.records + other.records, self.facts + other.facts, self.statements + other.statements)
+
 
 @dataclass(frozen=True, slots=True)
 class Sealer:

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from multiprocessing.connection import Connection
 from typing import Annotated, Final
@@ -39,8 +39,8 @@ class PreparingProcess:
 
     def __init__(self, settings: Settings, environ: Mapping[str, str]) -> None:
         """Start it; it says by itself when it is ready."""
-        ours, theirs = socket.socketpair()
-        with ours, theirs:
+        self._socket, theirs = socket.socketpair()
+        with theirs:
             # A session of its own, so that a Ctrl-C reaches us alone.
             self._process = subprocess.Popen(  # noqa: S603 - our own command
                 [sys.executable, "-m", "server", COMMAND, str(theirs.fileno())],
@@ -50,7 +50,7 @@ class PreparingProcess:
                 stdout=subprocess.DEVNULL,
                 start_new_session=True,
             )
-            self.connection = Connection(ours.detach())
+        self.connection = Connection(os.dup(self._socket.fileno()))
         self.connection.send_bytes(pickle.dumps(settings))
 
     @property
@@ -59,8 +59,9 @@ class PreparingProcess:
         return self._process.pid
 
     def end(self) -> None:
-        """As :meth:`cdc.Helper.end`: without a connection it ends itself."""
-        self.connection.close()
+        """As :meth:`cdc.Helper.end`: when nobody speaks to it any more, it ends itself."""
+        with self._socket, suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
         try:
             self._process.wait(_END_SECONDS)
         except subprocess.TimeoutExpired:

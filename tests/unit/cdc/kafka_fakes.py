@@ -11,6 +11,7 @@ from cdc.kafka_batches import Headers, KafkaRecord
 from cdc.kafka_errors import Place
 from cdc.kafka_partners import Assignment
 from cdc.kafka_streams import Log
+from cdc.preparing import Ask
 from cdc.store import Position
 from cdc.writing import Report
 
@@ -141,8 +142,11 @@ class Database:
     def overlap(self) -> "Database":
         return self
 
-    def prepare(self, reads: Sequence[RawEvent]) -> "_Batch":
-        return _Batch(reads)
+    def begin(self, reads: Sequence[RawEvent]) -> Ask:
+        return Ask(0, reads)
+
+    def prepare(self, ask: Ask) -> "_Batch":
+        return _Batch(ask.raws)
 
     def drop(self) -> None:
         self.dropped += 1

@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -18,6 +18,7 @@ from cdc.overlap import Overlap, overlapping
 from cdc.plan import Event
 from cdc.preparing import PreparerHere
 from cdc.writing import Report
+from identity import RowKey
 from tests.change_log import MAPPING
 from tests.installation import installation
 from tests.unit.cdc.test_fold import gone, origin, put
@@ -34,8 +35,8 @@ class Slow:
         self.done: list[str] = []
         self.fails = False
 
-    def prepare(self, events: Sequence[Event]) -> Any:
-        self.done.append(f"prepare {events[0].raw}")
+    def prepare(self, events: Sequence[Event], *, late: Collection[RowKey] = ()) -> Any:
+        self.done.append(f"prepare {events[0].raw}" + (f" but {len(late)}" if late else ""))
         if events[0].raw == HERE:
             raise ValueError("cannot be prepared")
         return _batch(events)
@@ -73,6 +74,10 @@ def events(name: Any, *changes: Change) -> list[Any]:
     return [(name, change) for change in changes]
 
 
+def prepared(overlap: Overlap, reads: list[Any]) -> Batch:
+    return overlap.prepare(overlap.begin(reads))
+
+
 def overlap_of(applier: Any) -> Overlap:
     return Overlap(applier, PreparerHere(applier, HERE))
 
@@ -81,7 +86,7 @@ def overlap_of(applier: Any) -> Overlap:
 def writing(applier: Any, first: Change = ROW_A) -> Iterator[Overlap]:
     """An overlap whose first batch is being written; it is committed in half a second."""
     overlap = overlap_of(applier)
-    overlap.write(overlap.prepare(events("first", first)), HERE)
+    overlap.write(prepared(overlap, events("first", first)), HERE)
     later = threading.Timer(0.5, applier.may_write.set)
     later.start()
     yield overlap
@@ -93,7 +98,7 @@ def writing(applier: Any, first: Change = ROW_A) -> Iterator[Overlap]:
 def test_another_row_is_prepared_while_the_batch_before_it_is_written() -> None:
     slow = Slow()
     with writing(slow) as overlap:
-        batch = overlap.prepare(events("second", put("b", 2).change))
+        batch = prepared(overlap, events("second", put("b", 2).change))
         assert overlap.wait() == Report(events=1)
         overlap.write(batch, HERE)
         overlap.wait()
@@ -112,21 +117,29 @@ def test_another_row_is_prepared_while_the_batch_before_it_is_written() -> None:
 def test_what_may_depend_on_the_batch_before_waits_for_its_commit(change: Change) -> None:
     slow = Slow()
     with writing(slow) as overlap:
-        overlap.prepare(events("second", change))
+        prepared(overlap, events("second", change))
     assert slow.done == ["prepare first", "commit first", "prepare second"]
+
+
+def test_a_row_of_the_batch_before_waits_alone() -> None:
+    slow = Slow()
+    with writing(slow) as overlap:
+        others = [put(name, 2).change for name in "bcd"]
+        prepared(overlap, events("second", ROW_A, *others))
+    assert slow.done == ["prepare first", "prepare second but 1", "commit first"]
 
 
 def test_what_follows_a_change_of_a_whole_table_waits_for_its_commit() -> None:
     slow = Slow()
     with writing(slow, SnapshotTableDone(origin(1), "person", 3, 1)) as overlap:
-        overlap.prepare(events("second", put("b", 2).change))
+        prepared(overlap, events("second", put("b", 2).change))
     assert slow.done == ["prepare first", "commit first", "prepare second"]
 
 
 def test_who_writes_must_know_what_became_of_the_batch_before() -> None:
     slow = Slow()
     with writing(slow) as overlap:
-        batch = overlap.prepare(events("second", put("b", 2).change))
+        batch = prepared(overlap, events("second", put("b", 2).change))
         with pytest.raises(RuntimeError, match="still being written"):
             overlap.write(batch, HERE)
         slow.fails = True
@@ -160,11 +173,11 @@ def test_the_work_on_a_batch_that_is_not_written_ends_as_dropped(how: Callable[[
     slow: Any = Slow()
     slow.may_write.set()
     works = iter((first, second))
-    slow.prepare = lambda events: _batch(events, work=next(works))
+    slow.prepare = lambda events, late: _batch(events, work=next(works))
     overlap = overlap_of(slow)
-    overlap.write(overlap.prepare(events("first", ROW_A)), HERE)
+    overlap.write(prepared(overlap, events("first", ROW_A)), HERE)
     overlap.wait()
-    overlap.prepare(events("second", ROW_A))
+    prepared(overlap, events("second", ROW_A))
     how(overlap)
     overlap.close()
     assert (first.ends, second.ends) == ([], ["Dropped"])  # what is written ends with its commit
@@ -173,7 +186,7 @@ def test_the_work_on_a_batch_that_is_not_written_ends_as_dropped(how: Callable[[
 def _run(applier: Any, *batches: list[Any]) -> None:
     with overlapping(applier, PreparerHere(applier, HERE)) as overlap:
         for batch in batches:
-            overlap.write(overlap.prepare(batch), HERE)
+            overlap.write(prepared(overlap, batch), HERE)
 
 
 def logged(key: int, name: str, *, file: str, pos: int, server: str) -> RawEvent:

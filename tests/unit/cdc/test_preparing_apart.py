@@ -1,9 +1,12 @@
 """Asking another process for batches: what it says counts only where it says something, and nothing waits for it for ever."""
 
+import os
+import socket
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from multiprocessing import Pipe
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -15,6 +18,7 @@ from cdc.changes import Read
 from cdc.epochs import EpochBook
 from cdc.fold import Fold
 from cdc.plan import Plan
+from cdc.preparing import Ask, Before
 from cdc.preparing_apart import PreparerApart, serve_preparing
 from tests.unit.cdc.test_fold import put
 
@@ -38,20 +42,21 @@ class Preparing:
     fails: bool = False
     takes: int = 99
     needs_lock: bool = False
-    forgotten: int = 0
+    begun: int = 0
 
-    def prepare(self, reads: Sequence[Read], settled: Callable[[], None]) -> Batch:
-        raws: list[Any] = list(reads)
+    def begin(self, reads: Sequence[Read], before: Before) -> Ask:
+        self.begun += 1
+        return Ask(self.begun, reads)
+
+    def prepare(self, ask: Ask, before: Before) -> Batch:
+        raws: list[Any] = list(ask.reads)
         self.asked.append(str(raws[0]))
         if self.fails:
             raise ValueError("cannot be prepared")
         if self.waits:
-            settled()
+            before.settle()
         prepared: Any = None if self.needs_lock else Plain(self.name)
         return Batch(raws[: self.takes], list, prepared, (), 0.0)
-
-    def forget(self) -> None:
-        self.forgotten += 1
 
     def close(self) -> None: ...
 
@@ -60,20 +65,27 @@ class Thread:
     """Stands for the other process: a thread that serves ``preparer`` from when the test lets it begin."""
 
     def __init__(self, preparer: Preparing, may_begin: threading.Event) -> None:
-        self.connection, theirs = Pipe()
+        self.socket, theirs = socket.socketpair()
+        self.connection = Connection(os.dup(self.socket.fileno()))
         self.ended = 0
         self.thread = threading.Thread(target=self._run, args=(theirs, preparer, may_begin), daemon=True)
         self.thread.start()
 
-    def _run(self, connection: Connection, preparer: Preparing, may_begin: threading.Event) -> None:
+    def _run(self, theirs: socket.socket, preparer: Preparing, may_begin: threading.Event) -> None:
         may_begin.wait(10)
-        with connection:
+        with Connection(theirs.detach()) as connection:
             serve_preparing(connection, preparer)
 
     def end(self) -> None:
         self.ended += 1
-        self.connection.close()
+        with suppress(OSError):
+            self.die()
+        self.socket.close()
         self.thread.join(10)
+
+    def die(self) -> None:
+        """What the worker sees of a death."""
+        self.socket.shutdown(socket.SHUT_RDWR)
 
 
 @dataclass
@@ -86,6 +98,7 @@ class World:
     may_begin: threading.Event = field(default_factory=threading.Event)
     said: list[str] = field(default_factory=list)
     settled: int = 0
+    waits: int = 0
 
     def __post_init__(self) -> None:
         self.may_begin.set()
@@ -96,15 +109,20 @@ class World:
         self.helpers.append(Thread(self.there, self.may_begin))
         return self.helpers[-1]
 
-    def ask(self, name: str, events: int = 5) -> Any:
+    def begin(self, name: str = "batch", events: int = 5) -> Ask:
         reads: list[Any] = [name] * events
-        return self.apart.prepare(reads, self._settle)
+        return self.apart.begin(reads, self)
+
+    def prepare(self, ask: Ask) -> Any:
+        batch = self.apart.prepare(ask, self)
+        self.settled = ask.number
+        return batch
 
     def by(self, name: str = "batch", events: int = 5) -> str:
-        return str(self.ask(name, events).prepared.by)
+        return str(self.prepare(self.begin(name, events)).prepared.by)
 
-    def _settle(self) -> None:
-        self.settled += 1
+    def settle(self) -> None:
+        self.waits += 1
 
     def helped(self) -> "World":
         """With the other process at work."""
@@ -148,22 +166,33 @@ def test_a_small_batch_does_not_go_the_long_way(world: World) -> None:
     assert world.by() == "there"
 
 
-def test_who_takes_over_knows_nothing_of_the_batch_that_is_being_written(world: World) -> None:
-    world.helped()
-    assert (world.settled, world.here.forgotten) == (1, 0)
-    assert world.by() == "there"
-    assert (world.settled, world.here.forgotten) == (1, 0)
-    world.by("small", events=4)
-    assert world.here.forgotten == 1
-    world.by()
-    assert world.settled == 2
-
-
 def test_what_depends_on_the_batch_before_waits_in_the_other_process_too(world: World) -> None:
     world.helped().there.waits = True
-    before = world.settled
-    assert world.by() == "there"
-    assert world.settled == before + 1
+    assert world.waits == 0
+    assert [world.by(), world.by()] == ["there", "there"]
+    assert world.waits == 2
+
+
+def test_what_is_asked_while_another_waits_is_not_lost(world: World) -> None:
+    world.helped().there.waits = True
+    asks = [world.begin(name) for name in ("first", "second", "third")]
+    assert [world.prepare(ask).prepared.by for ask in asks] == ["there"] * 3
+    assert (world.there.asked[-3:], world.waits) == (["first", "second", "third"], 3)
+
+
+def test_what_is_given_up_is_passed_over(world: World) -> None:
+    world.helped().there.waits = True
+    world.begin("given up")
+    world.begin("given up, too")
+    batch = world.prepare(world.begin("wanted"))
+    assert (batch.raws[0], batch.prepared.by) == ("wanted", "there")
+
+
+def test_much_that_is_asked_at_once_blocks_nobody(world: World) -> None:
+    """What is asked and what is answered is more than a socket holds."""
+    world.helped()
+    asks = [world.begin("x" * 1_000_000) for _ in range(20)]
+    assert {world.prepare(ask).prepared.by for ask in asks} == {"there"}
 
 
 @pytest.mark.parametrize("how", [{"fails": True}, {"takes": 2}, {"needs_lock": True}], ids=["error", "cut", "lock"])
@@ -180,13 +209,14 @@ def test_what_the_other_process_cannot_prepare_whole_is_prepared_here(world: Wor
 
 
 def test_its_clock_does_not_count(world: World) -> None:
-    batch = world.helped().ask("batch")
+    batch = world.helped().prepare(world.begin())
     assert batch.prepared.began == batch.began > 0
 
 
 def test_a_death_is_told_and_the_batch_is_prepared_here(world: World) -> None:
-    world.helped()
-    world.helpers[0].connection.close()
+    asked = world.helped().begin()
+    world.helpers[0].die()
+    assert world.prepare(asked).prepared.by == "here"
     assert world.by() == "here"
     assert world.helpers[0].ended == 1
     assert world.said == ["the process that prepares batches is gone; this one goes on alone, nothing is lost"]
@@ -195,10 +225,12 @@ def test_a_death_is_told_and_the_batch_is_prepared_here(world: World) -> None:
 
 
 def test_one_that_dies_again_and_again_is_not_started_any_more(world: World) -> None:
-    for _ in range(60):
+    for _ in range(300):
         world.by()
+        time.sleep(0.001)
         for helper in world.helpers:
-            helper.connection.close()
+            with suppress(OSError):
+                helper.die()
     assert len(world.helpers) == len(world.said) == 3
 
 
@@ -206,12 +238,11 @@ def test_one_that_does_not_answer_is_given_up(world: World, monkeypatch: pytest.
     world.helped()
     may_answer = threading.Event()
     prepare = world.there.prepare
-    world.there.prepare = lambda reads, settled: (may_answer.wait(10), prepare(reads, settled))[1]  # type: ignore[method-assign]
+    world.there.prepare = lambda ask, before: (may_answer.wait(10), prepare(ask, before))[1]  # type: ignore[method-assign]
     monkeypatch.setattr(preparing_apart, "_ANSWER_SECONDS", 0.2)
-    monkeypatch.setattr(world.helpers[0], "end", world.helpers[0].connection.close)
+    threading.Timer(1, may_answer.set).start()
     assert world.by() == "here"
     assert len(world.said) == 1
-    may_answer.set()
 
 
 def test_one_that_nobody_asks_ends_itself_and_nobody_calls_it_dead(
@@ -234,22 +265,23 @@ def test_an_end_of_the_worker_ends_the_other_process(world: World) -> None:
 
 
 def test_a_worker_that_dies_while_it_is_waited_for_ends_the_other_process(world: World) -> None:
-    ours, theirs = Pipe()
-    serving = threading.Thread(target=serve_preparing, args=(theirs, replace(world.there, waits=True)), daemon=True)
-    serving.start()
-    for message in (None, ["batch"]):  # it says that it is ready, then that it waits
-        if message is not None:
-            preparing_apart._send(ours, message)
-        preparing_apart._received(ours)
-    ours.close()
-    serving.join(10)
-    assert not serving.is_alive()
+    world.helped().there.waits = True
+    world.begin()
+    world.apart.close()
+    assert not world.helpers[0].thread.is_alive()
+
+
+def test_goodbyes_that_were_not_heard_are_no_death(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.helped()
+    monkeypatch.setattr(preparing_apart, "IDLE_SECONDS", 0.1)
+    world.begin("given up")
+    world.helpers[0].thread.join(10)
+    assert [world.by(), world.by()] == ["here", "here"]
+    assert world.said == []
 
 
 def test_a_plan_goes_through_a_pipe_as_it_is() -> None:
     """Rows and lives refer to one another, and go on doing so."""
     guarded = put("a", 1)
-    fold = Fold({}, {}, set())
-    ours, theirs = Pipe()
-    preparing_apart._send(ours, Plan(fold, [], {}, {guarded.token: (1, 2)}))
-    assert preparing_apart._received(theirs).blocked == {guarded.token: (1, 2)}
+    plan = Plan(Fold({}, {}, set()), [], {}, {guarded.token: (1, 2)})
+    assert preparing_apart._loaded(preparing_apart._dumped(plan)).blocked == plan.blocked
