@@ -140,7 +140,8 @@ def migrate(settings: Settings) -> dict[str, str]:
 
 def open_parts(settings: Settings, environ: Mapping[str, str] = os.environ) -> Parts:
     """Open an installation: check revisions, finish what a stop left undone, put the parts together."""
-    database, keystore_database = Database(settings.database), Database(settings.keystore)
+    database = Database(settings.database, background_checkpoints=True)
+    keystore_database = Database(settings.keystore)
     try:
         return _parts(settings, database, keystore_database, environ=environ)
     except BaseException:

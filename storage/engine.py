@@ -9,12 +9,14 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, make_url
 
+from storage.checkpoints import Checkpoints
 from storage.errors import StorageError
 from storage.pipeline import abandon_pipeline, close_pipeline, open_pipeline, relax
 from storage.postgresql import create_postgresql
@@ -24,15 +26,23 @@ _SCRUB_TIMEOUT_MS = 2_000
 _SQLITE_CACHE_KIB = 64 * 1024
 # 64 MiB of log: a page that several batches change is written back once. By default (1,000) each batch writes all of its own twice.
 _SQLITE_CHECKPOINT_PAGES = 16_000
+# Beside checkpoints in the background, which leave a batch or two: a commit that takes the rest lets the log begin anew.
+_SQLITE_LEFT_PAGES = 32_000
 
 
 class WriteTransaction:
     """An open write transaction; used by one thread at a time, and ended once."""
 
-    def __init__(self, connection: Connection, after_telling: Iterable[Callable[[], None]]) -> None:
-        """``connection`` is in a transaction and belongs to this object from here on."""
+    def __init__(
+        self,
+        connection: Connection,
+        after_telling: Iterable[Callable[[], None]],
+        after_commit: Callable[[Connection], None],
+    ) -> None:
+        """``connection`` is in a transaction and belongs to this object from here on; ``after_commit`` gets it at once."""
         self.connection = connection
         self._after_telling = after_telling
+        self._after_commit = after_commit
 
     def flush(self) -> None:
         """Wait for what was written without waiting, and raise what went wrong with it; nothing but the end comes after it."""
@@ -43,6 +53,7 @@ class WriteTransaction:
         with self.connection:
             self.flush()
             self.connection.commit()
+            self._after_commit(self.connection)
             has_told = self.connection.get_execution_options().get("onefold_told", False)
         if has_told:
             for listener in self._after_telling:
@@ -58,11 +69,16 @@ class WriteTransaction:
 class Database:
     """One database: an engine, short read transactions and serialised write transactions."""
 
-    def __init__(self, url: str) -> None:
-        """Open ``url`` (``sqlite:///path`` or ``postgresql+psycopg://…``); the folder of an SQLite file is made."""
+    def __init__(self, url: str, *, background_checkpoints: bool = False) -> None:
+        """Open ``url`` (``sqlite:///path`` or ``postgresql+psycopg://…``); the folder of an SQLite file is made.
+
+        ``background_checkpoints``: who writes much to SQLite waits less for it, and :meth:`scrub` perhaps a little for them.
+        """
         self.url = make_url(url)
-        self.engine = _create(self.url)
-        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        has_checkpoints = background_checkpoints and self.is_sqlite
+        self._checkpoints = Checkpoints(partial(_connect_beside, self.url)) if has_checkpoints else None
+        self.engine = _create(self.url, _SQLITE_LEFT_PAGES if has_checkpoints else _SQLITE_CHECKPOINT_PAGES)
         #: Called after each commit with entries for the outbox; must return at once and raise nothing.
         self.after_telling: list[Callable[[], None]] = []
 
@@ -109,7 +125,14 @@ class Database:
         except BaseException:
             connection.close()
             raise
-        return WriteTransaction(connection, self.after_telling)
+        return WriteTransaction(connection, self.after_telling, self._committed)
+
+    def _committed(self, connection: Connection) -> None:
+        if self._checkpoints is not None:
+            driven: Any = connection.connection.driver_connection
+            before = connection.info.get("onefold_rows", 0)
+            connection.info["onefold_rows"] = driven.total_changes
+            self._checkpoints.committed(driven.total_changes - before)
 
     def scrub(self) -> bool:
         """Leave no copy of deleted rows in the files: empty SQLite's write-ahead log into the main file.
@@ -118,6 +141,8 @@ class Database:
         """
         if not self.is_sqlite:
             return True
+        if self._checkpoints is not None:
+            self._checkpoints.wait()
         # The driver's own connection: a checkpoint cannot run inside a transaction, and SQLAlchemy would begin one.
         with closing(self.engine.raw_connection()) as connection:
             raw = connection.cursor()
@@ -128,23 +153,25 @@ class Database:
 
     def close(self) -> None:
         """Close all connections."""
+        if self._checkpoints is not None:
+            self._checkpoints.close()
         self.engine.dispose()
 
 
-def _create(url: sa.URL) -> Engine:
+def _create(url: sa.URL, checkpoint_pages: int) -> Engine:
     if url.get_backend_name() == "sqlite":
-        return _create_sqlite(url)
+        return _create_sqlite(url, checkpoint_pages)
     if url.get_backend_name() == "postgresql":
         return create_postgresql(url)
     raise StorageError(f"database {url.get_backend_name()!r} is not supported; use sqlite:/// or postgresql+psycopg://")
 
 
-def _create_sqlite(url: sa.URL) -> Engine:
+def _create_sqlite(url: sa.URL, checkpoint_pages: int) -> Engine:
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         _create_private(Path(url.database))
     engine = sa.create_engine(url, hide_parameters=True, connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000})
-    sa.event.listen(engine, "connect", _sqlite_connected)
+    sa.event.listen(engine, "connect", partial(_sqlite_connected, checkpoint_pages))
     sa.event.listen(engine, "begin", _sqlite_begin)
     return engine
 
@@ -159,7 +186,14 @@ def _create_private(path: Path) -> None:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
-def _sqlite_connected(connection: sqlite3.Connection, _record: Any) -> None:
+def _connect_beside(url: sa.URL) -> sqlite3.Connection:
+    """A connection apart from the pool, whose connections keep what their users read."""
+    connection = sqlite3.connect(str(url.database), check_same_thread=False)
+    _sqlite_connected(_SQLITE_LEFT_PAGES, connection)
+    return connection
+
+
+def _sqlite_connected(checkpoint_pages: int, connection: sqlite3.Connection, _record: Any = None) -> None:
     # The driver's own BEGIN is deferred and late; `_sqlite_begin` decides instead.
     connection.isolation_level = None
     for pragma in (
@@ -170,7 +204,7 @@ def _sqlite_connected(connection: sqlite3.Connection, _record: Any) -> None:
         "temp_store=MEMORY",
         f"busy_timeout={_BUSY_TIMEOUT_MS}",
         f"cache_size=-{_SQLITE_CACHE_KIB}",
-        f"wal_autocheckpoint={_SQLITE_CHECKPOINT_PAGES}",
+        f"wal_autocheckpoint={checkpoint_pages}",
     ):
         connection.execute(f"PRAGMA {pragma}")
 
