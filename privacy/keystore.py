@@ -129,12 +129,15 @@ class KeyStore:
         return keys
 
     def destroy(self, incarnations: Iterable[bytes]) -> None:
-        """Destroy keys for good, committed when this returns; again is no error, nor is a key that was never made."""
+        """Destroy keys, committed when this returns; again is no error, nor is a key that was never made.
+
+        For good, whatever loses its power, when :meth:`scrub` succeeded after it.
+        """
         doomed = sorted(set(incarnations))
         rows = [self._tombstone(incarnation) for incarnation in doomed]
         if not rows:
             return
-        with self._database.write() as connection:
+        with self._database.write(before_scrub=True) as connection:
             bulk.upsert(connection, incarnation_key, rows, update=("wrapped", "kcv", "state"))
         self._cache.drop(doomed)
 

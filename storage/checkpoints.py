@@ -1,14 +1,14 @@
-"""SQLite's checkpoints beside the writer, in a thread of their own.
+"""SQLite's checkpoints beside the writer, and a log that begins anew.
 
 A checkpoint copies what the write-ahead log holds into the main file and syncs both: a tenth of a second after some batches. SQLite
-does it inside a commit, which then waits for it. Here it runs, in C, beside the batches that follow. What they commit meanwhile is left
-for the writer's own checkpoint, which is the only one after which the log can begin anew, and which comes at a longer log
-(docs/decisions/0022-checkpoints-beside-the-writer.md).
+does it inside a commit, which then waits for it. Here it runs, in C and in a thread of its own, beside the batches that follow.
+It ends the log only where nothing is committed meanwhile; so from a certain length on, the writer copies the rest of it himself, and
+waits a moment for readers where it is long all the same (docs/decisions/0022-checkpoints-beside-the-writer.md).
 """
 
 import sqlite3
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from threading import Lock, Thread
 from typing import Final
 
@@ -16,32 +16,46 @@ import structlog
 
 _log = structlog.get_logger()
 
-#: Nobody tells how long the log is. A row that changes is about a page in it: 0.6 pages in batches of 500, 1.1 in batches of one.
+#: Nobody tells how long the log is before a checkpoint does. A row that changes is about a page in it: 0.6 pages in batches of 500, 1.1 in
+#: batches of one. After so many rows one begins.
 _ROWS: Final = 10_000
-#: What is committed while a checkpoint runs is taken by the next round; so small commits leave nothing to the writer.
+#: What is committed while a checkpoint runs is taken by its next round; so small commits leave nothing to the writer.
 _ROUNDS: Final = 3
+#: How long the writer waits, with the lock, for each reader of a log that is twice as long as it should be; then when it has grown as much.
+_READERS_MS: Final = 200
 
 
 class Checkpoints:
-    """Checkpoints of one database, a thread for each while it runs; thread-safe."""
+    """The checkpoints of one database; thread-safe."""
 
-    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
-        """``connect`` gives a connection for checkpoints alone, which any thread may use."""
+    def __init__(self, connect: Callable[[], sqlite3.Connection], *, limit_pages: int) -> None:
+        """``connect`` gives a connection that any thread may use; of a log of ``limit_pages`` the writer copies what is left."""
         self._connect = connect
+        self._limit = limit_pages
         self._lock = Lock()
-        self._rows = 0
+        self._rows = 0  # since a checkpoint began
+        self._pages = 0  # of the log, about
+        self._patience_ends = 2 * limit_pages
         self._thread: Thread | None = None
         self._connection: sqlite3.Connection | None = None
         self._is_closed = False
         self._has_failed = False
 
-    def committed(self, rows: int) -> None:
-        """Say that ``rows`` rows were changed and committed: now and then it begins a checkpoint. Returns at once, raises nothing."""
+    @contextmanager
+    def around_commit(self, writer: sqlite3.Connection, rows: int) -> Iterator[None]:
+        """In it ``writer`` commits ``rows`` changed rows; after it a checkpoint may run beside. Raises nothing of its own."""
+        if self._pages + rows >= self._limit:
+            self.wait()  # beside it another would be refused
+        yield
         with self._lock:
             self._rows += rows
-            if self._rows >= _ROWS and not self._is_closed and not self._is_running():
+            self._pages += rows
+            is_long = self._pages >= self._limit
+            if not is_long and self._rows >= _ROWS and not self._is_closed and not self._is_running():
                 self._rows = 0
                 self._begin()
+        if is_long:
+            self._try(lambda: self._end_log(writer))
 
     def wait(self) -> None:
         """Wait for the checkpoint that runs."""
@@ -63,28 +77,63 @@ class Checkpoints:
 
     def _begin(self) -> None:
         # A daemon: a process that ends without closing does not wait, and SQLite survives that as it does a kill.
-        thread = Thread(target=self._run, name="checkpoint", daemon=True)
-        with suppress(RuntimeError):  # there is no thread to be had: then the writer's own checkpoint has more to do
+        thread = Thread(target=self._try, args=(self._copy,), name="checkpoint", daemon=True)
+        with suppress(RuntimeError):  # there is no thread to be had: then the writer has more to do
             thread.start()
             self._thread = thread
 
-    def _run(self) -> None:
+    def _try(self, checkpoint: Callable[[], None]) -> None:
         try:
-            self._checkpoint()
+            checkpoint()
         except sqlite3.Error as error:
             # As where SQLite does it itself, the log keeps what was not copied; where it cannot grow, the next commit says so.
             if not self._has_failed:
-                _log.warning("checkpoint failed", error=error.sqlite_errorname)
+                _log.warning("checkpoint failed", error=getattr(error, "sqlite_errorname", type(error).__name__))
             self._has_failed = True
         else:
             self._has_failed = False
 
-    def _checkpoint(self) -> None:
+    def _copy(self) -> None:
         """Copy as much as readers and writers let it, without waiting for any."""
         self._connection = self._connection or self._connect()
         copied = -1
         for _ in range(_ROUNDS):
             before = copied
-            _, _, copied = self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            _, pages, copied = _checkpoint(self._connection, "PASSIVE")
+            self._found(pages)
             if copied == before:
                 return
+
+    def _end_log(self, writer: sqlite3.Connection) -> None:
+        """Copy the rest: who writes next begins the log anew, unless a reader is in it."""
+        is_busy, pages, copied = _checkpoint(writer, "PASSIVE")
+        if pages >= self._patience_ends:
+            is_busy, pages, copied = _without_readers(writer)
+            self._patience_ends = max(pages, 0) + self._limit if is_busy else 2 * self._limit
+        self._found(pages)
+        if copied == pages and not is_busy:
+            with self._lock:
+                self._rows = self._pages = 0
+
+    def _found(self, pages: int) -> None:
+        """The log has so many pages, or -1 where another checkpoint runs and did not let see it."""
+        with self._lock:
+            if pages >= 0:
+                self._pages = pages + self._rows
+            if 0 <= pages < self._limit:
+                self._patience_ends = 2 * self._limit
+
+
+def _checkpoint(connection: sqlite3.Connection, mode: str) -> tuple[bool, int, int]:
+    """Whether somebody was in the way, how many pages the log has, and how many of them are copied."""
+    is_busy, pages, copied = connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
+    return bool(is_busy), pages, copied
+
+
+def _without_readers(writer: sqlite3.Connection) -> tuple[bool, int, int]:
+    (usual,) = writer.execute("PRAGMA busy_timeout").fetchone()
+    writer.execute(f"PRAGMA busy_timeout={_READERS_MS}")
+    try:
+        return _checkpoint(writer, "RESTART")
+    finally:
+        writer.execute(f"PRAGMA busy_timeout={usual}")

@@ -8,7 +8,7 @@ COMMITTED. Parameters never reach an error message or a log (``hide_parameters``
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from storage.postgresql import create_postgresql
 
 _BUSY_TIMEOUT_MS = 30_000
 _SCRUB_TIMEOUT_MS = 2_000
+_SQLITE_PAGE_BYTES = 4_096
 _SQLITE_CACHE_KIB = 64 * 1024
 # 64 MiB of log: a page that several batches change is written back once. By default (1,000) each batch writes all of its own twice.
 _SQLITE_CHECKPOINT_PAGES = 16_000
@@ -37,12 +38,12 @@ class WriteTransaction:
         self,
         connection: Connection,
         after_telling: Iterable[Callable[[], None]],
-        after_commit: Callable[[Connection], None],
+        around_commit: Callable[[Connection], AbstractContextManager[None]],
     ) -> None:
-        """``connection`` is in a transaction and belongs to this object from here on; ``after_commit`` gets it at once."""
+        """``connection`` is in a transaction and belongs to this object from here on."""
         self.connection = connection
         self._after_telling = after_telling
-        self._after_commit = after_commit
+        self._around_commit = around_commit
 
     def flush(self) -> None:
         """Wait for what was written without waiting, and raise what went wrong with it; nothing but the end comes after it."""
@@ -52,8 +53,8 @@ class WriteTransaction:
         """Commit; on any error everything is rolled back."""
         with self.connection:
             self.flush()
-            self.connection.commit()
-            self._after_commit(self.connection)
+            with self._around_commit(self.connection):
+                self.connection.commit()
             has_told = self.connection.get_execution_options().get("onefold_told", False)
         if has_told:
             for listener in self._after_telling:
@@ -77,8 +78,11 @@ class Database:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         has_checkpoints = background_checkpoints and self.is_sqlite
-        self._checkpoints = Checkpoints(partial(_connect_beside, self.url)) if has_checkpoints else None
-        self.engine = _create(self.url, _SQLITE_LEFT_PAGES if has_checkpoints else _SQLITE_CHECKPOINT_PAGES)
+        pages = _SQLITE_LEFT_PAGES if has_checkpoints else _SQLITE_CHECKPOINT_PAGES
+        self._checkpoints = (
+            Checkpoints(partial(_connect_beside, self.url), limit_pages=pages) if has_checkpoints else None
+        )
+        self.engine = _create(self.url, pages)
         #: Called after each commit with entries for the outbox; must return at once and raise nothing.
         self.after_telling: list[Callable[[], None]] = []
 
@@ -94,12 +98,13 @@ class Database:
                 connection.commit()
 
     @contextmanager
-    def write(self, *, relaxed: bool = False) -> Iterator[Connection]:
+    def write(self, *, relaxed: bool = False, before_scrub: bool = False) -> Iterator[Connection]:
         """A connection in a transaction that commits at the end, or rolls back on any error.
 
-        ``relaxed``: PostgreSQL need not have it on disk when it says so, for what is done again after a crash; bulk statements only.
+        ``relaxed``: it need not be on disk when this returns, for what is done again after a crash; bulk statements only.
+        ``before_scrub``: nor need it until :meth:`scrub` has succeeded, which syncs all of SQLite's log.
         """
-        transaction = self.begin_write(pipelined=relaxed)
+        transaction = self.begin_write(pipelined=relaxed, synced=not (relaxed or before_scrub))
         try:
             if relaxed and not self.is_sqlite:
                 relax(transaction.connection)
@@ -109,30 +114,35 @@ class Database:
             raise
         transaction.commit()
 
-    def begin_write(self, *, pipelined: bool = False) -> "WriteTransaction":
+    def begin_write(self, *, pipelined: bool = False, synced: bool = True) -> "WriteTransaction":
         """A write transaction that its owner ends, perhaps in another thread than the one that wrote.
 
         ``pipelined``: on PostgreSQL, what bulk statements write is sent without waiting, and goes wrong at the next statement with an
         answer at the latest, at :meth:`WriteTransaction.flush` or at the commit; cursors of the server's do not work in it.
+        ``synced``: SQLite has it on disk when the commit returns.
         """
         connection = self.engine.connect()
         try:
             if self.is_sqlite:
-                connection.execution_options(onefold_write=True)
+                connection.execution_options(onefold_write="FULL" if synced else "NORMAL")
             connection.begin()
             if pipelined and not self.is_sqlite:
                 open_pipeline(connection)
         except BaseException:
             connection.close()
             raise
-        return WriteTransaction(connection, self.after_telling, self._committed)
+        return WriteTransaction(connection, self.after_telling, self._around_commit)
 
-    def _committed(self, connection: Connection) -> None:
-        if self._checkpoints is not None:
-            driven: Any = connection.connection.driver_connection
-            before = connection.info.get("onefold_rows", 0)
-            connection.info["onefold_rows"] = driven.total_changes
-            self._checkpoints.committed(driven.total_changes - before)
+    @contextmanager
+    def _around_commit(self, connection: Connection) -> Iterator[None]:
+        if self._checkpoints is None:
+            yield
+            return
+        driven: Any = connection.connection.driver_connection
+        rows = driven.total_changes - connection.info.get("onefold_rows", 0)
+        connection.info["onefold_rows"] = driven.total_changes
+        with self._checkpoints.around_commit(driven, rows):
+            yield
 
     def scrub(self) -> bool:
         """Leave no copy of deleted rows in the files: empty SQLite's write-ahead log into the main file.
@@ -205,10 +215,17 @@ def _sqlite_connected(checkpoint_pages: int, connection: sqlite3.Connection, _re
         f"busy_timeout={_BUSY_TIMEOUT_MS}",
         f"cache_size=-{_SQLITE_CACHE_KIB}",
         f"wal_autocheckpoint={checkpoint_pages}",
+        f"journal_size_limit={2 * checkpoint_pages * _SQLITE_PAGE_BYTES}",
     ):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _sqlite_begin(connection: Connection) -> None:
-    write = connection.get_execution_options().get("onefold_write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+    synchronous = connection.get_execution_options().get("onefold_write")
+    if synchronous is None:
+        connection.exec_driver_sql("BEGIN")
+    else:
+        # Each time: who had the connection before may have left it otherwise.
+        driven: Any = connection.connection.driver_connection
+        driven.execute(f"PRAGMA synchronous={synchronous}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
