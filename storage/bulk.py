@@ -120,7 +120,7 @@ def delete_in_either(
 def insert(connection: Connection, table: sa.Table, rows: Collection[Mapping[str, Any]]) -> None:
     """Insert ``rows`` (all with the same keys)."""
     if rows:
-        inserting(connection.dialect, table, _names(rows), None).run(connection, rows)
+        inserting(connection.dialect, table, _filled(table, rows), None).run(connection, rows)
 
 
 def upsert(
@@ -177,6 +177,11 @@ def delete(connection: Connection, table: sa.Table, rows: Collection[Mapping[str
     """Delete the rows of ``table`` that have these values in these columns."""
     if rows:
         deleting(connection.dialect, table, _names(rows)).run(connection, rows)
+
+
+def _filled(table: sa.Table, rows: Collection[Mapping[str, Any]]) -> tuple[str, ...]:
+    """The columns that any of ``rows`` fills: what is NULL in all of them need not be said, which takes a third of the time of a fact."""
+    return tuple(name for name in _names(rows) if not table.c[name].nullable or any(row[name] is not None for row in rows))
 
 
 def _names(rows: Collection[Mapping[str, Any]]) -> tuple[str, ...]:

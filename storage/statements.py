@@ -31,7 +31,7 @@ sqlite3.register_adapter(bool, int)
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """SQL whose values come in the order of ``names``; ``checks`` are what the columns' types ask of values.
+    """SQL whose values come in the order of ``names``; ``checks`` are what the columns' types ask of values, by name.
 
     ``arrays`` are the kinds of the columns' arrays where the database takes arrays.
     """
@@ -43,14 +43,19 @@ class Statement:
 
     def run(self, connection: Connection, rows: Collection[Row]) -> None:
         """Write ``rows``, at least one."""
-        columns = [self._values(name, rows) for name in self.names]
         if not self.arrays:
-            connection.exec_driver_sql(self.text, list(zip(*columns, strict=True)))
+            connection.exec_driver_sql(self.text, self._tuples(rows))
             return
+        columns = [self._values(name, rows) for name in self.names]
         for start in range(0, len(rows), _ARRAY_ROWS):
             cut = [column[start : start + _ARRAY_ROWS] for column in columns]
             packed = tuple([kind.of(column) for kind, column in zip(self.arrays, cut, strict=True)])
             connection.exec_driver_sql(self.text, packed, execution_options=UNANSWERED)
+
+    def _tuples(self, rows: Collection[Row]) -> list[tuple[Any, ...]]:
+        if self.checks or len(self.names) == 1:
+            return list(zip(*[self._values(name, rows) for name in self.names], strict=True))
+        return list(map(itemgetter(*self.names), rows))
 
     def _values(self, name: str, rows: Collection[Row]) -> list[Any]:
         check = self.checks.get(name)
@@ -118,7 +123,9 @@ def deleting(dialect: Dialect, table: sa.Table, by: tuple[str, ...]) -> Statemen
 
 
 def _statement(dialect: Dialect, table: sa.Table, text: str, names: tuple[str, ...]) -> Statement:
-    types = {name: table.c[name].type.dialect_impl(dialect) for name in names}
+    # Both drivers take truth values as they are.
+    of = {name: table.c[name].type for name in names if not isinstance(table.c[name].type, sa.Boolean)}
+    types = {name: kind.dialect_impl(dialect) for name, kind in of.items()}
     found = {name: kind.bind_processor(dialect) for name, kind in types.items()}
     checks = {name: check for name, check in found.items() if check is not None}
     arrays = [] if dialect.name == "sqlite" else [PACKED[_type_name(dialect, table, name)] for name in names]
