@@ -139,7 +139,7 @@ class Writer:
         ids = shown | resolution.clusters.keys()
         reader = self._sealer.reader
         rebuild(connection, ids, gone=gone, rules=self._profile_rules, reader=reader, written=written)
-        return ids | recount(connection, persons, rules=self._profile_rules, without=ids)
+        return ids | recount(connection, persons, currency=self._profile_rules.currency, without=ids)
 
 
 def _restated(lives: Collection[Life]) -> list[bytes]:

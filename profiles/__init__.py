@@ -1,10 +1,11 @@
 """Profiles: golden records by survivorship, facts, totals, lineage."""
 
+from profiles.counters import recount
 from profiles.export import CanonicalExport, as_digests
 from profiles.facts import CLEAR_COLUMNS, FactWrite, inherit_person, lock_facts, write_facts
 from profiles.history import LINEAGE_KINDS, LineageEntry, Step, lineage_of, record, steps
 from profiles.messages import MESSAGE_KINDS, Message, messages
-from profiles.rebuild import ProfileRules, rebuild, recount
+from profiles.rebuild import ProfileRules, rebuild
 from profiles.survivorship import RULES, Held, Known, MemberRecord, SurvivorshipRules, Winner, winners
 from profiles.tables import fact, fact_cell, fact_total, lineage, profile
 from profiles.traces import sweep_traces, traces_of

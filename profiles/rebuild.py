@@ -1,6 +1,6 @@
 """Rebuild the golden records and counters of named profiles from their member records."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -10,15 +10,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from identity import CellReader, record_cell, source_record, source_table
+from profiles.counters import COUNTED, counters
 from profiles.survivorship import Held, Known, MemberRecord, SurvivorshipRules, winners
-from profiles.tables import fact_total, profile
-from storage import delete_in, select_in, update, upsert
+from profiles.tables import profile
+from storage import delete_in, select_in, upsert
 
-#: What is counted of a profile beside its records.
-_COUNTED = (
-    *("orders", "receipts", "returns", "visits", "reviews", "points", "spent_minor"),
-    *("first_activity_at", "last_activity_at"),
-)
 # With each member what its profile has counted so far, NULL where the profile is new.
 _MEMBERS = (
     sa.select(
@@ -29,15 +25,12 @@ _MEMBERS = (
         source_record.c.created_at,
         source_record.c.points,
         source_table.c.source,
-        *(profile.c[name].label(f"counted_{name}") for name in _COUNTED),
+        *(profile.c[name].label(f"counted_{name}") for name in COUNTED),
     )
     .join_from(source_record, source_table, source_table.c.id == source_record.c.table_id)
     .outerjoin(profile, profile.c.id == source_record.c.profile_id)
 )
 _HELD = sa.select(record_cell.c.incarnation, record_cell.c.attribute, record_cell.c.slot, record_cell.c.verified)
-_TOTALS = sa.select(fact_total)
-
-_COUNTERS = {"return": "returns", "event": "visits", "feedback": "reviews"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +60,12 @@ def rebuild(  # noqa: PLR0913 - each named
     unread = [m.incarnation for group in members.values() for m in group if m.incarnation not in written]
     cells = {**_held(connection, unread), **written}
     known = _known(connection, members, rules.survivorship, reader)
-    counted = _counters(connection, members, rules.currency)
+    counted = counters(connection, members, currency=rules.currency)
     rows = [
         {
-            "id": profile_id,
+            **counted[profile_id],
             "records": len(group),
             "winners": _pointers([_member(m, cells) for m in group], rules.survivorship, known),
-            **counted[profile_id],
         }
         for profile_id, group in sorted(members.items())
     ]
@@ -82,29 +74,6 @@ def rebuild(  # noqa: PLR0913 - each named
     upsert(connection, profile, recounted)
     same = [row for row in rows if _has_counted(members[row["id"]][0], row)]
     upsert(connection, profile, same, update=("records", "winners"))
-
-
-def recount(
-    connection: Connection, person_tokens: Collection[bytes], *, rules: ProfileRules, without: Collection[bytes] = ()
-) -> set[bytes]:
-    """Sum the counters of the profiles that hold these source records anew, but for those in ``without``; gives their ids.
-
-    Until the transaction ends nobody else writes these profiles.
-    """
-    query = sa.select(source_record.c.profile_id)
-    rows = select_in(connection, query, source_record.c.row_token, person_tokens)
-    ids = {row.profile_id for row in rows} - set(without)
-    _lock(connection, ids)
-    counted = _counters(connection, _members(connection, source_record.c.profile_id, ids), rules.currency)
-    update(connection, profile, [{"id": i, **counters} for i, counters in sorted(counted.items())], by=["id"])
-    return ids
-
-
-def _lock(connection: Connection, ids: Iterable[bytes]) -> None:
-    """Make writers of the same profile wait for each other before they read the totals; sorted, so they cannot deadlock."""
-    if connection.dialect.name == "postgresql":
-        query = sa.select(profile.c.id).order_by(profile.c.id).with_for_update()
-        select_in(connection, query, profile.c.id, sorted(ids))
 
 
 def _members(connection: Connection, key: sa.Column[bytes], values: Collection[bytes]) -> dict[bytes, list[Row[Any]]]:
@@ -143,41 +112,7 @@ def _pointers(members: list[MemberRecord], rules: SurvivorshipRules, known: Know
     return msgspec.json.encode(pointers).decode()
 
 
-def _counters(
-    connection: Connection, members: dict[bytes, list[Row[Any]]], currency: str
-) -> dict[bytes, dict[str, Any]]:
-    tokens = {m.row_token: profile_id for profile_id, group in members.items() for m in group}
-    balanced = {m.row_token for group in members.values() for m in group if m.points is not None}
-    counters = {profile_id: _own(group) for profile_id, group in members.items()}
-    for row in select_in(connection, _TOTALS, fact_total.c.person_token, tokens):
-        counted = counters[tokens[row.person_token]]
-        _count(counted, row, currency)
-        # A balance that the row itself states is the outcome of its ledger: counting both would count twice.
-        counted["points"] += 0 if row.person_token in balanced else row.points
-    return counters
-
-
 def _has_counted(member: Row[Any], counted: Mapping[str, Any]) -> bool:
     """Whether the profile of a member is stored with just these counters."""
     stored = member._mapping  # noqa: SLF001 - columns by name
-    return stored["counted_orders"] is not None and all(stored[f"counted_{n}"] == counted[n] for n in _COUNTED)
-
-
-def _own(group: Collection[Row[Any]]) -> dict[str, Any]:
-    """What the member rows say themselves: their balance of points."""
-    names = ("orders", "receipts", "returns", "visits", "reviews", "spent_minor")
-    points = sum(m.points or 0 for m in group)
-    return {**dict.fromkeys(names, 0), "points": points, "first_activity_at": None, "last_activity_at": None}
-
-
-def _count(counters: dict[str, Any], row: Row[Any], currency: str) -> None:
-    if row.kind == "order":
-        counters["receipts" if row.channel == "store" else "orders"] += row.facts
-        counters["spent_minor"] += row.amount_minor if row.currency == currency else 0
-    elif row.kind in _COUNTERS:
-        counters[_COUNTERS[row.kind]] += row.facts
-    counters["spent_minor"] -= row.amount_minor if row.kind == "return" and row.currency == currency else 0
-    if row.first_at is not None:
-        first, last = counters["first_activity_at"], counters["last_activity_at"]
-        counters["first_activity_at"] = row.first_at if first is None else min(first, row.first_at)
-        counters["last_activity_at"] = row.last_at if last is None else max(last, row.last_at)
+    return stored["counted_orders"] is not None and all(stored[f"counted_{n}"] == counted[n] for n in COUNTED)

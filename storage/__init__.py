@@ -14,6 +14,7 @@ from storage.bulk import (
     select_in_same,
     select_in_with,
     update,
+    update_from,
     upsert,
 )
 from storage.config import ConfigDocument, TomlPath
@@ -85,6 +86,7 @@ __all__ = [
     "trace_context",
     "trace_with",
     "update",
+    "update_from",
     "upsert",
     "waiting",
     "waiting_since",

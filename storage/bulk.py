@@ -173,6 +173,23 @@ def update(
         updating(connection.dialect, table, names, tuple(by), tuple(raised)).run(connection, rows)
 
 
+def update_from(
+    connection: Connection,
+    table: sa.Table,
+    query: sa.Select[Any],
+    *,
+    key: sa.Column[bytes],
+    values: Collection[bytes],
+) -> None:
+    """Set the columns of ``table`` that ``query`` gives, in the row with the same primary key.
+
+    Of ``query`` only rows whose ``key`` is among ``values``, all of one length, of which each row of ``table`` needs one at most.
+    """
+    for chunk in chunks(dict.fromkeys(values)):
+        size = _size(connection, chunk)
+        connection.execute(_updating_from(table, query, key, size), _given(chunk, size), execution_options=UNANSWERED)
+
+
 def delete(connection: Connection, table: sa.Table, rows: Collection[Mapping[str, Any]]) -> None:
     """Delete the rows of ``table`` that have these values in these columns."""
     if rows:
@@ -181,7 +198,9 @@ def delete(connection: Connection, table: sa.Table, rows: Collection[Mapping[str
 
 def _filled(table: sa.Table, rows: Collection[Mapping[str, Any]]) -> tuple[str, ...]:
     """The columns that any of ``rows`` fills: what is NULL in all of them need not be said, which takes a third of the time of a fact."""
-    return tuple(name for name in _names(rows) if not table.c[name].nullable or any(row[name] is not None for row in rows))
+    return tuple(
+        name for name in _names(rows) if not table.c[name].nullable or any(row[name] is not None for row in rows)
+    )
 
 
 def _names(rows: Collection[Mapping[str, Any]]) -> tuple[str, ...]:
@@ -233,6 +252,14 @@ def _selecting_same(
 ) -> sa.Select[Any]:
     other = column.table.alias("other")
     return query.where(column.in_(sa.select(other.c[column.name]).where(_among(other.c[key.name], size))))
+
+
+@lru_cache(maxsize=64)
+def _updating_from(table: sa.Table, query: sa.Select[Any], key: sa.Column[bytes], size: int) -> sa.Update:
+    given = query.where(_among(key, size)).subquery("given")
+    names = [column.name for column in table.primary_key.columns]
+    same = [table.c[name] == given.c[name] for name in names]
+    return sa.update(table).where(*same).values({c.name: c for c in given.c if c.name not in names})
 
 
 @lru_cache(maxsize=512)
