@@ -245,12 +245,13 @@ def retry_plan(  # noqa: PLR0913 - the parts of the pipeline, each named
 
 
 def still_holds(connection: Connection, plan: Plan, sealer: Sealer) -> bool:
-    """Whether nobody changed what the plan was made on."""
-    tokens = plan.fold.rows.keys()
+    """Whether nobody changed what the plan was made on; a row that the plan begins shows when it is written (:func:`store.write_rows`)."""
+    rows = plan.fold.rows
+    asked = [token for token, row in rows.items() if token in plan.versions or not row.is_dirty]
     return (
         # First and alone: it waits for who holds a row, and what is asked after it sees what he wrote.
-        store.versions(connection, tokens) == plan.versions
-        and store.load_barriers(connection, tokens, sealer.tables) == (plan.blocked, plan.fold.floors)
+        store.versions(connection, asked) == plan.versions
+        and store.load_barriers(connection, rows.keys(), sealer.tables) == (plan.blocked, plan.fold.floors)
     )
 
 

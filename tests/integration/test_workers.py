@@ -118,6 +118,27 @@ def test_a_row_that_ends_while_a_change_of_it_is_prepared_begins_a_new_life(
     assert before.isdisjoint(row.incarnation for row in one.rows(fact))
 
 
+@pytest.mark.parametrize("is_late", [False, True])
+def test_a_row_that_another_worker_begins_after_a_plan_was_made_has_it_made_anew(
+    one: Installation, is_late: bool
+) -> None:
+    """Nothing is stored of it that the plan could be held against: it shows by the row that is written."""
+    log = ChangeLog()
+    for total in ("1.00", "2.00"):
+        log.put("receipt", 1, {"total": total, "at": 1})
+    log.put("receipt", 2, {"total": "5.00", "at": 1})
+    first, second, beside = log.events
+    prepared, meanwhile = (first, second) if is_late else (second, first)
+    (events,) = one.parts.pipeline.batches([prepared, beside])
+    batch = one.parts.applier.prepare(events)
+    one.ingest([meanwhile], stream="another")
+    written = one.parts.applier.write(batch)
+    written.settle()
+    assert (written.report.applied, written.report.seen) == ((1, 1) if is_late else (2, 0))
+    assert sorted(row.amount_minor for row in one.rows(fact)) == [200, 500]
+    assert len(one.rows(source_row)) == 2
+
+
 def test_what_is_parked_behind_a_waiting_event_while_its_wait_is_ended_goes_on_with_it(one: Installation) -> None:
     log = ChangeLog()
     log.put("receipt", 1, {"total": "1.00", "at": 1})
