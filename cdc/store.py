@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -145,15 +145,14 @@ def write_rows(
 
     The others are new: when another worker has just written one of them, the database raises its IntegrityError.
     """
-    fresh = [_source_row(row, names) for row in rows if row.token not in stored]
-    insert(connection, source_row, sorted(fresh, key=lambda row: bytes(row["row_token"])))
+    rows = sorted(rows, key=attrgetter("token"))
+    insert(connection, source_row, [_source_row(row, names) for row in rows if row.token not in stored])
     known = [row for row in rows if row.token in stored]
     remapped = [row for row in known if _mapping_id(row, names) != row.mapping]
     for some, changing in ((known, _CHANGING), (remapped, ("mapping_id",))):
-        written = [_source_row(row, names) for row in some]
-        upsert(connection, source_row, sorted(written, key=lambda row: bytes(row["row_token"])), update=changing)
+        upsert(connection, source_row, [_source_row(row, names) for row in some], update=changing)
     # The key of a row that is over is not kept, though it was never held: an audit may have found it missing.
-    over = sorted(row.token for row in rows if row.life is None)
+    over = [row.token for row in rows if row.life is None]
     delete_in(connection, source_difference, source_difference.c.row_token, over)
 
 
@@ -166,13 +165,14 @@ def _incarnation(life: Life | None) -> bytes | None:
 
 
 def _source_row(row: RowState, names: TableIds) -> dict[str, Any]:
+    life, transit = row.life, row.transit
     return {
         "row_token": row.token,
         "table_id": names[row.table],
         "is_person": row.is_person,
         "guard": row.guard,
-        "incarnation": _incarnation(row.life),
-        "transit": _incarnation(row.transit),
+        "incarnation": life.incarnation if life else None,
+        "transit": transit.incarnation if transit else None,
         "moved_to": row.moved_to,
         "moved_guard": row.moved_guard,
         "snapshot": row.snapshot,

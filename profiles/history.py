@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
@@ -25,8 +26,7 @@ _MOST_CAUSES = 10
 Cause = Mapping[str, str | int]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True):
     """One lineage entry: ``profile_id`` is where it is listed first, ``other_id`` the other profile, if any."""
 
     kind: str
@@ -98,7 +98,7 @@ def _told(taken: Collection[Step]) -> set[bytes]:
 def _causes(causes: Collection[Cause]) -> str:
     listed = list(causes)[:_MOST_CAUSES]
     more = [{"more": len(causes) - len(listed)}] if len(causes) > len(listed) else []
-    return json.dumps([*(dict(cause) for cause in listed), *more], separators=(",", ":"))
+    return msgspec.json.encode([*listed, *more]).decode()
 
 
 def _entry(step: Step) -> OutboxEntry:

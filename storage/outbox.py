@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
@@ -29,8 +30,7 @@ outbox = sa.Table(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class OutboxEntry:
+class OutboxEntry(msgspec.Struct, frozen=True):
     """One message: ``topic`` such as ``profile.merged``, the 16-byte id it is about, and clear details."""
 
     topic: str
@@ -45,8 +45,10 @@ def publish(connection: Connection, entries: Collection[OutboxEntry], *, at: int
     """
     context = trace_context()
     traced = {TRACEPARENT: context} if context else {}
+    bare = _json(traced)  # most entries have no details
     rows = [
-        {"at": at, "topic": e.topic, "subject": e.subject, "payload": _json({**e.payload, **traced})} for e in entries
+        {"at": at, "topic": e.topic, "subject": e.subject, "payload": _json(e.payload | traced) if e.payload else bare}
+        for e in entries
     ]
     insert(connection, outbox, rows)
     if rows:
@@ -54,7 +56,7 @@ def publish(connection: Connection, entries: Collection[OutboxEntry], *, at: int
 
 
 def _json(payload: Mapping[str, str]) -> str:
-    return json.dumps(payload, separators=(",", ":"))
+    return msgspec.json.encode(payload).decode()
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,7 +120,7 @@ def test_a_row_that_ends_while_a_change_of_it_is_prepared_begins_a_new_life(
 
 @pytest.mark.parametrize("is_late", [False, True])
 def test_a_row_that_another_worker_begins_after_a_plan_was_made_has_it_made_anew(
-    one: Installation, is_late: bool
+    one: Installation, *, is_late: bool
 ) -> None:
     """Nothing is stored of it that the plan could be held against: it shows by the row that is written."""
     log = ChangeLog()
