@@ -112,9 +112,10 @@ def plain(value: Any) -> Any:
     return value
 
 
-def _sane(value: Decimal) -> Decimal:
-    """Refuse numbers that nobody stores but that would fill the memory when written out."""
-    if not value.is_finite() or abs(value.adjusted()) > _MAX_DIGITS or len(value.as_tuple().digits) > _MAX_DIGITS:
+def _sane(value: Decimal, *, is_short: bool = False) -> Decimal:
+    """Refuse numbers that nobody stores but that would fill the memory when written out; ``is_short``: has few digits, that is known."""
+    is_long = not is_short and len(value.as_tuple().digits) > _MAX_DIGITS
+    if is_long or not value.is_finite() or abs(value.adjusted()) > _MAX_DIGITS:
         raise Unfit("wrong_type", f"the number is not finite or has more than {_MAX_DIGITS} digits")
     return value
 
@@ -125,7 +126,7 @@ def decimal(value: Any) -> Decimal:
         return _sane(Decimal(value))
     if isinstance(value, str) and _NUMBER.fullmatch(value):
         try:
-            return _sane(Decimal(value))
+            return _sane(Decimal(value), is_short=len(value) <= _MAX_DIGITS)
         except InvalidOperation:
             raise wrong("a decimal number", value) from None
     raise wrong("a decimal number", value)

@@ -105,15 +105,15 @@ Parsed: TypeAlias = Envelope | Control | TableScanned
 
 
 class _Wire(msgspec.Struct):
-    """Everything that may stand at the top of an event's value; what is not asked for stays undecoded."""
+    """Everything that may stand at the top of an event's value; what is not asked of each stays undecoded."""
 
     schema: Raw | UnsetType = UNSET
     payload: Raw | UnsetType = UNSET
     op: str | UnsetType = UNSET
-    source: Raw | UnsetType = UNSET
+    source: SourceBlock | UnsetType | None = UNSET
     before: Raw | UnsetType = UNSET
-    after: Raw | UnsetType = UNSET
-    transaction: Raw | UnsetType = UNSET
+    after: dict[str, Any] | None = None
+    transaction: TransactionBlock | None = None
     ddl: Raw | UnsetType = UNSET
     tableChanges: Raw | UnsetType = UNSET  # noqa: N815 -- Debezium's name
     status: Raw | UnsetType = UNSET
@@ -133,10 +133,8 @@ class _ScanData(msgspec.Struct):
 
 
 # Numbers with a fraction become Decimal, so that their digits arrive as written.
-_WIRE = msgspec.json.Decoder(_Wire | None)
+_WIRE = msgspec.json.Decoder(_Wire | None, float_hook=Decimal)
 _ROW = msgspec.json.Decoder(dict[str, Any] | None, float_hook=Decimal)
-_SOURCE = msgspec.json.Decoder(SourceBlock)
-_TRANSACTION = msgspec.json.Decoder(TransactionBlock | None)
 _TEXT = msgspec.json.Decoder(str)
 _MILLISECONDS = msgspec.json.Decoder(int | None, strict=False)
 _SCAN_DATA = msgspec.json.Decoder(_ScanData | None)
@@ -227,24 +225,23 @@ def _envelope(raw: RawEvent, wire: _Wire, schema: RowSchema | None) -> Envelope:
     op = str(wire.op)
     if op not in _OPS:
         raise EventError("unknown_op", "the envelope's `op` is none of c, u, d, r, t, m")
-    source, after, transaction = _given(wire.source), _given(wire.after), _given(wire.transaction)
-    if source is None:
+    source, after = wire.source, wire.after
+    if not isinstance(source, SourceBlock):
         raise EventError("wrong_envelope", "the envelope has no `source`")
     if after is None and op in "cur":
         raise EventError("wrong_envelope", f"an event with op {op} has no `after`")
     headers = raw.headers
-    block = _decode(_SOURCE, source, "value")
     return Envelope(
         op=op,
-        source=block,
-        after=None if after is None else Columns(_decode(_ROW, after, "value"), schema),
+        source=source,
+        after=None if after is None else Columns(after, schema),
         before_json=_given(wire.before),
         schema=schema,
         key=parse_key(raw.key),
         old_key=parse_key(headers.get(_OLD_KEY)) if headers else None,
         new_key=parse_key(headers.get(_NEW_KEY)) if headers else None,
-        transaction=None if transaction is None else _decode(_TRANSACTION, transaction, "value"),
-        snapshot_ms=_milliseconds(wire.ts_ms) if op == "r" or block.is_snapshot else 0,
+        transaction=wire.transaction,
+        snapshot_ms=_milliseconds(wire.ts_ms) if op == "r" or source.is_snapshot else 0,
     )
 
 

@@ -9,5 +9,6 @@ def LP(*parts: str | bytes) -> bytes:  # noqa: N802  the name that docs/formats 
     joined: list[bytes] = []
     for part in parts:
         encoded = part.encode() if isinstance(part, str) else part
-        joined += (len(encoded).to_bytes(4, "big"), encoded)
+        joined.append(len(encoded).to_bytes(4))
+        joined.append(encoded)
     return b"".join(joined)
