@@ -8,6 +8,7 @@ same rows.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from operator import attrgetter
 from typing import TypeVar
 
 from msgspec import Struct
@@ -236,6 +237,7 @@ _MAY_BE_UNKNOWN = {
     )
     for of in (RecordChange, FactChange)
 }
+_values_of = {of: attrgetter(*names) for of, names in _MAY_BE_UNKNOWN.items()}
 
 
 def fill_unknown(newer: U, older: U) -> U:
@@ -252,8 +254,8 @@ def fill_unknown(newer: U, older: U) -> U:
 
 def has_unknown(change: Upsert) -> bool:
     """Whether anything of the row is not known from the event."""
-    for name in _MAY_BE_UNKNOWN[type(change)]:
-        if getattr(change, name) is UNKNOWN:
+    for value in _values_of[type(change)](change):
+        if value is UNKNOWN:
             return True
     return _has_unknown_field(change) or (isinstance(change, RecordChange) and _has_unknown_consent(change))
 

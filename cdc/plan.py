@@ -75,7 +75,7 @@ class Plan:
     @property
     def lives(self) -> list[Life]:
         """The lives that must be written."""
-        alive = (life for row in self.fold.rows.values() for life in (row.life, row.transit) if life is not None)
+        alive = [life for row in self.fold.rows.values() for life in (row.life, row.transit) if life is not None]
         return [life for life in alive if life.change is not None]
 
     @property
@@ -87,10 +87,11 @@ class Plan:
     def snapshots(self) -> dict[tuple[store.TableName, bytes], int]:
         """When whole snapshots read the first of the rows that the batch confirms (milliseconds), by table and guard."""
         found: dict[tuple[store.TableName, bytes], int] = {}
-        for entry in self.entries:
-            if entry.guarded is not None and entry.guarded.change.origin.confirms:
-                row, at = entry.guarded.change.row, entry.guarded.change.origin.read_ms
-                place = ((row.source, row.table), entry.guarded.guard)
+        for guarded in [entry.guarded for entry in self.entries if entry.guarded is not None]:
+            origin = guarded.change.origin
+            if origin.confirms:
+                row, at = guarded.change.row, origin.read_ms
+                place = ((row.source, row.table), guarded.guard)
                 found[place] = min(at, found.get(place, at))
         return found
 
@@ -110,8 +111,13 @@ class Plan:
         return all(life.is_person for life in (*self.lives, *self.fold.ended)) and self._is_of(is_person=True)
 
     def _is_of(self, *, is_person: bool) -> bool:
-        stored = (row for row in self.fold.rows.values() if row.guard is not None)
-        return all(row.is_person is is_person for row in stored) and all(_is_of(e, is_person) for e in self.entries)
+        kinds = {row.is_person for row in self.fold.rows.values() if row.guard is not None}
+        if kinds - {is_person} or any([e.parked_id is not None or e.outcome in _STAYS for e in self.entries]):
+            return False
+        changes = [entry.event.change for entry in self.entries]
+        deletes = {change.is_person for change in changes if isinstance(change, RowDelete)}
+        named = {type(change) for change in changes} - {RowDelete, Ignored}
+        return deletes <= {is_person} and named <= {RecordChange if is_person else FactChange}
 
     def joined(self, other: "Plan") -> "Plan":
         """With what another plan, made under the same barriers, does to other rows."""
@@ -308,15 +314,6 @@ def _parking(entry: Entry) -> Parking:
     else:
         message, code, waits_for = "queues behind an earlier parked event of the same row", parking.QUEUED, None
     return Parking(raw, code, message, change.row.source, change.row.table, entry.token, waits_for)
-
-
-def _is_of(entry: Entry, is_person: bool) -> bool:  # noqa: FBT001 - passed on
-    change = entry.event.change
-    if isinstance(change, RowDelete):
-        is_kind = change.is_person is is_person
-    else:
-        is_kind = isinstance(change, (RecordChange if is_person else FactChange, Ignored))
-    return is_kind and entry.parked_id is None and entry.outcome not in _STAYS
 
 
 def ignored(entries: Collection[Entry]) -> int:
