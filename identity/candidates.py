@@ -36,6 +36,7 @@ from identity.matching import (
     with_counterparts,
 )
 
+#: Posting lists; a key that nobody carries need not be there.
 Lists = dict[Key, list[Incarnation]]
 
 
@@ -51,10 +52,10 @@ class Rescored:
 def rescore(connection: Connection, compared: Compared, changed: Mapping[Incarnation, Evidence | None]) -> Rescored:
     """Take in new evidence (None: the record ended), and bring pairs up to date; everything is written."""
     lists, crossed = _take_in(connection, compared, changed)
-    around = {record for key in crossed for record in (*lists[key], *_claimers(key, lists, compared.matcher))}
+    around = {record for key in crossed for record in (*lists.get(key, ()), *_claimers(key, lists, compared.matcher))}
     records = frozenset((changed.keys() | around) - _ended(changed))
     keys = {record: found.keys for record, found in compared.stored(records).items()}
-    _read_more(connection, compared.matcher, lists, keys.values())
+    _read_more(connection, compared.matcher, lists, [keys[record] for record in keys.keys() - changed.keys()])
     before = pairs_of(connection, records | changed.keys())
     after = compared.weigh(candidate_pairs(keys, lists, compared.matcher))
     replace_pairs(connection, before, after)
@@ -63,22 +64,25 @@ def rescore(connection: Connection, compared: Compared, changed: Mapping[Incarna
 
 def candidate_pairs(keys: Mapping[Incarnation, Collection[Key]], lists: Lists, matcher: Matcher) -> Candidates:
     """The pairs of ``keys``' records with every carrier of their keys and of the counterparts; ``lists`` are cut above the limit."""
-    usable = {key: found for key, found in lists.items() if len(found) <= matcher.limit(key)}
-    by_claim = _by_claim(usable)
-    shared = _ends(keys, {key: found for key, found in usable.items() if not is_claim(key)})
+    limit = matcher.limit
+    several = {key: found for key, found in lists.items() if 1 < len(found) <= limit(key) and not is_claim(key)}
+    shared = _ends(keys, several)
+    by_claim = _by_claim(lists, matcher)
     return Candidates(shared, _ends(keys, by_claim) - shared if by_claim else frozenset())
 
 
-def _by_claim(usable: Lists) -> Lists:
+def _by_claim(lists: Lists, matcher: Matcher) -> Lists:
     """Whom an identifier's key leads to because they claim it, and a claim's key because they claim or state the same.
 
     Nobody, where more records than the limit claim it: or whoever registers many accounts with a stranger's address would make
     each change of that stranger dear.
     """
     found: Lists = {}
-    for claim, claimers in usable.items():
-        if is_claim(claim) and claimers and (stated := counterpart(claim)) in usable:
-            found[claim] = [*claimers, *usable[stated]]
+    for claim in filter(is_claim, lists):
+        stated = counterpart(claim)
+        claimers, staters = lists[claim], lists.get(stated, [])
+        if len(claimers) <= matcher.limit(claim) and len(staters) <= matcher.limit(stated):
+            found[claim] = [*claimers, *staters]
             found[stated] = claimers
     return found
 
@@ -87,7 +91,7 @@ def _claimers(key: Key, lists: Lists, matcher: Matcher) -> list[Incarnation]:
     """Those who say something else when an identifier's key crosses its limit, because they claim it."""
     if not is_identifier(key):
         return []
-    found = lists[counterpart(key)]
+    found = lists.get(counterpart(key), [])
     return found if len(found) <= matcher.limit(key) else []
 
 
@@ -118,9 +122,10 @@ def _take_in(
     lists = postings(connection, keys, limit)
     write_evidence(connection, old, changed)
     compared.replace({record: evidence for record, evidence in changed.items() if evidence})
-    was_generic = {key for key, found in lists.items() if len(found) > limit(key)}
-    lists |= _after(connection, compared.matcher, lists, _difference(old, new))
-    now_generic = {key for key, found in lists.items() if len(found) > limit(key)}
+    after = dict(_after(connection, compared.matcher, lists, _difference(old, new)))
+    was_generic = {key for key in after if len(lists.get(key, ())) > limit(key)}
+    now_generic = {key for key, found in after.items() if len(found) > limit(key)}
+    lists |= after
     mark_generic(
         connection,
         now=sorted(filter(is_of_identifier, now_generic - was_generic)),
@@ -151,13 +156,15 @@ def _difference(old: Mapping[Incarnation, frozenset[Key]], new: Mapping[Incarnat
 def _after(
     connection: Connection, matcher: Matcher, lists: Lists, changes: _Carriers
 ) -> Iterator[tuple[Key, list[Incarnation]]]:
-    """The posting lists that changed; only one that was cut and lost carriers must be read again."""
+    """The posting lists that changed; only one that was cut and lost carriers must be read again, one that gained stays cut."""
     fewer, more = changes
-    whole = {key for key in fewer.keys() | more.keys() if len(lists[key]) <= matcher.limit(key)}
+    whole = {key for key in fewer.keys() | more.keys() if len(lists.get(key, ())) <= matcher.limit(key)}
     for key in whole:
-        kept = [record for record in lists[key] if record not in fewer[key]] if key in fewer else lists[key]
-        yield key, [*kept, *more.get(key, ())]
-    yield from postings(connection, fewer.keys() - whole, matcher.limit).items()
+        before, gone = lists.get(key, ()), fewer.get(key)
+        yield key, [*(before if gone is None else (i for i in before if i not in gone)), *more.get(key, ())]
+    cut = fewer.keys() - whole
+    again = postings(connection, cut, matcher.limit)
+    yield from ((key, again.get(key, [])) for key in cut)
 
 
 def _read_more(connection: Connection, matcher: Matcher, lists: Lists, keys: Iterable[Collection[Key]]) -> None:

@@ -66,7 +66,7 @@ def _drop_postings(connection: Connection, gone: Sequence[tuple[Key, Incarnation
 def postings(
     connection: Connection, keys: Collection[Key], limit: Callable[[Key], int]
 ) -> dict[Key, list[Incarnation]]:
-    """For each key the records that carry it, cut above the greatest limit, so that a crowded key costs little more than another."""
+    """For each key that records carry these records, cut above the greatest limit, so that a crowded key costs little more than another."""
     most = max(map(limit, keys), default=0)
     read = _postings_sqlite if connection.dialect.name == "sqlite" else _postings_postgresql
     # Nothing but numbers and constants is put into the statements; keys are bound.
@@ -74,6 +74,7 @@ def postings(
         key: _cut_ids(joined)
         for chunk in chunks(sorted(keys), 5_000)
         for key, joined in read(connection, chunk, most + 1)
+        if joined is not None
     }
 
 
@@ -98,9 +99,7 @@ def _postings_postgresql(connection: Connection, keys: Sequence[Key], limit: int
     return connection.execute(sa.text(statement), {"keys": PackedBytes.of(keys), "limit": limit})
 
 
-def _cut_ids(joined: str | None) -> list[Incarnation]:
-    if joined is None:
-        return []
+def _cut_ids(joined: str) -> list[Incarnation]:
     everything = bytes.fromhex(joined)
     return [everything] if len(everything) == _ID_BYTES else _cut(everything, _ID_BYTES)
 

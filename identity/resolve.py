@@ -71,8 +71,9 @@ class Resolver:
         The incarnations ``new`` among ``changed`` are not stored yet: the caller stores them as ``placed`` says. ``relinked`` are
         live records that a steward's decision was made or undone about. ``now`` is a wall time in microseconds.
         """
-        compared = Compared(connection, self._matcher, self._reader, new=new)
-        stored = compared.stored([record for record in changed if record not in new])
+        fresh = frozenset(new)
+        compared = Compared(connection, self._matcher, self._reader, new=fresh)
+        stored = compared.stored(changed.keys() - fresh)
         different = {
             record: evidence
             for record, evidence in changed.items()
@@ -84,7 +85,7 @@ class Resolver:
         tokens = {evidence.row_token: record for record, evidence in different.items()}
         links = links_of(connection, tokens)
         seeds = self._seeds(rescored, links) | {*ended, *relinked}
-        whole = store.records_around(connection, seeds - set(new))
+        whole = store.records_around(connection, seeds - fresh)
         return self._place(
             connection, compared, rescored, whole, tokens=tokens, links=links, new=new, ended=set(ended), now=now
         )
@@ -106,7 +107,7 @@ class Resolver:
         for some in _pages([*groups, *([record] for record in alone)]):
             compared = Compared(connection, self._matcher, self._reader)
             clustered = self._cluster(connection, compared, [r for group in some for r in group], links)
-            self._put(connection, placing, clustered, records=records, new=())
+            self._put(connection, placing, clustered, records)
         compare(placing.resolution, {i: r.profile_id for i, r in records.items()}, placing.arrivals, set())
         waiting_now = review.all_items(connection)
         reviews = sum(waiting.get(ends) != waiting_now.get(ends) for ends in waiting.keys() | waiting_now.keys())
@@ -157,7 +158,7 @@ class Resolver:
         links = links_of(connection, {**rows, **tokens}) if rows else links
         review.take_out(connection, ended)
         clustered = self._cluster(connection, compared, list(arrivals), links, rescored)
-        self._put(connection, placing, clustered, records=stored, new=new)
+        self._put(connection, placing, clustered, stored)
         before = {i: record.profile_id for i, record in stored.items()}
         compare(placing.resolution, before, arrivals, ended)
         store.end_records(connection, placing.resolution.heirs, ended_at=now)
@@ -179,15 +180,12 @@ class Resolver:
         return clustered
 
     def _put(
-        self,
-        connection: Connection,
-        placing: _Placing,
-        clustered: Clustered,
-        *,
-        records: Mapping[bytes, StoredRecord],
-        new: Collection[bytes],
+        self, connection: Connection, placing: _Placing, clustered: Clustered, stored: Mapping[bytes, StoredRecord]
     ) -> None:
-        """Give components and clusters their ids, those of their earliest records, and write what is somewhere else now."""
+        """Give components and clusters their ids, those of their earliest records, and write what is somewhere else now.
+
+        A record that is not ``stored`` is new.
+        """
         arrivals, resolution = placing.arrivals, placing.resolution
         moves: dict[bytes, tuple[bytes, bytes]] = {}
         for component, clusters in clustered.components:
@@ -195,11 +193,13 @@ class Resolver:
             for cluster in clusters:
                 members = sorted(cluster, key=arrivals.__getitem__)
                 resolution.clusters[members[0]] = tuple(members)
+                place = component_id, members[0]
                 for record in members:
-                    if record in new:
-                        resolution.placed[record] = (component_id, members[0], arrivals[record])
-                    elif (records[record].component, records[record].profile_id) != (component_id, members[0]):
-                        moves[record] = (component_id, members[0])
+                    held = stored.get(record)
+                    if held is None:
+                        resolution.placed[record] = (*place, arrivals[record])
+                    elif (held.component, held.profile_id) != place:
+                        moves[record] = place
         store.place_records(connection, moves)
         placing.moved += len(moves)
 
