@@ -1,7 +1,7 @@
 """Queries and bulk writes of matching: posting lists of blocking keys, generic keys, stored pairs."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -66,42 +66,49 @@ def _drop_postings(connection: Connection, gone: Sequence[tuple[Key, Incarnation
 def postings(
     connection: Connection, keys: Collection[Key], limit: Callable[[Key], int]
 ) -> dict[Key, list[Incarnation]]:
-    """For each key that records carry these records, cut above the greatest limit, so that a crowded key costs little more than another."""
+    """The records that carry each key that any carries, cut above the greatest limit, so that a crowded key costs little more than another."""
     most = max(map(limit, keys), default=0)
     read = _postings_sqlite if connection.dialect.name == "sqlite" else _postings_postgresql
-    # Nothing but numbers and constants is put into the statements; keys are bound.
-    return {
-        key: _cut_ids(joined)
-        for chunk in chunks(sorted(keys), 5_000)
-        for key, joined in read(connection, chunk, most + 1)
-        if joined is not None
-    }
+    found: dict[Key, list[Incarnation]] = {}
+    for chunk in chunks(sorted(keys)):
+        found |= read(connection, chunk, most + 1)
+    return found
 
 
-# A scalar subquery for each key: a window over whole posting lists would read millions of rows for a crowded one.
-_SOME: Final = "SELECT incarnation FROM blocking_key WHERE key = wanted.key LIMIT"
-
-# Statements differ by their number of values; rounding it up keeps the driver's statement cache small.
-_ROUND_TO: Final = 250
-
-
-def _postings_sqlite(connection: Connection, keys: Sequence[Key], limit: int) -> Iterable[Any]:
-    rounded = -(-len(keys) // _ROUND_TO) * _ROUND_TO
-    values = ",".join("(?)" for _ in range(rounded))
-    carriers = f"SELECT group_concat(hex(incarnation), '') FROM ({_SOME} {limit:d})"
-    statement = f"WITH wanted(key) AS (VALUES {values}) SELECT key, ({carriers}) FROM wanted WHERE key IS NOT NULL"
-    return connection.exec_driver_sql(statement, (*keys, *[None] * (rounded - len(keys))))
-
-
-def _postings_postgresql(connection: Connection, keys: Sequence[Key], limit: int) -> Iterable[Any]:
-    carriers = f"SELECT string_agg(encode(incarnation, 'hex'), '') FROM ({_SOME} :limit) AS found"
-    statement = f"SELECT key, ({carriers}) FROM unnest(CAST(:keys AS bytea[])) AS wanted(key)"
-    return connection.execute(sa.text(statement), {"keys": PackedBytes.of(keys), "limit": limit})
+# A search for the last carrier that counts: a window over whole posting lists would read millions of rows for a crowded one.
+_POSTINGS_SQLITE: Final = f"""
+WITH RECURSIVE
+    places(place) AS (SELECT 1 UNION ALL SELECT place + {_KEY_BYTES} FROM places WHERE place + {_KEY_BYTES} < :bytes),
+    wanted(key) AS (SELECT substr(:packed, place, {_KEY_BYTES}) FROM places)
+SELECT found.key, found.incarnation
+FROM wanted CROSS JOIN blocking_key AS found ON found.key = wanted.key AND found.incarnation <= coalesce(
+    (SELECT incarnation FROM blocking_key WHERE key = wanted.key ORDER BY incarnation LIMIT 1 OFFSET :others),
+    :greatest
+)
+"""
+_GREATEST: Final = b"\xff" * _ID_BYTES
 
 
-def _cut_ids(joined: str) -> list[Incarnation]:
-    everything = bytes.fromhex(joined)
-    return [everything] if len(everything) == _ID_BYTES else _cut(everything, _ID_BYTES)
+def _postings_sqlite(connection: Connection, keys: Sequence[Key], limit: int) -> dict[Key, list[Incarnation]]:
+    given = {"packed": b"".join(keys), "bytes": _KEY_BYTES * len(keys), "others": limit - 1, "greatest": _GREATEST}
+    found: dict[Key, list[Incarnation]] = {}
+    for key, record in connection.exec_driver_sql(_POSTINGS_SQLITE, given).all():
+        found.setdefault(key, []).append(record)
+    return found
+
+
+_POSTINGS_POSTGRESQL: Final = sa.text("""
+SELECT key, (
+    SELECT string_agg(encode(incarnation, 'hex'), '')
+    FROM (SELECT incarnation FROM blocking_key WHERE key = wanted.key LIMIT :limit) AS found
+)
+FROM unnest(CAST(:keys AS bytea[])) AS wanted(key)
+""")
+
+
+def _postings_postgresql(connection: Connection, keys: Sequence[Key], limit: int) -> dict[Key, list[Incarnation]]:
+    rows = connection.execute(_POSTINGS_POSTGRESQL, {"keys": PackedBytes.of(keys), "limit": limit}).all()
+    return {key: _cut(bytes.fromhex(joined), _ID_BYTES) for key, joined in rows if joined is not None}
 
 
 def _cut(packed: bytes, size: int) -> list[bytes]:
