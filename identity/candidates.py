@@ -54,7 +54,7 @@ def rescore(connection: Connection, compared: Compared, changed: Mapping[Incarna
     lists, crossed = _take_in(connection, compared, changed)
     around = {record for key in crossed for record in (*lists.get(key, ()), *_claimers(key, lists, compared.matcher))}
     records = frozenset((changed.keys() | around) - _ended(changed))
-    keys = {record: found.keys for record, found in compared.stored(records).items()}
+    keys = compared.keys(records)
     _read_more(connection, compared.matcher, lists, [keys[record] for record in keys.keys() - changed.keys()])
     before = pairs_of(connection, records | changed.keys())
     after = compared.weigh(candidate_pairs(keys, lists, compared.matcher))
@@ -114,7 +114,7 @@ def _take_in(
 ) -> tuple[Lists, set[Key]]:
     """Write the evidence; give all posting lists that ``changed`` lead to as they are now, and the keys that crossed."""
     limit = compared.matcher.limit
-    old = {record: found.keys for record, found in compared.stored(changed).items()}
+    old = dict(compared.keys(changed.keys()))
     # A record whose key was destroyed before (an older copy of the database) still has its lists.
     old |= keys_of(connection, sorted(_ended(changed) - old.keys()))
     new = {record: evidence.keys if evidence else frozenset() for record, evidence in changed.items()}

@@ -1,4 +1,4 @@
-"""Records as they are compared within one transaction: opened once, generic values taken out once."""
+"""Records as they are compared within one transaction: read once, opened where it is needed, generic values taken out once."""
 
 from collections.abc import Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy.engine import Connection
 
-from identity.match_reader import MatchReader, Stored
+from identity.match_reader import MatchReader, Stored, Unopened
 from identity.match_store import Ends, generic_among
 from identity.matching import Evidence, Known, Matcher, Weighed, counterpart, is_claim, of_identifiers
 
@@ -29,15 +29,27 @@ class Compared:
         self.matcher = matcher
         self._connection = connection
         self._reader = reader
+        self._unopened: dict[bytes, Unopened] = {}
         self._stored: dict[bytes, Stored] = {}
         self._absent = set(new)
         self._known: dict[bytes, Known] = {}
+
+    def keys(self, records: Collection[bytes]) -> Mapping[bytes, frozenset[bytes]]:
+        """The blocking keys of records, as stored or as they are to be; nothing is opened."""
+        self._read(records)
+        return {
+            record: found.keys
+            for record in records
+            if (found := self._stored.get(record) or self._unopened.get(record)) is not None
+        }
 
     def stored(self, records: Collection[bytes]) -> Mapping[bytes, Stored]:
         """The evidence of records, as stored or as it is to be; without those whose key was destroyed."""
         missing = set(records) - self._stored.keys() - self._absent
         if missing:
-            self._stored |= self._reader.read(self._connection, missing)
+            self._read(missing)
+            unopened = {record: self._unopened[record] for record in missing if record in self._unopened}
+            self._stored |= self._reader.open(self._connection, unopened)
             self._absent |= missing - self._stored.keys()
         return {record: self._stored[record] for record in records if record in self._stored}
 
@@ -61,6 +73,11 @@ class Compared:
             for a, b in pairs
             if a in known and b in known
         }
+
+    def _read(self, records: Collection[bytes]) -> None:
+        missing = set(records) - self._stored.keys() - self._unopened.keys() - self._absent
+        if missing:
+            self._unopened |= self._reader.unopened(self._connection, missing)
 
     def _without_generic(self, stored: Mapping[bytes, Stored]) -> dict[bytes, Known]:
         keys = {record: _deciding(found.keys) for record, found in stored.items()}

@@ -1,6 +1,6 @@
 """Seal and open what records are matched by, in bulk."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Final, NamedTuple
 
 import sqlalchemy as sa
@@ -16,6 +16,13 @@ from storage import select_in
 _EVIDENCE: Final = without_pending(sa.select(match_record), match_record.c.incarnation)
 
 
+class Unopened(NamedTuple):
+    """A record's evidence as it is stored: its blocking keys, and the sealed cell of the rest."""
+
+    keys: frozenset[bytes]
+    cell: bytes
+
+
 class Stored(NamedTuple):
     """What is stored of a record's evidence, opened."""
 
@@ -26,7 +33,7 @@ class Stored(NamedTuple):
 class MatchReader:
     """Opens stored evidence.
 
-    A record whose key was destroyed is absent from its answers; a key that is missing without having been destroyed raises
+    A record whose key was destroyed is absent from what it opens; a key that is missing without having been destroyed raises
     :class:`privacy.KeyNotStored`.
     """
 
@@ -37,12 +44,20 @@ class MatchReader:
 
     def read(self, connection: Connection, records: Collection[bytes]) -> dict[bytes, Stored]:
         """The evidence of stored records."""
+        return self.open(connection, self.unopened(connection, records))
+
+    def unopened(self, connection: Connection, records: Collection[bytes]) -> dict[bytes, Unopened]:
+        """What of it can be told without keys; records whose key is to be destroyed are absent."""
         rows = select_in(connection, _EVIDENCE, match_record.c.incarnation, sorted(records))
-        keys = self._keys.require_of(connection, [row.incarnation for row in rows])
+        return {row.incarnation: Unopened(unpack_keys(row.keys), row.features) for row in rows}
+
+    def open(self, connection: Connection, unopened: Mapping[bytes, Unopened]) -> dict[bytes, Stored]:
+        """Open what the same transaction found :meth:`unopened`."""
+        data_keys = self._keys.require_of(connection, unopened)
         return {
-            row.incarnation: Stored(self._open(keys[row.incarnation], row.features), unpack_keys(row.keys))
-            for row in rows
-            if row.incarnation in keys
+            record: Stored(self._open(data_keys[record], cell), keys)
+            for record, (keys, cell) in unopened.items()
+            if record in data_keys
         }
 
     def _open(self, key: DataKey, cell: bytes) -> Known:

@@ -73,11 +73,12 @@ class Resolver:
         """
         fresh = frozenset(new)
         compared = Compared(connection, self._matcher, self._reader, new=fresh)
-        stored = compared.stored(changed.keys() - fresh)
+        keys = compared.keys((changed.keys() - fresh).union(ended))
+        alike = compared.stored([record for record, evidence in changed.items() if keys.get(record) == evidence.keys])
         different = {
             record: evidence
             for record, evidence in changed.items()
-            if record not in stored or (stored[record].known, stored[record].keys) != (evidence.known, evidence.keys)
+            if record not in alike or alike[record].known != evidence.known
         }
         if not (different or ended or relinked):
             return Resolution()
