@@ -15,7 +15,7 @@ name from which the mailboxes are made, nor an openid beside the unionids of bot
 import math
 from functools import lru_cache
 from itertools import product
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
@@ -47,7 +47,7 @@ _NAMING: Final = frozenset({"surname", "given", "gender"})
 _SURE: Final = 20 * _BIT
 
 
-class Level(NamedTuple):
+class Level(msgspec.Struct, frozen=True, gc=False):
     """One line of the evidence: a comparison, the level it reached, its weight in 1/1000 bit."""
 
     comparison: str
@@ -116,8 +116,9 @@ class _Evidence:
     def _namesakes(self, weight: int) -> int:
         """What is taken off where nothing but the name speaks for a pair: a name alone suggests, however rare it is."""
         excess = weight - (self.model.threshold - 1)
-        is_more = any(level.weight > 0 for level in self.levels if level.comparison not in _NAMING)
-        return 0 if is_more else max(0, excess)
+        if excess <= 0 or any(level.weight > 0 for level in self.levels if level.comparison not in _NAMING):
+            return 0
+        return excess
 
 
 @lru_cache(maxsize=MEMO)

@@ -95,10 +95,10 @@ def _count(pairs: Iterable[tuple[int, int]], features: Mapping[int, Features], m
     """Count levels; those of phone and address also alone, where the other is told or not."""
     counted: Levels = Counter()
     for left, right in pairs:
-        for comparison, level, _ in score(features[left], features[right], model).levels:
-            counted[comparison, level] += 1
-            if comparison == "contact":
-                phone, _, address = level.partition("+")
+        for found in score(features[left], features[right], model).levels:
+            counted[found.comparison, found.level] += 1
+            if found.comparison == "contact":
+                phone, _, address = found.level.partition("+")
                 counted.update([("phone", phone), ("address", address)])
     return counted
 

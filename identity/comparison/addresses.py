@@ -1,6 +1,5 @@
 """How near two addresses are: the same home, the building, the street, the neighbourhood, or elsewhere."""
 
-from functools import lru_cache
 from typing import Final
 
 from rapidfuzz.distance import JaroWinkler
@@ -9,7 +8,6 @@ from identity.comparison.numbers import is_one_slip
 from identity.parsing.addresses import Address
 from identity.parsing.chinese import is_han
 from identity.parsing.divisions import within
-from identity.parsing.text import MEMO
 
 #: Nearest first; ``-`` where a side tells nothing that can be compared.
 NEARNESS: Final = ("home", "building", "street", "area", "elsewhere", "-")
@@ -27,7 +25,6 @@ def address_level(left: tuple[Address, ...], right: tuple[Address, ...]) -> str:
     return min((_nearness(a, b) for a in left for b in right), key=NEARNESS.index)
 
 
-@lru_cache(maxsize=MEMO)
 def _nearness(left: Address, right: Address) -> str:
     around, house = _same_area(left, right), _same_house(left, right)
     if around is False and not (house and not left.area):  # a suburb is often told wrongly, a district rarely

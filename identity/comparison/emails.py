@@ -20,8 +20,8 @@ def email_level(left: tuple[Email, ...], right: tuple[Email, ...], names: tuple[
         return ""
     if left == right:
         return "company" if left[0].is_role else "same"
-    found = [_mailbox_level(a, b) for a in left for b in right]
-    best = min(found, key=LEVELS["email"].index)
+    found = {_mailbox_level(a, b) for a in left for b in right}
+    best = found.pop() if len(found) == 1 else min(found, key=LEVELS["email"].index)
     if best == "local" and any(is_made_of(email.local, name) for email in left for name in names):
         return "local_name"
     if best == "typo" and any(_is_namesakes(a.local, b.local, names) for a in left for b in right):
@@ -39,7 +39,6 @@ def _letters(local: str) -> str:
     return "".join(c for c in local if c.isalpha())
 
 
-@lru_cache(maxsize=MEMO)
 def _mailbox_level(left: Email, right: Email) -> str:
     if left.domain == right.domain and (left.is_role or right.is_role):
         return "company"

@@ -1,7 +1,6 @@
 """How far birthdays, phones and typed numbers agree, slips of the finger allowed for."""
 
 from datetime import date
-from functools import lru_cache
 from typing import Final
 
 from rapidfuzz.distance import OSA
@@ -9,7 +8,6 @@ from rapidfuzz.distance import OSA
 from identity.comparison.levels import LEVELS
 from identity.parsing.birthdays import is_new_year
 from identity.parsing.phones import masked
-from identity.parsing.text import MEMO
 
 # The lunar calendar, by which many Chinese count, is three to seven weeks behind the solar one.
 _NEAR_DAYS: Final = 50
@@ -23,10 +21,11 @@ def birthday_level(left: tuple[str, ...], right: tuple[str, ...]) -> str:
         return "exact"
     if is_new_year(left[0]) or is_new_year(right[0]):
         return "year"
+    if len(left) == len(right) == 1:
+        return _date_level(left[0], right[0])
     return min((_date_level(a, b) for a in left for b in right), key=LEVELS["birthday"].index)
 
 
-@lru_cache(maxsize=MEMO)
 def _date_level(left: str, right: str) -> str:
     if left[:4] == right[:4] and left[4:6] == right[6:] and left[6:] == right[4:6]:
         return "swapped"
@@ -38,7 +37,6 @@ def _date_level(left: str, right: str) -> str:
     return "near" if abs((date.fromisoformat(left) - date.fromisoformat(right)).days) <= _NEAR_DAYS else "different"
 
 
-@lru_cache(maxsize=MEMO)
 def is_one_slip(left: str, right: str) -> bool:
     """Whether two numbers differ by one digit wrong, missing or too many, or by two neighbours exchanged."""
     return OSA.distance(left, right, score_cutoff=1) <= 1
