@@ -12,6 +12,7 @@ from identity.tables import record_cell, source_record
 from storage import delete, insert, select_in, update, upsert
 
 _PLACES = sa.select(record_cell.c.incarnation, record_cell.c.attribute, record_cell.c.slot)
+_COUNTS = sa.select(record_cell.c.incarnation, sa.func.count().label("cells")).group_by(record_cell.c.incarnation)
 
 CellKey = tuple[str, int]
 
@@ -83,12 +84,18 @@ def _update(connection: Connection, writes: Collection[RecordWrite]) -> None:
 
 
 def _write_cells(connection: Connection, fresh: Collection[RecordWrite], known: Collection[RecordWrite]) -> None:
-    held = select_in(connection, _PLACES, record_cell.c.incarnation, [w.incarnation for w in known])
-    wanted = {w.incarnation: w.cells for w in known}
-    gone = [{"incarnation": i, "attribute": a, "slot": s} for i, a, s in map(tuple, held) if (a, s) not in wanted[i]]
-    delete(connection, record_cell, gone)
     insert(connection, record_cell, [row for w in fresh for row in _cell_rows(w)])
     upsert(connection, record_cell, [row for w in known for row in _cell_rows(w)])
+    _drop_cells(connection, {w.incarnation: w.cells for w in known})
+
+
+def _drop_cells(connection: Connection, written: Mapping[bytes, Collection[CellKey]]) -> None:
+    """Delete what records hold beside what was ``written`` of them just now: hardly ever anything, so their cells are only counted."""
+    counts = select_in(connection, _COUNTS, record_cell.c.incarnation, written)
+    more = [row.incarnation for row in counts if row.cells > len(written[row.incarnation])]
+    held = select_in(connection, _PLACES, record_cell.c.incarnation, more)
+    gone = [{"incarnation": i, "attribute": a, "slot": s} for i, a, s in map(tuple, held) if (a, s) not in written[i]]
+    delete(connection, record_cell, gone)
 
 
 def _cell_rows(write: RecordWrite) -> list[dict[str, object]]:
