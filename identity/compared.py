@@ -80,18 +80,17 @@ class Compared:
             self._unopened |= self._reader.unopened(self._connection, missing)
 
     def _without_generic(self, stored: Mapping[bytes, Stored]) -> dict[bytes, Known]:
-        keys = {record: _deciding(found.keys) for record, found in stored.items()}
-        generic = generic_among(self._connection, {key for found in keys.values() for key in found})
-        return {
-            record: self._strip(found.known, keys[record] & generic) if generic else found.known
-            for record, found in stored.items()
-        }
+        everything = chain.from_iterable(found.keys for found in stored.values())
+        generic = generic_among(self._connection, _deciding(everything))
+        if not generic:
+            return {record: found.known for record, found in stored.items()}
+        return {record: self._strip(found.known, _deciding(found.keys) & generic) for record, found in stored.items()}
 
     def _strip(self, known: Known, generic: AbstractSet[bytes]) -> Known:
         return Known(known.natural, self.matcher.without_generic(known.features, generic)) if generic else known
 
 
 def _deciding(keys: Iterable[bytes]) -> set[bytes]:
-    """The keys on which it depends which identifiers of a record count: a claim goes with what it claims, too."""
+    """Those among keys on which it depends which identifiers count, and for claims the keys of what they claim."""
     found = of_identifiers(keys)
     return found.union([counterpart(key) for key in found if is_claim(key)])
