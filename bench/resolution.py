@@ -140,7 +140,7 @@ def measure(store: Store, events: int, singles: int) -> Figures:
         batches = _WARM_UP[store.processes] + events // BATCH
         raws = list(_raws((event for _ in range(batches) for event in changes.batch(BATCH)), held.next_offset))
         watch, ones = _Watch(_WARM_UP[store.processes]), []
-        report, held = parts.pipeline.ingest(held, watch.over(raws))
+        report, held = parts.pipeline.ingest(held, raws, beside=watch.look)
         assert report.applied == len(raws)
         watch.look()
         for _ in range(singles):
@@ -154,20 +154,13 @@ def measure(store: Store, events: int, singles: int) -> Figures:
 
 
 class _Watch:
-    """Notes the time at which the pipeline asks for each batch: the next one is read while this one is being committed."""
+    """Notes the time at which each batch begins to be written."""
 
     def __init__(self, warm_up: int) -> None:
         self._warm_up = warm_up
         self._seen: list[tuple[float, float]] = []
 
-    def over(self, raws: Sequence[RawEvent]) -> Iterator[RawEvent]:
-        """The events, unchanged."""
-        for number, raw in enumerate(raws):
-            if number % BATCH == 0:
-                self.look()
-            yield raw
-
-    def look(self) -> None:
+    def look(self, *_: object) -> None:
         """Note the time, and that of the CPU."""
         self._seen.append((time.perf_counter(), time.process_time()))
 
