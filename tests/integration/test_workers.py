@@ -156,6 +156,26 @@ def test_what_is_parked_behind_a_waiting_event_while_its_wait_is_ended_goes_on_w
     assert [row.amount_minor for row in one.rows(fact)] == [200]
 
 
+def test_who_takes_the_key_of_a_person_on_its_way_has_the_orders_of_that_key_whatever_the_clock_says(
+    one: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For a moment two records have the key that the receipt names; which of them is older does not decide whose it is."""
+    log = ChangeLog()
+    log.put("person", 3, {"name": "left"})
+    log.move("person", 3, 2)
+    log.put("person", 3, {"name": "came"})
+    log.put("receipt", 1, {"person": 3, "total": "1.00"})
+    first, delete_half, create_half, newcomer, receipt = log.events
+    one.ingest([first, delete_half], stream="left")
+    clock = time.time_ns
+    monkeypatch.setattr(time, "time_ns", lambda: clock() - 3_600_000_000_000)
+    one.ingest([newcomer], stream="middle")
+    one.ingest([receipt], stream="right")
+    one.ingest([create_half], stream="further")
+    counted = {row.id: row.receipts for row in one.rows(profile)}
+    assert {name: counted[one.shown()[name]] for name in ("person 2", "person 3")} == {"person 2": 0, "person 3": 1}
+
+
 def test_a_return_stays_with_an_order_that_took_the_key_of_another(one: Installation) -> None:
     """The new order of the key is read before the other half of what moved the old one away."""
     log = ChangeLog()
