@@ -159,7 +159,7 @@ class KafkaReader:
                 if self._partitions.get(place) and not self._is_over():
                     self._apply(place)
             now = self._clock()  # once: what is due at the look was due before it, and nothing is under way
-            if not self._batches or self._upkeep.is_due(now):
+            if not (self._batches or fetched) or self._upkeep.is_due(now):
                 self._finish()
             self._upkeep.look(now)
         except OutOfRange as lost:
@@ -172,7 +172,7 @@ class KafkaReader:
 
     def _patience(self) -> float:
         now = self._clock()
-        if self._batches and now - self._whole_poll_at < _WHOLE_POLL_EVERY_SECONDS:
+        if (self._batches or self._begun) and now - self._whole_poll_at < _WHOLE_POLL_EVERY_SECONDS:
             return _MORE_SECONDS
         self._whole_poll_at = now
         return _POLL_SECONDS

@@ -112,7 +112,7 @@ class Plan:
 
     def _is_of(self, *, is_person: bool) -> bool:
         kinds = {row.is_person for row in self.fold.rows.values() if row.guard is not None}
-        if kinds - {is_person} or any([e.parked_id is not None or e.outcome in _STAYS for e in self.entries]):
+        if kinds - {is_person} or any(e.parked_id is not None or e.outcome in _STAYS for e in self.entries):
             return False
         changes = [entry.event.change for entry in self.entries]
         deletes = {change.is_person for change in changes if isinstance(change, RowDelete)}

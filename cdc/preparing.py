@@ -15,7 +15,7 @@ from cdc.plan import Event, Translate, named_row
 from identity import RowKey
 
 #: So many of the rows of a batch may wait alone: they are read under the lock, while nobody else writes.
-_MOST_LATE: Final = 0.25
+_MOST_LATE: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +71,16 @@ class Preparer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """What a batch names: rows, and whether it has to wait for what came before (``moves``), or what comes after for it (``decides``)."""
+    """What a batch names: rows, and whether it has to wait for what came before (``moves``), or its sources for it (``decides``)."""
 
     rows: set[RowKey]
     moves: bool
     decides: bool = True
+
+    @property
+    def sources(self) -> set[str]:
+        """Whose rows they are."""
+        return {row.source for row in self.rows}
 
 
 class PreparerHere:
@@ -102,7 +107,7 @@ class PreparerHere:
         if late is None:
             before.settle()
         batch = self._applier.prepare(events, late=late or set())
-        if len(events) == len(ask.reads):
+        if len(events) == len(ask.reads) and batch.prepared is not None:
             self._named[ask.number] = replace(named, decides=batch.opens_epoch)
         return batch
 
@@ -138,7 +143,12 @@ def _late(events: Sequence[Event], named: _Named, unsettled: Sequence[_Named | N
     """The rows whose events have to wait for batches before them; None: all of them have."""
     if not unsettled:
         return set()
-    if named.moves or is_barrier(events[0]) or any(before is None or before.decides for before in unsettled):
+    if named.moves or is_barrier(events[0]) or any(before is None or _decides(before, named) for before in unsettled):
         return None
     late = {row for before in unsettled if before is not None for row in named.rows & before.rows}
     return late if len(late) <= len(named.rows) * _MOST_LATE else None
+
+
+def _decides(before: _Named, after: _Named) -> bool:
+    """Whether the guards of a batch may be others once the one before it is committed: an epoch is of one source."""
+    return before.decides and not before.sources.isdisjoint(after.sources)

@@ -243,6 +243,7 @@ class _Worker:
     """The worker, as the process sees it that prepares for it; what it asks while it is waited for waits itself."""
 
     connection: Connection
+    asked: int = 0
     settled: int = 0
     waiting: deque[_Question] = field(default_factory=deque)
 
@@ -250,6 +251,7 @@ class _Worker:
         _send(self.connection, _Word.WAIT)
         while (message := _received(self.connection)) is not _Word.SETTLED:
             self.waiting.append(message)
+        self.settled = self.asked - 1
 
     def question(self) -> _Question | None:
         """What it asks next; None: nothing for a minute."""
@@ -264,7 +266,7 @@ def serve_preparing(connection: Connection, preparer: Preparer) -> None:
     with suppress(EOFError, ConnectionError):
         _send(connection, _Word.READY)
         while (question := worker.question()) is not None:
-            worker.settled = question.settled
+            worker.asked, worker.settled = question.ask.number, max(worker.settled, question.settled)
             _send(connection, _prepared(preparer, question.ask, worker))
         _send(connection, _Word.IDLE)
 
