@@ -10,7 +10,6 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Lock, Thread
-from typing import Final
 
 import structlog
 
@@ -18,11 +17,11 @@ _log = structlog.get_logger()
 
 #: Nobody tells how long the log is before a checkpoint does. A row that changes is about a page in it: 0.6 pages in batches of 500, 1.1 in
 #: batches of one. After so many rows one begins.
-_ROWS: Final = 10_000
+_ROWS = 10_000
 #: What is committed while a checkpoint runs is taken by its next round; so small commits leave nothing to the writer.
-_ROUNDS: Final = 3
+_ROUNDS = 3
 #: How long the writer waits, with the lock, for each reader of a log that is twice as long as it should be; then when it has grown as much.
-_READERS_MS: Final = 200
+_READERS_MS = 200
 
 
 class Checkpoints:

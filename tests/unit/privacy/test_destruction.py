@@ -1,5 +1,8 @@
 """Destroying keys in two steps."""
 
+from functools import partial
+from typing import Any
+
 import pytest
 import sqlalchemy as sa
 
@@ -54,6 +57,27 @@ def test_keys_are_destroyed_and_the_request_is_gone(
     assert states(keys_database) == {A: "destroyed", B: "active"}
     assert count_pending(main) == 0
     assert finish_destruction(main, keystore) == 0
+
+
+def test_what_would_be_done_again_is_not_synced_and_all_else_is(
+    main: Database, keystore: KeyStore, keys_database: Database
+) -> None:
+    """The key store is synced by its scrub, before which the request stays."""
+    levels: list[tuple[str, int]] = []
+
+    def note(name: str, connection: sa.Connection) -> None:
+        driven: Any = connection.connection.driver_connection
+        levels.append((name, driven.execute("PRAGMA synchronous").fetchone()[0]))
+
+    sa.event.listen(main.engine, "commit", partial(note, "main"))
+    sa.event.listen(keys_database.engine, "commit", partial(note, "keys"))
+    keystore.mint([A])
+    ask(main, A)
+    finish_destruction(main, keystore)
+    keystore.mint([B])
+    ask(main, B)
+    usual, done = [("keys", 2), ("main", 2)], [("keys", 1), ("main", 1)]
+    assert levels == usual + done + usual
 
 
 def test_a_pending_key_is_refused_although_it_is_cached(main: Database, keystore: KeyStore) -> None:

@@ -25,7 +25,7 @@ class Connection:
         self.asked: list[str] = []
         self.go_on = threading.Event()
         self.go_on.set()
-        self.is_closed = False
+        self.closed: list[bool] = []
 
     def execute(self, statement: str) -> "Connection":
         self.asked.append(statement.removeprefix("PRAGMA "))
@@ -41,7 +41,7 @@ class Connection:
         return (0, answer, answer) if isinstance(answer, int) else answer
 
     def close(self) -> None:
-        self.is_closed = True
+        self.closed.append(True)
 
 
 class One:
@@ -182,6 +182,14 @@ def test_where_the_log_is_long_all_the_same_readers_are_waited_for_a_moment_now_
     assert one.beside.asked == []
 
 
+def test_after_a_log_that_was_short_readers_are_waited_for_as_soon_as_before(make: Make) -> None:
+    long = (0, 2 * LIMIT, 7)
+    one = make(7, writer=Connection(long, (1, 2 * LIMIT, 7), (0, LIMIT - 1, 7), long, (1, 2 * LIMIT, 7)))
+    for _ in range(3):
+        one.commit(LIMIT)
+    assert one.writer.asked.count("wal_checkpoint(RESTART)") == 2
+
+
 def test_a_checkpoint_that_fails_is_told_of_once_and_tried_again(make: Make) -> None:
     failed = sqlite3.OperationalError("database or disk is full")
     one = make(failed, failed, 7, 7, failed)
@@ -210,10 +218,10 @@ def test_closing_waits_for_the_one_that_runs_and_begins_none(make: Make) -> None
     closing.start()
     closing.join(0.1)
     assert closing.is_alive()
-    assert not one.beside.is_closed
+    assert one.beside.closed == []
     one.beside.go_on.set()
     closing.join(10)
-    assert one.beside.is_closed
+    assert one.beside.closed == [True]
     asked = len(one.beside.asked)
     one.commit_and_wait(ENOUGH)
     assert len(one.beside.asked) == asked

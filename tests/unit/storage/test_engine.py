@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -141,6 +142,25 @@ def test_a_second_writer_waits_from_its_first_moment(database: Database) -> None
         connection.execute(sa.text("INSERT INTO thing (id) VALUES (1)"))
     thread.join(10)
     assert seen == [1]
+
+
+def test_each_commit_is_synced_unless_it_may_be_lost(database: Database) -> None:
+    """Whoever had the connection before: one is used again and again here."""
+    levels: list[int] = []
+
+    def note(connection: sa.Connection) -> None:
+        driven: Any = connection.connection.driver_connection
+        levels.append(driven.execute("PRAGMA synchronous").fetchone()[0])
+
+    sa.event.listen(database.engine, "commit", note)
+    put(database, 1)
+    with database.write(relaxed=True) as connection:
+        connection.execute(sa.text("INSERT INTO thing (id) VALUES (2)"))
+    put(database, 3)
+    with database.write(before_scrub=True) as connection:
+        connection.execute(sa.text("INSERT INTO thing (id) VALUES (4)"))
+    put(database, 5)
+    assert levels == [2, 1, 2, 1, 2]
 
 
 def test_other_databases_are_refused_by_name() -> None:
