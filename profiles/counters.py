@@ -5,7 +5,7 @@ The totals of its records, summed up by the database.
 
 from collections.abc import Collection
 from functools import cache
-from typing import Any, Final
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -14,19 +14,13 @@ from identity import source_record
 from profiles.tables import fact_total, profile
 from storage import select_in, update_from
 
-#: The columns of :data:`profiles.profile` that are counted.
-COUNTED: Final = (
-    *("orders", "receipts", "returns", "visits", "reviews", "points", "spent_minor"),
-    *("first_activity_at", "last_activity_at"),
-)
 _PROFILES = sa.select(source_record.c.profile_id)
 _LOCKED = sa.select(profile.c.id).order_by(profile.c.id).with_for_update()
 
 
-def counters(connection: Connection, profile_ids: Collection[bytes], *, currency: str) -> dict[bytes, dict[str, Any]]:
-    """The counters of these profiles by id, each with the id itself; money is summed in ``currency``."""
-    rows = select_in(connection, _sums(currency), source_record.c.profile_id, profile_ids)
-    return {row.id: row._asdict() for row in rows}
+def count_anew(connection: Connection, profile_ids: Collection[bytes], *, currency: str) -> None:
+    """Write the counters of these profiles where they are others now; money is summed in ``currency``."""
+    update_from(connection, profile, _sums(currency), key=source_record.c.profile_id, values=profile_ids)
 
 
 def recount(
@@ -41,7 +35,7 @@ def recount(
     if connection.dialect.name == "postgresql":
         # Writers of the same profile wait for each other before they read the totals; sorted, so they cannot deadlock.
         select_in(connection, _LOCKED, profile.c.id, sorted(ids))
-    update_from(connection, profile, _sums(currency), key=source_record.c.profile_id, values=ids)
+    count_anew(connection, ids, currency=currency)
     return ids
 
 

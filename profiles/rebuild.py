@@ -3,33 +3,20 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from identity import CellReader, record_cell, source_record, source_table
-from profiles.counters import COUNTED, counters
+from profiles.counters import count_anew
 from profiles.survivorship import Held, Known, MemberRecord, SurvivorshipRules, winners
 from profiles.tables import profile
 from storage import delete_in, select_in, upsert
 
-# With each member what its profile has counted so far, NULL where the profile is new.
-_MEMBERS = (
-    sa.select(
-        source_record.c.incarnation,
-        source_record.c.profile_id,
-        source_record.c.row_token,
-        source_record.c.updated_at,
-        source_record.c.created_at,
-        source_record.c.points,
-        source_table.c.source,
-        *(profile.c[name].label(f"counted_{name}") for name in COUNTED),
-    )
-    .join_from(source_record, source_table, source_table.c.id == source_record.c.table_id)
-    .outerjoin(profile, profile.c.id == source_record.c.profile_id)
-)
+_MEMBERS = sa.select(
+    source_record.c.profile_id, source_record.c.incarnation, source_table.c.source, source_record.c.updated_at
+).join_from(source_record, source_table, source_table.c.id == source_record.c.table_id)
 _HELD = sa.select(record_cell.c.incarnation, record_cell.c.attribute, record_cell.c.slot, record_cell.c.verified)
 
 
@@ -56,30 +43,26 @@ def rebuild(  # noqa: PLR0913 - each named
     need not be read.
     """
     delete_in(connection, profile, profile.c.id, gone)
-    members = _members(connection, source_record.c.profile_id, profile_ids)
-    unread = [m.incarnation for group in members.values() for m in group if m.incarnation not in written]
-    cells = {**_held(connection, unread), **written}
+    members = _members(connection, profile_ids, written)
     known = _known(connection, members, rules.survivorship, reader)
-    counted = counters(connection, members, currency=rules.currency)
     rows = [
-        {
-            **counted[profile_id],
-            "records": len(group),
-            "winners": _pointers([_member(m, cells) for m in group], rules.survivorship, known),
-        }
+        {"id": profile_id, "records": len(group), "winners": _pointers(group, rules.survivorship, known)}
         for profile_id, group in sorted(members.items())
     ]
-    # A column that is written makes SQLite write the indexes that it stands in, even as it was.
-    recounted = [row for row in rows if not _has_counted(members[row["id"]][0], row)]
-    upsert(connection, profile, recounted)
-    same = [row for row in rows if _has_counted(members[row["id"]][0], row)]
-    upsert(connection, profile, same, update=("records", "winners"))
+    upsert(connection, profile, rows)
+    count_anew(connection, members, currency=rules.currency)
 
 
-def _members(connection: Connection, key: sa.Column[bytes], values: Collection[bytes]) -> dict[bytes, list[Row[Any]]]:
-    members: dict[bytes, list[Row[Any]]] = {}
-    for row in select_in(connection, _MEMBERS, key, values):
-        members.setdefault(row.profile_id, []).append(row)
+def _members(
+    connection: Connection, profile_ids: Collection[bytes], written: Mapping[bytes, Sequence[Held]]
+) -> dict[bytes, list[MemberRecord]]:
+    """The records of each profile and what they hold; of those in ``written`` that is known."""
+    rows = select_in(connection, _MEMBERS, source_record.c.profile_id, profile_ids)
+    held = {**_held(connection, [row.incarnation for row in rows if row.incarnation not in written]), **written}
+    members: dict[bytes, list[MemberRecord]] = {}
+    for profile_id, incarnation, source, updated_at in map(tuple, rows):
+        member = MemberRecord(incarnation, source, updated_at, tuple(held.get(incarnation, ())))
+        members.setdefault(profile_id, []).append(member)
     return members
 
 
@@ -91,12 +74,8 @@ def _held(connection: Connection, incarnations: Collection[bytes]) -> dict[bytes
     return dict(held)
 
 
-def _member(row: Row[Any], cells: Mapping[bytes, Sequence[Held]]) -> MemberRecord:
-    return MemberRecord(row.incarnation, row.source, row.updated_at, tuple(cells.get(row.incarnation, ())))
-
-
 def _known(
-    connection: Connection, members: dict[bytes, list[Row[Any]]], rules: SurvivorshipRules, reader: CellReader
+    connection: Connection, members: Mapping[bytes, list[MemberRecord]], rules: SurvivorshipRules, reader: CellReader
 ) -> Known:
     rivals = [m.incarnation for group in members.values() if len(group) > 1 for m in group]
     if not rivals:
@@ -110,9 +89,3 @@ def _pointers(members: list[MemberRecord], rules: SurvivorshipRules, known: Know
     chosen = winners(members, rules, known)
     pointers = {name: [winner.incarnation.hex(), winner.slot] for name, winner in sorted(chosen.items())}
     return msgspec.json.encode(pointers).decode()
-
-
-def _has_counted(member: Row[Any], counted: Mapping[str, Any]) -> bool:
-    """Whether the profile of a member is stored with just these counters."""
-    stored = member._mapping  # noqa: SLF001 - columns by name
-    return stored["counted_orders"] is not None and all(stored[f"counted_{n}"] == counted[n] for n in COUNTED)

@@ -99,14 +99,15 @@ def winners(members: Sequence[MemberRecord], rules: SurvivorshipRules, known: Kn
         for held in member.held:
             candidates.setdefault(held.attribute, []).append((member, held))
     return {
-        attribute: _best(found, rules.attributes.get(attribute, rules.default), rules, known)
+        attribute: Winner(found[0][0].incarnation, found[0][1].slot)
+        if len(found) == 1
+        else _best(attribute, found, rules, known)
         for attribute, found in candidates.items()
     }
 
 
-def _best(found: Sequence[tuple[MemberRecord, Held]], rule: str, rules: SurvivorshipRules, known: Known) -> Winner:
-    if len(found) == 1:
-        return Winner(found[0][0].incarnation, found[0][1].slot)
+def _best(attribute: str, found: Sequence[tuple[MemberRecord, Held]], rules: SurvivorshipRules, known: Known) -> Winner:
+    rule = rules.attributes.get(attribute, rules.default)
     # Between the columns of one record nothing but the verification can tell, and no value needs to be known.
     if rule != "most_frequent" or _has_rivals(found):
         frequencies = _frequencies(found, known) if rule == "most_frequent" else {}

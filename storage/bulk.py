@@ -181,7 +181,7 @@ def update_from(
     key: sa.Column[bytes],
     values: Collection[bytes],
 ) -> None:
-    """Set the columns of ``table`` that ``query`` gives, in the row with the same primary key.
+    """Set the columns of ``table`` that ``query`` gives, in the row with the same primary key, unless all are so already.
 
     Of ``query`` only rows whose ``key`` is among ``values``, all of one length, of which each row of ``table`` needs one at most.
     """
@@ -259,7 +259,10 @@ def _updating_from(table: sa.Table, query: sa.Select[Any], key: sa.Column[bytes]
     given = query.where(_among(key, size)).subquery("given")
     names = [column.name for column in table.primary_key.columns]
     same = [table.c[name] == given.c[name] for name in names]
-    return sa.update(table).where(*same).values({c.name: c for c in given.c if c.name not in names})
+    changes = {c.name: c for c in given.c if c.name not in names}
+    # A column that is written makes SQLite write the indexes that it stands in, even as it was.
+    differs = sa.or_(*(table.c[name].is_distinct_from(c) for name, c in changes.items()))
+    return sa.update(table).where(*same, differs).values(changes)
 
 
 @lru_cache(maxsize=512)
