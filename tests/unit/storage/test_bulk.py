@@ -9,7 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.engine import Connection
 
-from storage import Database, chunks, delete_in, delete_in_either, insert, select_in, select_in_either, upsert
+from storage import (
+    Database,
+    chunks,
+    delete_in,
+    delete_in_either,
+    insert,
+    select_in,
+    select_in_either,
+    update_from,
+    upsert,
+)
 from storage import bulk as bulk_module
 
 METADATA = sa.MetaData()
@@ -28,6 +38,22 @@ EDGE = sa.Table(
     sa.Column("b", sa.LargeBinary, primary_key=True),
 )
 ENDS = (EDGE.c.a, EDGE.c.b)
+PART = sa.Table(
+    "part",
+    METADATA,
+    sa.Column("whole", sa.LargeBinary),
+    sa.Column("size", sa.Integer),
+)
+WHOLE = sa.Table(
+    "whole",
+    METADATA,
+    sa.Column("id", sa.LargeBinary, primary_key=True),
+    sa.Column("size", sa.Integer),
+    sa.Column("parts", sa.Integer),
+)
+SIZES = sa.select(
+    PART.c.whole.label("id"), sa.func.sum(PART.c.size).label("size"), sa.func.count().label("parts")
+).group_by(PART.c.whole)
 ONLY_KEY = sa.Table("only_key", METADATA, sa.Column("id", sa.Integer, primary_key=True))
 
 
@@ -98,6 +124,36 @@ def test_delete_takes_the_named_rows_only(connection: Connection) -> None:
     insert(connection, THING, [thing(number) for number in range(25_000)])
     delete_in(connection, THING, THING.c.id, [*range(20_000), 24_999, 99_999])
     assert set(names(connection)) == set(range(20_000, 24_999))
+
+
+@pytest.mark.parametrize("noted", [(), (1,), (0, 1, 2)])
+def test_a_column_is_written_as_soon_as_one_row_fills_it(
+    connection: Connection, statements: list[str], noted: tuple[int, ...]
+) -> None:
+    rows = [thing(number) | {"note": "here" if number in noted else None} for number in range(3)]
+    insert(connection, THING, rows)
+    assert ("note" in statements[-1]) == bool(noted)
+    assert {number for number, (_, note) in names(connection).items() if note == "here"} == set(noted)
+
+
+def test_values_come_back_as_they_were_given(connection: Connection) -> None:
+    connection.exec_driver_sql("CREATE TABLE given (value)")
+    values = [None, b"", b"\0bytes", True, False, 7, 2.5, "text"]
+    connection.exec_driver_sql("INSERT INTO given VALUES (?)", [(value,) for value in values])
+    found = connection.exec_driver_sql("SELECT value, typeof(value) FROM given ORDER BY rowid").all()
+    assert [value for value, _ in found] == values
+    assert [kind for _, kind in found] == ["null", "blob", "blob", "integer", "integer", "integer", "real", "text"]
+
+
+def test_rows_are_updated_from_a_query_where_they_differ(connection: Connection) -> None:
+    insert(connection, PART, [{"whole": whole, "size": size} for whole in (b"a", b"b", b"c", b"d") for size in (1, 2)])
+    insert(connection, WHOLE, [{"id": b"a", "size": 3, "parts": 2}])
+    insert(connection, WHOLE, [{"id": b"b", "size": None, "parts": 2}, {"id": b"c", "size": 3, "parts": 5}])
+    insert(connection, WHOLE, [{"id": b"e", "size": 9, "parts": 9}])
+    update_from(connection, WHOLE, SIZES, key=PART.c.whole, values=[b"a", b"b", b"d", b"e"])
+    assert connection.exec_driver_sql("SELECT changes()").scalar() == 1
+    found = {row.id: (row.size, row.parts) for row in connection.execute(sa.select(WHOLE))}
+    assert found == {b"a": (3, 2), b"b": (3, 2), b"c": (3, 5), b"e": (9, 9)}
 
 
 def test_upsert_inserts_or_overwrites_every_column_given(connection: Connection) -> None:
