@@ -129,8 +129,8 @@ def test_a_row_that_another_worker_begins_after_a_plan_was_made_has_it_made_anew
     log.put("receipt", 2, {"total": "5.00", "at": 1})
     first, second, beside = log.events
     prepared, meanwhile = (first, second) if is_late else (second, first)
-    (events,) = one.parts.pipeline.batches([prepared, beside])
-    batch = one.parts.applier.prepare(events)
+    translate = one.parts.translator.translate
+    batch = one.parts.applier.prepare([Event(raw, translate(raw)) for raw in (prepared, beside)])
     one.ingest([meanwhile], stream="another")
     written = one.parts.applier.write(batch)
     written.settle()
