@@ -9,7 +9,7 @@ by reading posting lists before and after, at most one carrier beyond the limit.
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from itertools import chain
 
 from sqlalchemy.engine import Connection
 
@@ -18,6 +18,7 @@ from identity.match_store import (
     Ends,
     Incarnation,
     Key,
+    Posting,
     keys_of,
     mark_generic,
     pairs_of,
@@ -56,7 +57,7 @@ def rescore(connection: Connection, compared: Compared, changed: Mapping[Incarna
     records = frozenset((changed.keys() | around) - _ended(changed))
     keys = compared.keys(records)
     _read_more(connection, compared.matcher, lists, [keys[record] for record in keys.keys() - changed.keys()])
-    before = pairs_of(connection, records | changed.keys())
+    before = pairs_of(connection, (records | changed.keys()) - compared.new)
     after = compared.weigh(candidate_pairs(keys, lists, compared.matcher))
     replace_pairs(connection, before, after)
     return Rescored(records, before, after)
@@ -117,12 +118,12 @@ def _take_in(
     old = dict(compared.keys(changed.keys()))
     # A record whose key was destroyed before (an older copy of the database) still has its lists.
     old |= keys_of(connection, sorted(_ended(changed) - old.keys()))
-    new = {record: evidence.keys if evidence else frozenset() for record, evidence in changed.items()}
-    keys = with_counterparts(key for found in (*old.values(), *new.values()) for key in found)
+    new = [evidence.keys for evidence in changed.values() if evidence]
+    keys = with_counterparts(chain.from_iterable((*old.values(), *new)))
     lists = postings(connection, keys, limit)
-    write_evidence(connection, old, changed)
+    gone, fresh = write_evidence(connection, old, changed)
     compared.replace({record: evidence for record, evidence in changed.items() if evidence})
-    after = dict(_after(connection, compared.matcher, lists, _difference(old, new)))
+    after = dict(_after(connection, compared.matcher, lists, fewer=_carriers(gone), more=_carriers(fresh)))
     was_generic = {key for key in after if len(lists.get(key, ())) > limit(key)}
     now_generic = {key for key, found in after.items() if len(found) > limit(key)}
     lists |= after
@@ -134,30 +135,22 @@ def _take_in(
     return lists, was_generic ^ now_generic
 
 
-class _Carriers(NamedTuple):
-    """How the carriers of keys change."""
-
-    fewer: Mapping[Key, set[Incarnation]]
-    more: Mapping[Key, list[Incarnation]]
-
-
-def _difference(old: Mapping[Incarnation, frozenset[Key]], new: Mapping[Incarnation, frozenset[Key]]) -> _Carriers:
-    fewer: defaultdict[Key, set[Incarnation]] = defaultdict(set)
-    more: defaultdict[Key, list[Incarnation]] = defaultdict(list)
-    for record, keys in new.items():
-        before = old.get(record, frozenset())
-        for key in before - keys:
-            fewer[key].add(record)
-        for key in keys - before:
-            more[key].append(record)
-    return _Carriers(fewer, more)
+def _carriers(changed: Iterable[Posting]) -> dict[Key, set[Incarnation]]:
+    found: defaultdict[Key, set[Incarnation]] = defaultdict(set)
+    for key, record in changed:
+        found[key].add(record)
+    return found
 
 
 def _after(
-    connection: Connection, matcher: Matcher, lists: Lists, changes: _Carriers
+    connection: Connection,
+    matcher: Matcher,
+    lists: Lists,
+    *,
+    fewer: Mapping[Key, set[Incarnation]],
+    more: Mapping[Key, set[Incarnation]],
 ) -> Iterator[tuple[Key, list[Incarnation]]]:
     """The posting lists that changed; only one that was cut and lost carriers must be read again, one that gained stays cut."""
-    fewer, more = changes
     whole = {key for key in fewer.keys() | more.keys() if len(lists.get(key, ())) <= matcher.limit(key)}
     for key in whole:
         before, gone = lists.get(key, ()), fewer.get(key)

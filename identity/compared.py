@@ -31,6 +31,7 @@ class Compared:
         self._reader = reader
         self._unopened: dict[bytes, Unopened] = {}
         self._stored: dict[bytes, Stored] = {}
+        self.new = frozenset(new)
         self._absent = set(new)
         self._known: dict[bytes, Known] = {}
 

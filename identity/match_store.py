@@ -15,6 +15,8 @@ _PAIRS: Final = sa.select(pair.c.a, pair.c.b, pair.c.weight, pair.c.suggestion, 
 
 Key = bytes
 Incarnation = bytes
+#: That a record carries a key.
+Posting = tuple[Key, Incarnation]
 #: A pair of live records, the smaller incarnation first.
 Ends = tuple[Incarnation, Incarnation]
 
@@ -40,14 +42,18 @@ def keys_of(connection: Connection, records: Iterable[Incarnation]) -> dict[Inca
 
 def write_evidence(
     connection: Connection, before: Mapping[Incarnation, frozenset[Key]], after: Mapping[Incarnation, Evidence | None]
-) -> None:
-    """Write what records are matched by, and the difference of their posting lists; None takes a record away."""
+) -> tuple[list[Posting], list[Posting]]:
+    """Write what records are matched by, and the difference of their posting lists, which it gives: what is gone, and what is fresh.
+
+    None takes a record away.
+    """
     ended = [record for record, evidence in after.items() if evidence is None]
     written = {record: evidence for record, evidence in after.items() if evidence is not None}
     now = {record: evidence.keys for record, evidence in written.items()}
-    _drop_postings(connection, [(k, r) for r in after for k in before.get(r, frozenset()) - now.get(r, frozenset())])
-    fresh = [(key, record) for record, keys in now.items() for key in keys - before.get(record, frozenset())]
-    insert(connection, blocking_key, [{"key": key, "incarnation": record} for key, record in sorted(fresh)])
+    gone = sorted((key, r) for r in after for key in before.get(r, frozenset()) - now.get(r, frozenset()))
+    fresh = sorted((key, r) for r, keys in now.items() for key in keys - before.get(r, frozenset()))
+    delete(connection, blocking_key, [{"key": key, "incarnation": record} for key, record in gone])
+    insert(connection, blocking_key, [{"key": key, "incarnation": record} for key, record in fresh])
     delete_in(connection, match_record, match_record.c.incarnation, ended)
     upsert(
         connection,
@@ -57,10 +63,7 @@ def write_evidence(
             for record, evidence in sorted(written.items())
         ],
     )
-
-
-def _drop_postings(connection: Connection, gone: Sequence[tuple[Key, Incarnation]]) -> None:
-    delete(connection, blocking_key, [{"key": key, "incarnation": record} for key, record in sorted(gone)])
+    return gone, fresh
 
 
 def postings(
