@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 from identity.comparison import orders, solid, solid_surname
 from identity.features import Features, stated
 from identity.parsing.addresses import Address
-from identity.parsing.chinese import syllables
+from identity.parsing.chinese import is_han, syllables
 from identity.parsing.phones import masked
 from identity.rules import IDENTIFIER_KINDS, IdentityRules
 
@@ -41,6 +41,7 @@ COMBINED_LIMITS: Final[Mapping[str, int]] = {
     "given_postcode": 8,
     "surname_id_part": 8,
     "birthday_area": 8,
+    "birthday_road": 8,
 }
 
 _CLAIMED: Final = {kind: f"claimed_{kind}" for kind in IDENTIFIER_KINDS}
@@ -62,6 +63,7 @@ _APART: Final = "|"
 
 _LOCAL_START: Final = 3
 _PREFIX: Final = 4
+_ROAD_START: Final = 6
 _END: Final = 4
 
 
@@ -193,8 +195,10 @@ def _by_place(names: _Names, days: tuple[str, ...], addresses: tuple[Address, ..
         if area:
             yield from (("birthday_area", f"{day} {area}") for day in days)
             yield from (("name_area", _placed(_whole(s, g), area)) for s, g in names if s and g)
+        if address.road and not is_han(address.road):  # Chinese addresses lead home by their numbers
+            yield from (("birthday_road", f"{day} {_start(address.road, _PREFIX)}") for day in days)
         if home := _home(address):
-            yield from (("surname_home", _placed(home, surname)) for surname, _ in names if surname)
+            yield from (("surname_home", _placed(home, _surname_start(surname))) for surname, _ in names if surname)
             if address.room or area:
                 yield "home", _placed(home, "" if address.area else area)
         if address.postcode:
@@ -203,6 +207,17 @@ def _by_place(names: _Names, days: tuple[str, ...], addresses: tuple[Address, ..
 
 
 def _home(address: Address) -> str:
-    """A home in few words, without what is often left out: road and number or estate, building and room."""
-    where = f"{address.road} {address.number}" if address.road and address.number else address.community
+    """A home in few words, without what is often left out or misspelt: road and number or estate, building and room."""
+    road = address.road if is_han(address.road) else _start(address.road, _ROAD_START)
+    where = f"{road} {address.number}" if road and address.number else address.community
     return f"{where} {address.building} {address.room}" if where else ""
+
+
+def _surname_start(surname: str) -> str:
+    """Chinese surnames whole: they are short, and rarely misspelt."""
+    return surname if syllables(surname) else _start(surname, _PREFIX)
+
+
+def _start(words: str, length: int) -> str:
+    """The first letters, wherever the words are divided: slips further on do no harm."""
+    return words.replace(" ", "")[:length]

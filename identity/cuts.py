@@ -5,7 +5,7 @@ Where one can, less may do: what is left may join in another order, or fall shor
 only an upper bound, and smaller sets are searched for, each tried by partition itself.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Generic
@@ -185,7 +185,8 @@ def _decisive(component: Component[R]) -> list[Tie[R]]:
     what was refused still is, as retracting adds neither agreement nor evidence for a union. A union could now be refused only
 
     - for evidence: then pairs between its clusters spoke against it, and all evidence inside such clusters is in this list;
-    - for a contradiction: then a matching pair of just these forms is gone, and all such pairs are in this list;
+    - for a contradiction: then a matching pair is gone of just these forms, or of one of them and a witness, and all matching pairs
+      of the forms of a cluster that holds a contradiction are in this list;
     - by the cuts of a large component: then everything is in this list.
     """
     if _is_large(component):
@@ -197,11 +198,12 @@ def _decisive(component: Component[R]) -> list[Tie[R]]:
         for pair in component.pairs
         if component.speaks_against(pair) and component.are_one(pair.left, pair.right)
     }
+    disputed = _disputed(component)
     return [
         piece
         for piece in component.evidence
         if piece in united
-        or (isinstance(piece, Pair) and (_is_inside(component, piece, doubted) or _clashes(component, piece)))
+        or (isinstance(piece, Pair) and (_is_inside(component, piece, doubted) or _is_of(component, piece, disputed)))
     ]
 
 
@@ -209,6 +211,17 @@ def _is_inside(component: Component[R], pair: Pair[R], clusters: Collection[froz
     return component.are_one(pair.left, pair.right) and component.home[pair.left] in clusters
 
 
-def _clashes(component: Component[R], pair: Pair[R]) -> bool:
-    clash, forms = component.constraints.clash, [component.members[end].form for end in (pair.left, pair.right)]
-    return clash is not None and None not in forms and forms[0] != forms[1] and bool(clash(*forms))
+def _disputed(component: Component[R]) -> list[set[Hashable]]:
+    """The forms of each cluster that holds two which contradict each other."""
+    clash = component.constraints.clash
+    if clash is None:
+        return []
+    together = [
+        {component.members[record].form for record in cluster} - {None} for cluster in set(component.home.values())
+    ]
+    return [forms for forms in together if any(clash(*two) for two in combinations(forms, 2))]
+
+
+def _is_of(component: Component[R], pair: Pair[R], disputed: Iterable[set[Hashable]]) -> bool:
+    ends = {component.members[end].form for end in (pair.left, pair.right)}
+    return any(ends <= forms for forms in disputed)

@@ -36,8 +36,8 @@ from identity.scoring import Score, score
 #: The keyed hash of a text under the key of a kind, at least seven bytes.
 Tokenise = Callable[[str, str], bytes]
 
-# Version 2: keys of one place lie side by side.
-_KEYS_VERSION: Final = 2
+# Version 3: homes and surnames by their first letters.
+_KEYS_VERSION: Final = 3
 _PLACE_BYTES: Final = 3
 _KEY_BYTES: Final = 8
 _CODES: Final = {kind: bytes([number]) for number, kind in enumerate(BLOCKING_KINDS)}

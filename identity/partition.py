@@ -89,6 +89,7 @@ class Constraints(Generic[R]):
     cannot_links: frozenset[tuple[R, R]] = frozenset()
     clash: Clash | None = None
     beyond_doubt: int = sys.maxsize
+    vouches: Vouch | None = None
 
 
 def partition(

@@ -80,7 +80,16 @@ def _same_road(left: Address, right: Address) -> bool | None:
     short, long = sorted((left.road, right.road), key=len)
     if len(short) >= _WHOLE_ROAD and long.endswith(short):
         return True
-    return not is_han(short) and JaroWinkler.similarity(short, long) >= _ROAD_CLOSE
+    return not is_han(short) and (_are_close(short, long) or _are_close(_in_any_order(short), _in_any_order(long)))
+
+
+def _are_close(road: str, other: str) -> bool:
+    return JaroWinkler.similarity(road, other) >= _ROAD_CLOSE
+
+
+def _in_any_order(road: str) -> str:
+    """Its words sorted: the name of a house stands before its street or after it."""
+    return " ".join(sorted(road.split()))
 
 
 def _contradict(left: str, right: str) -> bool:

@@ -146,6 +146,8 @@ def _one_part(family: str, given: str) -> Names:
     """One column is empty: perhaps the other holds the whole name."""
     written = family or given
     names, gender = parse_name(written)
+    if names and not is_han(written) and len(words := _words(written)) == 1:  # Bowen and Linda are no Bo Wen and Lin Da
+        return (Name(words[0], "") if family else Name("", words[0]),), gender
     if given and len(given) <= _LONGEST_GIVEN and is_han(given) and not gender:
         return (Name("", simplify(given)),), ""
     if len(names) != 1 or (names[0].surname and names[0].given):

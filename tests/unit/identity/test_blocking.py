@@ -69,6 +69,9 @@ def test_a_mistyped_record_meets_its_twin(left: dict[str, str], right: dict[str,
         ({"name": "Jon Smith", "postcode": "62704"}, {"name": "J Smith", "postcode": "62704"}, "surname_postcode"),
         ({"name": "Ann Lee", "national_id": "219-09-9999"}, {"name": "Anna Lee", "national_id": "219-09-4321"}, "surname_id_part"),
         ({"name": "Ann Lee", "phone": "212-555-0123"}, {"name": "Ann Lee", "phone": "312-555-0123"}, "name_phone_end"),
+        ({"name": "Jo Alderson", "address": "4 Temperley Street"}, {"name": "Lu Aldersn", "address": "4 Temperly St"}, "surname_home"),
+        ({"birthday": "1984-04-28", "address": "4 Temperley Street"}, {"birthday": "1984-04-28", "address": "Tempreley St"}, "birthday_road"),
+        ({"address": "4 Temperley Street", "postcode": "62704"}, {"address": "4 Temperlye St, Hill House", "postcode": "62704"}, "home"),
     ],
 )  # fmt: skip
 def test_a_latin_record_meets_its_twin(left: dict[str, str], right: dict[str, str], kind: str) -> None:

@@ -139,6 +139,7 @@ def test_phones_reach_a_level(left: str, right: str, level: str) -> None:
         ("12 High St, London, SW1A 1AA", "14 High Street, London, SW1A1AA", "area"),
         ("12 High St, London", "12 High Street, Leeds", "home"),
         ("12 High St, London", "5 Mill Lane, Leeds", "elsewhere"),
+        ("12 High St Rose Cottage, London", "Rose Cottage 12 High St, London", "home"),
         ("12 High St, London", "", "-"),
     ],
 )

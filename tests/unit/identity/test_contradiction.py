@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 
-from identity.contradiction import Form, contradiction, form_of
+from identity.contradiction import Form, contradiction, form_of, vouches
 from identity.features import Features
 from tests.told import FEATURES, record
 
@@ -39,6 +39,29 @@ def form(name: str = "", birthday: str = "") -> Form:
 )
 def test_other_people_contradict_and_slips_do_not(left: Form, right: Form, expected: str) -> None:
     assert contradiction(left, right) == contradiction(right, left) == expected
+
+
+@pytest.mark.parametrize(
+    ("witness", "beside", "other", "expected"),
+    [
+        (form("Mitchell Richmond"), form("Mitchrll Richmond"), form("Mithcell Richmond"), "yes"),
+        (form("Grace George"), form("Tia George"), form("Grace Goerge"), "yes"),
+        (form("王小明"), form("李大力"), form("王晓明"), "yes"),
+        (form("Chris Weller"), form("Christina Weller"), form("Christopher Weller"), "no"),
+        (form("A Weller"), form("Berta Weller"), form("Anna Weller"), "no"),
+        (form("王先生"), form("王建国"), form("王磊"), "no"),
+        (form("Harry Ward"), form("Mr Ward"), form("Harry Johnson"), "no"),
+        (form("Amber Blackwell", "1986-03-25"), form("Amber Hill", "1916-02-11"), form("Amber Black", "1986-03-25"), "yes"),
+        (form("Amber Blackwell"), form("Amber Hill", "1916-02-11"), form("Amber Black", "1986-03-25"), "no"),
+        (form("Amber Black", "1985-01-01"), form("Amber Hill", "1916-02-11"), form("Amber Black", "1986-03-25"), "no"),
+        (form("Madison Dixon"), form("Kylie Dixon", "1950-04-04"), form("Madison Dixon", "1994-04-13"), "no"),
+    ],
+)  # fmt: skip
+def test_who_tells_what_two_contradict_each_other_in_and_is_like_one_of_them_vouches(
+    witness: Form, beside: Form, other: Form, expected: str
+) -> None:
+    assert contradiction(beside, other)
+    assert ("yes" if vouches(witness, beside, other) else "no") == expected
 
 
 @given(FEATURES, FEATURES)

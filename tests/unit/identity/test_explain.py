@@ -35,6 +35,10 @@ def clash(form: str, other: str) -> str:
     return {"ab": "name", "bc": "birthday"}.get("".join(sorted((form, other))), "")
 
 
+def vouches(witness: str, beside: str, other: str) -> bool:
+    return witness == "a" and beside == "c"
+
+
 def component(pairs: str, *, marks: str = "", must: str = "", cannot: str = "", size: int = 200) -> Component[str]:
     """A component in short: pairs ``ab5 bc-1`` and lone records ``z``; must- and cannot-links ``ab``.
 
@@ -49,6 +53,7 @@ def component(pairs: str, *, marks: str = "", must: str = "", cannot: str = "", 
         must_links=frozenset((text[0], text[1]) for text in must.split()),
         cannot_links=frozenset((text[0], text[1]) for text in cannot.split()),
         clash=clash,
+        vouches=vouches,
     )
     members = {record: Member(record, ids.get(record, {}), forms.get(record)) for record in records}
     return Component(members, found, replace(IdentityRules(), max_cluster_records=size), constraints)
@@ -346,6 +351,12 @@ def test_what_a_large_component_gave_up_is_named() -> None:
     assert found.reason == "cannot_link"
 
 
+def test_a_cut_may_take_the_evidence_by_which_a_witness_vouches() -> None:
+    """Two of them, r and s, contradict each other; p and t, of one form, vouch for them as long as p matches r."""
+    found = component("pq9 pu9 pv9 pt9 qr9 qu9 qv9 ur9 vr9 pr3 ps8 ts7 qs6", marks="pa ta rc sb")
+    assert cut(minimal_cut(found, "r", "s")) == "pr3"
+
+
 # --- On random graphs ---
 
 
@@ -374,6 +385,7 @@ def graphs(draw: st.DrawFn) -> Component[str]:
             draw(links(names)),
             draw(st.sampled_from([None, clash])),
             draw(st.sampled_from([6, 100])),
+            draw(st.sampled_from([None, vouches])),
         ),
     )
 

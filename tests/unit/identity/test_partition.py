@@ -247,6 +247,29 @@ def test_records_found_to_match_may_contradict_each_other() -> None:
     assert clusters(partition(three, pairs, RULES, Constraints(threshold=5, clash=clash))) == {"abc"}
 
 
+def vouches(witness: str, beside: str, other: str) -> bool:
+    """Who is spelled like the other one vouches."""
+    return witness[:1] == other[:1] and beside[:1] != other[:1]
+
+
+MISTYPED = people(formed("a", "son"), formed("b", "wrong"), formed("c", "sun"))
+VOUCHED: Constraints[str] = Constraints(threshold=5, clash=clash, vouches=vouches)
+
+
+def test_a_record_that_matches_two_which_contradict_each_other_may_vouch_for_them() -> None:
+    pairs = [Pair("a", "b", 9), Pair("a", "c", 8)]
+    assert clusters(partition(MISTYPED, pairs, RULES, VOUCHED)) == {"abc"}
+    assert clusters(partition(MISTYPED, pairs, RULES, Constraints(threshold=5, clash=clash))) == {"ab", "c"}
+
+
+def test_who_vouches_matches_both_and_stands_with_the_one_that_it_differs_from() -> None:
+    over_another = [Pair("b", "d", 9), Pair("d", "c", 8), Pair("a", "c", 7)]
+    found = partition(MISTYPED | people(Member("d", {})), over_another, RULES, VOUCHED)
+    assert clusters(found) == {"bd", "ac"}
+    late = [Pair("a", "c", 9), Pair("a", "b", 8)]
+    assert clusters(partition(MISTYPED, late, RULES, VOUCHED)) == {"ac", "b"}
+
+
 def test_a_union_needs_more_evidence_for_it_than_against_it() -> None:
     """Only what exceeds the threshold speaks for it."""
     pairs = [Pair("a", "b", 20), Pair("b", "c", 15), Pair("a", "c", -6)]
@@ -301,10 +324,11 @@ def decided(draw: st.DrawFn) -> tuple[dict[str, Member], list[Pair[str]], Constr
     pairs = draw(st.lists(st.sampled_from([*combinations(sorted(names), 2)]), unique=True))
     links = st.frozensets(st.sampled_from([*combinations(sorted(names), 2)]), max_size=2)
     weights = st.sampled_from([-3, 1, 2, 2, 3])
+    vouching = st.sampled_from([None, vouches])
     return (
         members,
         [Pair(left, right, draw(weights)) for left, right in pairs],
-        Constraints(threshold=1, must_links=draw(links), cannot_links=draw(links), clash=clash),
+        Constraints(threshold=1, must_links=draw(links), cannot_links=draw(links), clash=clash, vouches=draw(vouching)),
     )
 
 

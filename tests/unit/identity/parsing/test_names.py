@@ -139,6 +139,9 @@ def test_both_scripts_in_one_field_are_two_names() -> None:
         ("van der Berg", "Mr John", Name("vanderberg", "john")),
         ("", "John Smith", Name("smith", "john", is_ordered=False)),
         ("Smith", "", Name("smith", "")),
+        ("Bowen", "", Name("bowen", "")),
+        ("", "Linda", Name("", "linda")),
+        ("", "Lin Da", Name("lin", "da", is_ordered=False)),
     ],
 )
 def test_names_in_two_columns(family: str, given_name: str, expected: Name) -> None:
