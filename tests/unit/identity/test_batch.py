@@ -19,7 +19,7 @@ from identity.batch import (
 from identity.blocking import blocking_keys, key_limit
 from identity.features import Features, build_features
 from identity.model import load_model, shipped_model
-from identity.rules import IDENTIFIER_KINDS
+from identity.rules import IDENTIFIER_KINDS, IdentityRules
 from tests.told import CHINA, TOLD, record, values
 from tests.unit.identity.test_model import file_of
 
@@ -154,6 +154,46 @@ def test_a_sparse_record_does_not_join_father_and_son() -> None:
         }
     )
     assert not any({"father", "son"} <= cluster for cluster in found)
+
+
+HOME_OF_RICHMONDS = {"address": "38 Fidge Street, Blair Athol", "postcode": "6148", "family_name": "Richmond"}
+
+
+def of_richmonds(**given_names: dict[str, str]) -> set[frozenset[str]]:
+    told = {record: values(**HOME_OF_RICHMONDS | more) for record, more in given_names.items()}
+    return set(resolve_batch(told, IdentityRules(default_region="AU"), shipped_model("latin")).partition.clusters)
+
+
+def test_a_record_that_is_right_joins_two_that_are_mistyped() -> None:
+    """Mitchrll and Mithcell are not alike, but either is like Mitchell, born on that day in that house; one number is wrong."""
+    born = {"birthday": "1911-06-05"}
+    found = of_richmonds(
+        right={"given_name": "Mitchell", "national_id": "4392610", **born},
+        slip={"given_name": "Mitchrll", "national_id": "4392610", **born},
+        other={"given_name": "Mithcell", "national_id": "6035967", **born},
+    )
+    assert found == {frozenset({"right", "slip", "other"})}
+
+
+def test_an_initial_does_not_join_twins() -> None:
+    born = {"birthday": "1911-06-05"}
+    found = of_richmonds(
+        anna={"given_name": "Anna", **born},
+        berta={"given_name": "Albertine", **born},
+        either={"given_name": "A", **born},
+        anna_again={"given_name": "Anna", **born},
+    )
+    assert not any({"anna", "berta"} <= cluster for cluster in found)
+
+
+def test_father_and_son_of_one_name_at_one_address_stay_two() -> None:
+    found = of_richmonds(
+        father={"given_name": "Mitchell", "birthday": "1911-06-05"},
+        son={"given_name": "Mitchell", "birthday": "1943-11-21"},
+        fathers={"given_name": "Mitchell", "birthday": "1911-06-06"},
+        sons={"given_name": "Mitchel", "birthday": "1943-11-21"},
+    )
+    assert found == {frozenset({"father", "fathers"}), frozenset({"son", "sons"})}
 
 
 def test_an_openid_leads_to_the_unionid_of_whoever_holds_both() -> None:

@@ -57,6 +57,14 @@ def test_twins_of_one_household_stay_two(one: str, other: str) -> None:
     assert of(left, right).weight < CHINESE.threshold
 
 
+@pytest.mark.parametrize(("number", "is_one"), [("6483181", "yes"), ("6483811", "yes"), ("8250782", "no"), ("", "no")])
+def test_twins_never_share_a_national_id_and_who_does_has_a_mistyped_name(number: str, is_one: str) -> None:
+    shared = {"birthday": "1995-01-23", "address": "6 Bourke Street, Currambine"}
+    left = record(AMERICA, name="Madalyn Gwatking", national_id="6483181", **shared)
+    right = record(AMERICA, name="Olivia Gwatking", national_id=number, **shared)
+    assert ("yes" if score(left, right, LATIN).weight >= LATIN.threshold else "no") == is_one
+
+
 def test_a_card_proves_a_mistyped_character_but_not_another_name() -> None:
     shared = {"birthday": "1985-06-12", "loyalty_card": "88001234", "phone": "13912345678"}
     typo = of(record(name="王志明", **shared), record(name="王志朋", **shared))
