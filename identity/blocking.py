@@ -1,8 +1,9 @@
 """Blocking: the keys under which a record looks for candidates; records that share a key are compared.
 
 Every key is of a *kind* with a token key of its own and a limit: a key that more live records carry is generic and leads nowhere.
-Identifiers are keys, and so are combinations that few people share and that survive a slip in the rest of the record. Never a
-surname or a birthday alone.
+Identifiers are keys, and so are combinations that few people share and that survive a slip in the rest of the record. Western names
+and streets stand in most of them by their first letters, since slips further on, another spelling or a second given name then do no
+harm; Chinese ones are short and stand whole. Never a surname or a birthday alone.
 
 What a record only claims has keys of its own: they lead to those who claim the same and to those who state it, but claims never
 make generic what others state.
@@ -29,6 +30,7 @@ COMBINED_LIMITS: Final[Mapping[str, int]] = {
     "surname_birthday": 12,
     "given_birthday": 12,
     "name_year": 12,
+    "name_day": 12,
     "surname_phone_ends": 12,
     "birthday_phone_end": 8,
     "name_phone_start": 8,
@@ -55,7 +57,7 @@ _PLACED_BY_MAILBOX: Final = frozenset({"email", _CLAIMED["email"]})
 #: Combined keys whose text begins with their place; _APART stands behind it.
 _PLACED_BY_START: Final = frozenset(
     {
-        *("full_name", "name_birthday", "name_phone_start", "name_phone_end", "name_area"),
+        *("full_name", "name_birthday", "name_phone_start", "name_area"),
         *("home", "surname_home", "surname_phone_ends", "surname_mailbox"),
     }
 )
@@ -151,24 +153,28 @@ def _by_name_and_birthday(names: _Names, days: tuple[str, ...]) -> _Keys:
         if surname and given:
             yield "name_birthday", _placed(_whole(surname, given), day)
         if surname:
-            yield "surname_birthday", f"{surname} {day}"
+            yield "surname_birthday", f"{_surname_start(surname)} {day}"
         if given and not (
             syllables(given) and syllables(surname)
         ):  # Chinese surnames neither change nor are often misspelt
-            yield "given_birthday", f"{given} {day}"
-            yield "name_year", f"{given[:_PREFIX]} {surname[:_PREFIX]} {day[:4]}"
+            starts = _whole(_start(surname, _PREFIX), _start(given, _PREFIX))
+            yield "given_birthday", f"{_start(given, _PREFIX)} {day}"
+            yield "name_year", f"{starts} {day[:4]}"
+            if surname:
+                yield "name_day", f"{starts} {day[4:]}"
 
 
 def _by_phone(names: _Names, days: tuple[str, ...], phones: tuple[str, ...], ends: set[str]) -> _Keys:
     for (surname, given), end in product(names, ends):
         if surname or given:
-            yield "surname_phone_ends", _placed(end, surname or given)
+            yield "surname_phone_ends", _placed(end, _surname_start(surname) or given)
     for phone in phones:
         for surname, given in names:
             if surname and given:
                 yield "name_phone_start", _placed(_whole(surname, given), phone[:-_END])
                 if not masked(phone):  # else the ends already lead there
-                    yield "name_phone_end", _placed(_whole(surname, given), phone[-_END:])
+                    whose = _whole(surname, given) if syllables(surname) else _start(surname, _PREFIX)
+                    yield "name_phone_end", f"{whose} {phone[-_END:]}"
         for day in days:
             yield "birthday_phone_end", f"{day} {phone[-_END:]}"
 
@@ -177,7 +183,7 @@ def _by_mailbox(names: _Names, features: Features) -> _Keys:
     for email in features.emails:
         if len(email.local) >= _LOCAL_START and not email.is_role:
             for surname, given in names:
-                yield "surname_mailbox", _placed(email.local, surname or given)
+                yield "surname_mailbox", _placed(email.local, _surname_start(surname) or given)
 
 
 def _by_national_id(names: _Names, features: Features) -> _Keys:
@@ -185,8 +191,9 @@ def _by_national_id(names: _Names, features: Features) -> _Keys:
     for found in features.national_ids:
         half = len(found.number) // 2
         for surname, given in names:
-            yield "surname_id_part", f"{surname or given} {found.number[:half]}"
-            yield "surname_id_part", f"{surname or given} {found.number[half:]}"
+            whose = _surname_start(surname) or given
+            yield "surname_id_part", f"{whose} {found.number[:half]}"
+            yield "surname_id_part", f"{whose} {found.number[half:]}"
 
 
 def _by_place(names: _Names, days: tuple[str, ...], addresses: tuple[Address, ...]) -> _Keys:
