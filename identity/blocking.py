@@ -157,11 +157,10 @@ def _by_name_and_birthday(names: _Names, days: tuple[str, ...]) -> _Keys:
         if given and not (
             syllables(given) and syllables(surname)
         ):  # Chinese surnames neither change nor are often misspelt
-            starts = _whole(_start(surname, _PREFIX), _start(given, _PREFIX))
             yield "given_birthday", f"{_start(given, _PREFIX)} {day}"
-            yield "name_year", f"{starts} {day[:4]}"
+            yield "name_year", f"{_starts(surname, given)} {day[:4]}"
             if surname:
-                yield "name_day", f"{starts} {day[4:]}"
+                yield "name_day", f"{_starts(surname, given)} {day[4:]}"
 
 
 def _by_phone(names: _Names, days: tuple[str, ...], phones: tuple[str, ...], ends: set[str]) -> _Keys:
@@ -173,8 +172,7 @@ def _by_phone(names: _Names, days: tuple[str, ...], phones: tuple[str, ...], end
             if surname and given:
                 yield "name_phone_start", _placed(_whole(surname, given), phone[:-_END])
                 if not masked(phone):  # else the ends already lead there
-                    whose = _whole(surname, given) if syllables(surname) else _start(surname, _PREFIX)
-                    yield "name_phone_end", f"{whose} {phone[-_END:]}"
+                    yield "name_phone_end", f"{_starts(surname, given)} {phone[-_END:]}"
         for day in days:
             yield "birthday_phone_end", f"{day} {phone[-_END:]}"
 
@@ -221,8 +219,12 @@ def _home(address: Address) -> str:
 
 
 def _surname_start(surname: str) -> str:
-    """Chinese surnames whole: they are short, and rarely misspelt."""
+    """Chinese surnames whole, and what may be one (Lange): they are short, and rarely misspelt."""
     return surname if syllables(surname) else _start(surname, _PREFIX)
+
+
+def _starts(surname: str, given: str) -> str:
+    return _whole(_surname_start(surname), _start(given, _PREFIX))
 
 
 def _start(words: str, length: int) -> str:
