@@ -10,7 +10,7 @@ from itertools import combinations
 from typing import Generic, TypeVar
 
 from identity.blocking import BlockingKey, blocking_keys, claims, identifiers, key_limit
-from identity.contradiction import contradiction, form_of
+from identity.contradiction import contradiction, form_of, vouches
 from identity.features import Features, build_features
 from identity.model import Model
 from identity.partition import Constraints, Member, Pair, Partition, partition
@@ -70,6 +70,7 @@ def resolve_features(
         must_links=overrides.must_links if overrides else frozenset(),
         cannot_links=overrides.cannot_links if overrides else frozenset(),
         clash=contradiction,
+        vouches=vouches,
     )
     members = {
         record: Member(natural(record), unique_values(found), form_of(found)) for record, found in features.items()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from identity.compared import Compared
 from identity.components import components
-from identity.contradiction import contradiction
+from identity.contradiction import contradiction, vouches
 from identity.links import Links
 from identity.match_store import Ends
 from identity.matching import Known, Weighed, member
@@ -92,6 +92,7 @@ class Clusterer:
             must_links=mine.must,
             cannot_links=mine.cannot,
             clash=contradiction,
+            vouches=vouches,
         )
         return partition(members, pairs, self._rules, constraints)
 

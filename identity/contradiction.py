@@ -1,7 +1,8 @@
 """What keeps two records of one cluster apart although nothing compared them: another full name, another birthday.
 
 Pairs are scored two by two; a sparse record between them (王先生, one phone) can match both a father and his son. Partition
-asks here before it lets that join them.
+asks here before it lets that join them. Another thing is a record between them that itself tells what they contradict each other in:
+it was compared with both, and the contradiction weighed.
 """
 
 from functools import lru_cache
@@ -18,6 +19,8 @@ Form = tuple[tuple[Name, ...], tuple[str, ...]]
 
 _LIKE: Final = frozenset({"exact", "sound", "nickname", "close"})
 _MAY_BE_LIKE: Final = _LIKE | {"initial"}
+_SPELLED_ALIKE: Final = frozenset({"exact", "sound", "close"})
+_NEAR_DAYS: Final = frozenset({"exact", "swapped", "typo", "two_parts", "near"})
 _GENERATION: Final = 15  # years, by which a parent is older at least
 
 
@@ -33,13 +36,43 @@ def contradiction(left: Form, right: Form) -> str:
     Another surname alone may be a marriage, another spelling a slip. So is another birthday of the same full name, unless a
     generation lies between: sons are named after their fathers.
     """
-    (names, birthday), (other_names, other_birthday) = left, right
-    matches = [match_names(a, b) for a, b in product(names, other_names)]
-    if matches and all(map(_differs, matches)):
+    matches = _matches(left, right)
+    if _are_named_apart(matches):
         return "name"
-    if birthday_level(birthday, other_birthday) != "different":
-        return ""
-    return "" if any(map(_is_like, matches)) and _years_between(birthday, other_birthday) < _GENERATION else "birthday"
+    return "birthday" if _are_born_apart(left, right, matches) else ""
+
+
+@lru_cache(maxsize=MEMO)
+def vouches(witness: Form, beside: Form, other: Form) -> bool:
+    """Whether a record that matches both of two contradicting ones settles that they are one person.
+
+    It does when it tells what they contradict each other in, and in that is plainly like ``other``: names by their spelling (an
+    initial or a nickname may be of either of two twins), birthdays but for a slip. So what speaks against ``beside`` and ``other``
+    spoke against ``beside`` and the witness too, and they matched.
+    """
+    matches = _matches(beside, other)
+    if _are_named_apart(matches) and not any(map(_is_spelled_alike, _matches(witness, other))):
+        return False
+    return not _are_born_apart(beside, other, matches) or birthday_level(witness[1], other[1]) in _NEAR_DAYS
+
+
+def _matches(left: Form, right: Form) -> list[NameMatch]:
+    return [match_names(a, b) for a, b in product(left[0], right[0])]
+
+
+def _are_named_apart(matches: list[NameMatch]) -> bool:
+    return bool(matches) and all(map(_differs, matches))
+
+
+def _is_spelled_alike(match: NameMatch) -> bool:
+    return match.given in _SPELLED_ALIKE and match.surname != "different"
+
+
+def _are_born_apart(left: Form, right: Form, matches: list[NameMatch]) -> bool:
+    birthday, other = left[1], right[1]
+    if birthday_level(birthday, other) != "different":
+        return False
+    return not (any(map(_is_like, matches)) and _years_between(birthday, other) < _GENERATION)
 
 
 def _is_like(match: NameMatch) -> bool:

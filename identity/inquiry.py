@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from identity import match_store, store
 from identity.compared import Compared
-from identity.contradiction import contradiction
+from identity.contradiction import contradiction, vouches
 from identity.cuts import BUDGET, Cut, minimal_cut, weakest_place
 from identity.evidence import Component, MustLink, joined_path
 from identity.explain import Apart, why_apart
@@ -174,6 +174,7 @@ class Inquiry:
                 must_links=links.must,
                 cannot_links=links.cannot,
                 clash=contradiction,
+                vouches=vouches,
             ),
         )
 

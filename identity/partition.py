@@ -6,7 +6,7 @@ is refused, by name, when the cluster would
 - hold two records that a steward forbade to be one (``cannot_link``);
 - hold more records than allowed (``max_cluster_records``), or more values of an identifier than its limit (its kind);
 - hold records that contradict each other without having been found to match (``name``, ``birthday``), unless the pair that
-  would join them is beyond doubt;
+  would join them is beyond doubt, or a record of the cluster matches both and vouches for them;
 - rest on less than what speaks against it (``evidence``): the stored pairs between the two clusters, summed.
 
 Constrained agglomerative clustering on pairwise match weights; the terms are Splink's. O(m log m) in the pairs.
@@ -27,6 +27,10 @@ LARGE_COMPONENT = 500
 
 #: Names what two forms contradict each other in, "" if nothing.
 Clash = Callable[[Any, Any], str]
+
+#: Whether a form, that of a record which matches both others and is in one cluster with the second one, settles what they contradict
+#: each other in.
+Vouch = Callable[[Any, Any, Any], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +201,7 @@ class _Building(Generic[R]):
         self.joined: list[Pair[R]] = []
         self._members, self._rules, self._constraints = members, rules, constraints
         self._by_id = {id(cluster): cluster for cluster in self.home.values()}
-        self._agreed: set[tuple[Hashable, Hashable]] = set()
+        self._agreed: dict[Hashable, set[Hashable]] = {}
         for left, right in constraints.cannot_links:
             self.home[left].foes.add(right)
             self.home[right].foes.add(left)
@@ -211,8 +215,9 @@ class _Building(Generic[R]):
         """
         excess = pair.weight - self._constraints.threshold
         if excess >= 0:
-            forms = self._members[pair.left].form, self._members[pair.right].form
-            self._agreed.update((forms, forms[::-1]))
+            form, other = self._members[pair.left].form, self._members[pair.right].form
+            self._agreed.setdefault(form, set()).add(other)
+            self._agreed.setdefault(other, set()).add(form)
         elif pair.weight >= 0:
             return
         evidence = excess if excess >= 0 else pair.weight
@@ -282,17 +287,29 @@ class _Building(Generic[R]):
         return any(self.home[record] is other for record in few)
 
     def _contradiction(self, left: _Cluster[R], right: _Cluster[R]) -> str:
-        """What forms of the two contradict each other in, unless records of just these forms match."""
+        """What forms of the two contradict each other in, unless records of just these forms match or another one vouches."""
         clash = self._constraints.clash
         if clash is None:
             return ""
         found = {
-            clash(form, other)
+            rule
             for form in left.forms
             for other in right.forms
-            if form != other and (form, other) not in self._agreed
+            if form != other
+            and other not in self._agreed.get(form, ())
+            and (rule := clash(form, other))
+            and not self._is_vouched(form, other, left.forms)
+            and not self._is_vouched(other, form, right.forms)
         }
         return max(found, default="")
+
+    def _is_vouched(self, form: Hashable, other: Hashable, around: set[Hashable]) -> bool:
+        """Whether one of the forms ``around`` the first, that of a record which matches both, vouches for them."""
+        vouches = self._constraints.vouches
+        if vouches is None:
+            return False
+        witnesses = self._agreed.get(form, set()) & self._agreed.get(other, set()) & around
+        return any(vouches(witness, form, other) for witness in witnesses)
 
 
 def _size(cluster: _Cluster[R]) -> int:
