@@ -34,7 +34,7 @@ from cli.operations import MetricsPort, watched
 from cli.options import DEFAULT_CONFIG, AcceptedMerges, AsJson, ConfigFile, examples, installation, wiring
 from cli.outgoing import publishing_beside
 from cli.parts import Parts
-from cli.preparing_process import DEFAULT_PROCESSES, Processes, preparing_apart
+from cli.preparing_process import Processes, preparing_apart
 from cli.traced import traced
 from storage import Database
 
@@ -130,7 +130,7 @@ def ingest(  # noqa: PLR0913 - each is an option
         ),
     ] = False,
     batch: Annotated[int, typer.Option(min=1, help="Events that are committed together.")] = BATCH_EVENTS,
-    processes: Processes = DEFAULT_PROCESSES,
+    processes: Processes = None,
     accept_merges: AcceptedMerges = None,
     metrics_port: MetricsPort = None,
     config: ConfigFile = DEFAULT_CONFIG,

@@ -23,15 +23,14 @@ COMMAND: Final = "prepare-batches"
 _END_SECONDS: Final = 5.0
 
 Processes = Annotated[
-    int,
+    int | None,
     typer.Option(
         min=1,
         max=2,
+        show_default="2 on SQLite and two cores, else 1",
         help="2: while it is behind, another process prepares batches as this one writes them; 1: this one does it all.",
     ),
 ]
-#: A second process on one core would only take turns.
-DEFAULT_PROCESSES: Final = min(2, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1)
 
 
 class PreparingProcess:
@@ -86,9 +85,9 @@ def prepare_batches(context: typer.Context, file_descriptor: int) -> None:
 
 
 @contextmanager
-def preparing_apart(parts: Parts, environ: Mapping[str, str], processes: int) -> Iterator[None]:
-    """Let another process help the pipeline while there is a backlog, if there may be two."""
-    if processes == 1:
+def preparing_apart(parts: Parts, environ: Mapping[str, str], processes: int | None) -> Iterator[None]:
+    """Let another process help the pipeline while there is a backlog, if there may be two; None: where it pays."""
+    if (processes or _default(parts)) == 1:
         yield
         return
     here = PreparerHere(parts.applier, parts.translator.translate)
@@ -100,3 +99,9 @@ def preparing_apart(parts: Parts, environ: Mapping[str, str], processes: int) ->
     finally:
         apart.close()
         parts.pipeline.preparer = here
+
+
+def _default(parts: Parts) -> int:
+    """On PostgreSQL another worker does more than another process of one; on one core two would only take turns."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return 2 if parts.database.is_sqlite and cores > 1 else 1

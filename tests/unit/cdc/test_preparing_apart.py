@@ -42,6 +42,7 @@ class Preparing:
     fails: bool = False
     takes: int = 99
     needs_lock: bool = False
+    dies: bool = False
     begun: int = 0
 
     def begin(self, reads: Sequence[Read], before: Before) -> Ask:
@@ -53,6 +54,8 @@ class Preparing:
         self.asked.append(str(raws[0]))
         if self.fails:
             raise ValueError("cannot be prepared")
+        if self.dies:
+            raise EOFError
         if self.waits:
             before.settle()
         prepared: Any = None if self.needs_lock else Plain(self.name)
@@ -214,9 +217,9 @@ def test_its_clock_does_not_count(world: World) -> None:
 
 
 def test_a_death_is_told_and_the_batch_is_prepared_here(world: World) -> None:
-    asked = world.helped().begin()
-    world.helpers[0].die()
-    assert world.prepare(asked).prepared.by == "here"
+    world.helped().there.dies = True
+    assert world.by() == "here"
+    world.there.dies = False
     assert world.by() == "here"
     assert world.helpers[0].ended == 1
     assert world.said == ["the process that prepares batches is gone; this one goes on alone, nothing is lost"]
