@@ -328,9 +328,9 @@ def test_batch_says_how_many_events_are_committed_together(shop: Onefold, monkey
     sizes: list[int] = []
     prepare = Applier.prepare
 
-    def counted(self: Applier, events: Any) -> Any:
+    def counted(self: Applier, events: Any, **how: Any) -> Any:
         sizes.append(len(events))
-        return prepare(self, events)
+        return prepare(self, events, **how)
 
     monkeypatch.setattr(Applier, "prepare", counted)
     shop.run("ingest", "--batch", 7, SAMPLE)

@@ -233,7 +233,7 @@ def person(number: int, **other: Any) -> dict[str, Any]:
 
 
 # Measured, without room: a question more in each batch must be worth its wait.
-MOST = {"insert": 17, "identifier": 22, "other": 22, "delete": 23}
+MOST = {"insert": 16, "identifier": 22, "other": 22, "delete": 23}
 
 
 def test_one_change_alone_waits_for_the_server_a_known_number_of_times(
