@@ -7,7 +7,7 @@ is written (docs/decisions/0018-locks-of-facts.md). A stop at any moment loses n
 """
 
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -19,7 +19,7 @@ from sqlalchemy.exc import IntegrityError
 
 from cdc import parking, reached, store
 from cdc.breaker import Breaker
-from cdc.changes import Change, Origin, RawEvent, RecordChange, RowDelete
+from cdc.changes import Change, FactChange, Origin, RawEvent, RecordChange, RowDelete
 from cdc.epochs import EpochBook
 from cdc.errors import TooManyMerges
 from cdc.fold import Life, Outcome
@@ -27,6 +27,7 @@ from cdc.metrics import count
 from cdc.parking import ParkingLot
 from cdc.pauses import Pause, forget_pause, remember_pause
 from cdc.plan import Event, Plan, Translate, ignored, make_plan, named_row, retry_plan, still_holds
+from cdc.problems import EventError
 from cdc.reached import newest_changes
 from cdc.sealing import Sealer, Writes
 from cdc.store import Position
@@ -168,7 +169,10 @@ class Applier:
             waiting = [event for event in events if late and named_row(event) in late]
             ready = [event for event in events if named_row(event) not in late] if waiting else events
             prepared = self._prepare_or_wait(self._planning(lambda: ready))
-            return replace(batch, prepared=prepared and replace(prepared, late=waiting))
+            if prepared is None:
+                return batch
+            _guard(waiting, prepared.epochs)
+            return replace(batch, prepared=replace(prepared, late=waiting))
 
     def write(self, batch: Batch, advance: Advance | None = None) -> Written:
         """Write a prepared batch and move its stream, all or nothing; its transaction is left open.
@@ -280,8 +284,9 @@ class Applier:
 
         Facts alone take no more than a share of theirs: what they change of profiles, the writer does at the end.
         """
-        plan = prepared.plan
-        if prepared.late and not (plan.is_of_persons and all(_is_of_person(event.change) for event in prepared.late)):
+        plan, late = prepared.plan, prepared.late
+        is_alone = bool(late) and not (plan.is_of_persons and all(_is_of_person(event.change) for event in late))
+        if is_alone:
             _lock_everything(connection)
         elif plan.is_of_facts:
             # What is stored of a fact that somebody writes meanwhile is another plan's then.
@@ -294,13 +299,11 @@ class Applier:
         is_old = time.perf_counter() - prepared.began > _OLDEST
         if is_old or prepared.epochs.fresh or not still_holds(connection, plan, self._sealer):
             raise _Overtaken
-        return self._with_late(connection, prepared)
+        return self._with_late(connection, prepared, is_alone=is_alone) if late else prepared
 
-    def _with_late(self, connection: Connection, prepared: Prepared) -> Prepared:
-        if not prepared.late:
-            return prepared
+    def _with_late(self, connection: Connection, prepared: Prepared, *, is_alone: bool) -> Prepared:
         late = self._prepare(connection, self._planning(lambda: prepared.late))
-        if late.epochs.fresh:
+        if late.epochs.fresh or not (is_alone or late.plan.is_of_persons):
             raise _Overtaken
         return replace(prepared, plan=prepared.plan.joined(late.plan), writes=prepared.writes.joined(late.writes))
 
@@ -376,6 +379,14 @@ def _lock_everything(connection: Connection) -> None:
 def _settled(written: Written) -> Report:
     written.settle()
     return written.report
+
+
+def _guard(events: Iterable[Event], epochs: EpochBook) -> None:
+    """Let the epochs begin that begin with one of the events: who is prepared after it has to know."""
+    for event in events:
+        if isinstance(event.change, (RecordChange, FactChange, RowDelete)):
+            with suppress(EventError):  # it is parked
+                epochs.guard(event.change.origin)
 
 
 def _is_of_person(change: Change) -> bool:

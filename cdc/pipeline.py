@@ -67,7 +67,7 @@ class Pipeline:
         with self._database.write() as connection:
             forget_pause(connection, held.stream)
 
-    def ingest(
+    def ingest(  # noqa: PLR0913 - each named
         self,
         held: Position,
         reads: Iterable[Read],
@@ -75,8 +75,11 @@ class Pipeline:
         digest: Digest | None = None,
         beside: Beside | None = None,
         batch_events: int = BATCH_EVENTS,
+        is_over: Callable[[], bool] = lambda: False,
     ) -> tuple[Report, Position]:
         """Apply events of one stream in their order and commit them with the position; on an error, those of the batches before.
+
+        ``is_over`` is asked between two batches.
 
         A transport that could not read an event itself gives it together with what is wrong. ``digest`` maps an offset to the
         proof that is stored with it; ``beside`` writes what else belongs to an offset, in the transaction of its batch.
@@ -84,6 +87,8 @@ class Pipeline:
         total = Report()
         with overlapping(self._applier, self.preparer) as overlap:
             for begun in _ahead(overlap.begin(chunk) for chunk in _chunks(reads, batch_events)):
+                if is_over():
+                    break
                 ask = begun
                 while ask.reads:
                     batch = overlap.prepare(ask)
@@ -103,11 +108,19 @@ class Pipeline:
 
 
 def _ahead(asks: Iterator[Ask]) -> Iterator[Ask]:
-    """The same, some of them begun before they are needed."""
-    begun = deque(islice(asks, AHEAD))
-    while begun:
-        yield begun.popleft()
-        begun.extend(islice(asks, 1))
+    """The same, some of them begun before they are needed; where reading fails, what was read before is not lost for it."""
+    begun: deque[Ask] = deque()
+    failed: Exception | None = None
+    try:
+        for ask in asks:
+            begun.append(ask)
+            if len(begun) == AHEAD:
+                yield begun.popleft()
+    except Exception as error:  # noqa: BLE001 - raised below
+        failed = error
+    yield from begun
+    if failed is not None:
+        raise failed
 
 
 def _chunks(reads: Iterable[Read], size: int) -> Iterator[Sequence[Read]]:

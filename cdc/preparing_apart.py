@@ -98,7 +98,7 @@ class PreparerApart:
         self._start = start
         self._tell = tell
         self._line: _Line | None = None
-        self._asked: set[int] = set()
+        self._asked: dict[int, float] = {}
         self._full = 0
         self._deaths = 0
 
@@ -110,17 +110,17 @@ class PreparerApart:
     def begin(self, reads: Sequence[Read], before: Before) -> Ask:
         """As of :class:`Preparer`."""
         ask = self._here.begin(reads, before)
-        self._asked = {number for number in self._asked if number > before.settled}
+        self._asked = {number: at for number, at in self._asked.items() if number > before.settled}
+        at = time.perf_counter()
         if self._may_ask(len(reads), before) and self._say(_Question(ask, before.settled)):
-            self._asked.add(ask.number)
+            self._asked[ask.number] = at
         return ask
 
     def prepare(self, ask: Ask, before: Before) -> Batch:
         """As of :class:`Preparer`."""
-        if ask.number in self._asked:
-            self._asked.remove(ask.number)
-            if (batch := self._prepared_apart(ask, before)) is not None:
-                return batch
+        asked_at = self._asked.pop(ask.number, None)
+        if asked_at is not None and (batch := self._prepared_apart(ask, before, asked_at)) is not None:
+            return batch
         return self._here.prepare(ask, before)
 
     def close(self) -> None:
@@ -147,7 +147,7 @@ class PreparerApart:
     def _is_ready(self) -> bool:
         return self._line is not None and self._line.is_ready
 
-    def _prepared_apart(self, ask: Ask, before: Before) -> Batch | None:
+    def _prepared_apart(self, ask: Ask, before: Before, asked_at: float) -> Batch | None:
         """None where the other process does not answer, or leaves it to us."""
         raws = ask.raws
         began, work = time.perf_counter(), begin_batch(raws)
@@ -156,8 +156,8 @@ class PreparerApart:
         if answer is None or answer.prepared is None:
             work.end(DROPPED)
             return None
-        # Its clock is not ours: what counts from here on is older than what it says.
-        prepared = replace(answer.prepared, began=began)
+        # Its clock is not ours, and it may have answered long ago: it was not older than the question.
+        prepared = replace(answer.prepared, began=asked_at)
         return Batch(raws, partial(first_batch, ask.reads, self._translate), prepared, answer.newest, began, work)
 
     def _answer(self, number: int, before: Before) -> _Answer | None:
@@ -238,6 +238,10 @@ class _Line:
         self._heard.put(None)
 
 
+class _Idle(Exception):
+    """The worker said nothing for a minute."""
+
+
 @dataclass(slots=True)
 class _Worker:
     """The worker, as the process sees it that prepares for it; what it asks while it is waited for waits itself."""
@@ -249,15 +253,18 @@ class _Worker:
 
     def settle(self) -> None:
         _send(self.connection, _Word.WAIT)
-        while (message := _received(self.connection)) is not _Word.SETTLED:
+        while (message := self._heard()) is not _Word.SETTLED:
             self.waiting.append(message)
         self.settled = self.asked - 1
 
-    def question(self) -> _Question | None:
-        """What it asks next; None: nothing for a minute."""
-        if self.waiting:
-            return self.waiting.popleft()
-        return _received(self.connection) if self.connection.poll(IDLE_SECONDS) else None
+    def _heard(self) -> Any:
+        if not self.connection.poll(IDLE_SECONDS):
+            raise _Idle  # what waits here was given up, or takes so long that nobody needs us
+        return _received(self.connection)
+
+    def question(self) -> _Question:
+        """What it asks next; :class:`_Idle`: nothing for a minute."""
+        return self.waiting.popleft() if self.waiting else self._heard()
 
 
 def serve_preparing(connection: Connection, preparer: Preparer) -> None:
@@ -265,17 +272,19 @@ def serve_preparing(connection: Connection, preparer: Preparer) -> None:
     worker = _Worker(connection)
     with suppress(EOFError, ConnectionError):
         _send(connection, _Word.READY)
-        while (question := worker.question()) is not None:
-            worker.asked, worker.settled = question.ask.number, max(worker.settled, question.settled)
-            _send(connection, _prepared(preparer, question.ask, worker))
+        with suppress(_Idle):
+            while True:
+                question = worker.question()
+                worker.asked, worker.settled = question.ask.number, max(worker.settled, question.settled)
+                _send(connection, _prepared(preparer, question.ask, worker))
         _send(connection, _Word.IDLE)
 
 
 def _prepared(preparer: Preparer, ask: Ask, worker: _Worker) -> _Answer:
     try:
         batch = preparer.prepare(ask, worker)
-    except (EOFError, ConnectionError):
-        raise  # of the worker, who is gone
+    except (EOFError, ConnectionError, _Idle):
+        raise  # of the worker, who is gone or says nothing
     except Exception:  # noqa: BLE001 - the worker finds out itself
         return _Answer(ask.number)
     is_whole = len(batch.raws) == len(ask.reads)

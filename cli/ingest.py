@@ -273,7 +273,9 @@ def _ingest_file(
         say(f"{file.path} is not what was read before: read from its beginning, what is applied already is skipped")
     skipped = file.lines_before(held.next_offset)
     events = _until(interrupt, file.read(held.next_offset), moved)
-    report, held = pipeline.ingest(held, events, digest=file.tail_digest, batch_events=batch_events)
+    report, held = pipeline.ingest(
+        held, events, digest=file.tail_digest, batch_events=batch_events, is_over=lambda: interrupt.received
+    )
     report.add(Report(events=skipped, seen=skipped))
     moved(held.next_offset)
     if file.is_unfinished:

@@ -2,7 +2,9 @@
 
 import os
 import pickle
+import signal
 import socket
+import struct
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -21,6 +23,7 @@ from cli.settings import Settings
 
 COMMAND: Final = "prepare-batches"
 _END_SECONDS: Final = 5.0
+_LISTEN_SECONDS: Final = 60
 
 Processes = Annotated[
     int | None,
@@ -39,6 +42,8 @@ class PreparingProcess:
     def __init__(self, settings: Settings, environ: Mapping[str, str]) -> None:
         """Start it; it says by itself when it is ready."""
         self._socket, theirs = socket.socketpair()
+        # Who does not listen for so long is given up, as who does not answer.
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", _LISTEN_SECONDS, 0))
         with theirs:
             # A session of its own, so that a Ctrl-C reaches us alone.
             self._process = subprocess.Popen(  # noqa: S603 - our own command
@@ -75,6 +80,8 @@ def add_to(app: typer.Typer) -> None:
 
 def prepare_batches(context: typer.Context, file_descriptor: int) -> None:
     """Prepare batches for the worker at the other end of a socket, until it is gone or asks nothing for a minute."""
+    # It ends with its worker, not before: a supervisor tells both.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     with Connection(file_descriptor) as connection:
         settings = pickle.loads(connection.recv_bytes())  # noqa: S301 - from our own process, by a socket of ours
         parts = wiring(context).open(settings)

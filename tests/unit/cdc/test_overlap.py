@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from msgspec.structs import replace
 
 from cdc import RawEvent
 from cdc.apply import Batch, Written, is_barrier
@@ -213,3 +214,69 @@ def test_what_follows_a_failover_is_prepared_in_the_new_epoch(tmp_path: Path, mo
     with installation(tmp_path, MAPPING) as made:
         made.ingest([before, failover, after], batch=1)
         assert "after" in "".join(made.lines())
+
+
+def test_what_follows_a_failover_that_waits_alone_is_prepared_in_the_new_epoch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first event of the new server is of a row that the batch before it names: it is planned late, and yet decides."""
+    settle = Written.settle
+
+    def late(written: Written) -> None:
+        time.sleep(0.3)
+        settle(written)
+
+    monkeypatch.setattr(Written, "settle", late)
+    old, new = "binlog.000009", "binlog.000001"
+    events = [
+        logged(1, "before", file=old, pos=900, server="a-server"),
+        logged(4, "x", file=old, pos=901, server="a-server"),
+        logged(9, "x", file=old, pos=902, server="a-server"),
+        logged(5, "x", file=old, pos=903, server="a-server"),
+        logged(3, "x", file=old, pos=904, server="a-server"),
+        logged(9, "new", file=new, pos=10, server="b-server"),
+        logged(1, "after", file=new, pos=20, server=""),
+        logged(6, "x", file=new, pos=21, server=""),
+    ]
+    with installation(tmp_path, MAPPING) as made:
+        made.ingest(events, batch=2)
+        lines = "".join(made.lines())
+        assert "new" in lines
+        assert "after" in lines
+
+
+def persons(count: int) -> list[RawEvent]:
+    made = [logged(key, "x", file="binlog.000001", pos=key, server="a-server") for key in range(1, count + 1)]
+    return [replace(raw, stream="s", offset=number) for number, raw in enumerate(made, 1)]
+
+
+@pytest.mark.parametrize("count", [3, 14])
+def test_what_was_read_before_reading_failed_is_written(tmp_path: Path, count: int) -> None:
+    def failing() -> Iterator[RawEvent]:
+        yield from persons(count)
+        raise OSError("bad sector")
+
+    with installation(tmp_path, MAPPING) as made:
+        pipeline = made.parts.pipeline
+        with pytest.raises(OSError, match="bad sector"):
+            pipeline.ingest(pipeline.claim("s"), failing(), batch_events=2)
+        assert len(made.shown()) == 2 * (count // 2)
+
+
+def test_whoever_wants_an_end_waits_for_the_batch_under_way_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[Batch] = []
+    write = Overlap.write
+
+    def counted(overlap: Overlap, batch: Batch, advance: Any) -> None:
+        begun.append(batch)
+        write(overlap, batch, advance)
+
+    monkeypatch.setattr(Overlap, "write", counted)
+    with installation(tmp_path, MAPPING) as made:
+        pipeline = made.parts.pipeline
+        report, held = pipeline.ingest(
+            pipeline.claim("s"), persons(20), batch_events=2, is_over=lambda: len(begun) == 3
+        )
+        assert (report.applied, held.next_offset, len(made.shown())) == (6, 6, 6)

@@ -211,9 +211,12 @@ def test_what_the_other_process_cannot_prepare_whole_is_prepared_here(world: Wor
     assert world.by() == "there"
 
 
-def test_its_clock_does_not_count(world: World) -> None:
-    batch = world.helped().prepare(world.begin())
-    assert batch.prepared.began == batch.began > 0
+def test_a_plan_is_as_old_as_the_question_by_our_clock(world: World) -> None:
+    asked = world.helped().begin()
+    began = time.perf_counter()
+    time.sleep(0.05)
+    batch = world.prepare(asked)
+    assert 0 < batch.prepared.began <= began < batch.began
 
 
 def test_a_death_is_told_and_the_batch_is_prepared_here(world: World) -> None:
@@ -272,6 +275,15 @@ def test_a_worker_that_dies_while_it_is_waited_for_ends_the_other_process(world:
     world.begin()
     world.apart.close()
     assert not world.helpers[0].thread.is_alive()
+
+
+def test_one_that_waits_for_what_was_given_up_ends_itself(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.helped().there.waits = True
+    monkeypatch.setattr(preparing_apart, "IDLE_SECONDS", 0.1)
+    world.begin("given up")
+    world.helpers[0].thread.join(10)
+    assert not world.helpers[0].thread.is_alive()
+    assert [world.by(), world.said] == ["here", []]
 
 
 def test_goodbyes_that_were_not_heard_are_no_death(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
