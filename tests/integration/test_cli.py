@@ -382,10 +382,11 @@ def test_ctrl_c_stops_between_batches_and_the_same_command_goes_on(
     stopped = shop.run("ingest", "--batch", 5, events, "--json")
     assert stopped.exit_code == 130
     assert json.loads(stopped.stdout)["interrupted"] is True
-    assert json.loads(stopped.stdout)["events"] == 20
+    written = json.loads(stopped.stdout)["events"]
+    assert written in (5, 10, 15), "what was only read ahead is not written any more"
     monkeypatch.undo()
     rest = shop.json("ingest", events, exit_code=1)
-    assert (rest["seen"], rest["files"][0]["restarted"]) == (20, False)
+    assert (rest["seen"], rest["files"][0]["restarted"]) == (written, False)
 
 
 @pytest.mark.parametrize(
