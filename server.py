@@ -67,7 +67,7 @@ def main() -> None:
 def calm_collector() -> None:
     """Look for cyclic garbage in bigger steps, and never among what was imported: by default that is a tenth of ingest.
 
-    A batch of 500 events makes some 100,000 objects that live until its end, and few cycles: no look shall fall inside one.
+    500 events make some 100,000 objects that live until the end of their batch, and few cycles: looks shall be rare inside one.
     """
     gc.collect()
     gc.freeze()

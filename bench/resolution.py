@@ -140,7 +140,7 @@ def measure(store: Store, events: int, singles: int) -> Figures:
         batches = _WARM_UP[store.processes] + events // BATCH
         raws = list(_raws((event for _ in range(batches) for event in changes.batch(BATCH)), held.next_offset))
         watch, ones = _Watch(_WARM_UP[store.processes]), []
-        report, held = parts.pipeline.ingest(held, raws, beside=watch.look)
+        report, held = parts.pipeline.ingest(held, raws, beside=watch.look, batch_events=BATCH)
         assert report.applied == len(raws)
         watch.look()
         for _ in range(singles):

@@ -23,7 +23,9 @@ from cdc.store import Position
 from cdc.writing import Report
 from storage import Database
 
-BATCH_EVENTS = 500
+#: What is waiting is committed together up to here, and a batch of one waits for nobody. Larger ones gain little more and hold the identity lock longer
+#: (docs/decisions/0024-batches-of-a-backlog.md).
+BATCH_EVENTS = 2_000
 
 Digest = Callable[[int], bytes]
 #: Writes what belongs to an offset, in the transaction that moves the stream there.

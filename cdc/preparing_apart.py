@@ -26,9 +26,10 @@ from cdc.preparing import Ask, Before, Preparer, PreparerHere, first_batch
 from cdc.tracing import DROPPED, begin_batch
 from storage import span
 
-#: A backlog: so many batches one after another that had at least so many events. Below, this process has time enough.
-BACKLOG_BATCHES: Final = 8
-BACKLOG_EVENTS: Final = 100
+#: A backlog: more events than this in batches one after another, none of them small. Below, this process has time enough.
+BACKLOG_EVENTS: Final = 2_000
+#: A smaller batch is not worth the way.
+SMALL_EVENTS: Final = 100
 #: The other process ends itself when nobody asks it for so long, and is given up when it does not answer for longer.
 IDLE_SECONDS: Final = 60.0
 _ANSWER_SECONDS: Final = 120.0
@@ -99,7 +100,7 @@ class PreparerApart:
         self._tell = tell
         self._line: _Line | None = None
         self._asked: dict[int, float] = {}
-        self._full = 0
+        self._behind = 0
         self._deaths = 0
 
     @property
@@ -132,12 +133,12 @@ class PreparerApart:
 
     def _may_ask(self, events: int, before: Before) -> bool:
         """Whether the batch is worth the way, and the other process is there; a backlog starts it."""
-        if events < BACKLOG_EVENTS:
-            self._full = 0
+        if events < SMALL_EVENTS:
+            self._behind = 0
             return False
-        self._full += 1
+        self._behind += events
         if self._line is None:
-            if self._full > BACKLOG_BATCHES and self._deaths < _MOST_DEATHS:
+            if self._behind > BACKLOG_EVENTS and self._deaths < _MOST_DEATHS:
                 self._line = _Line(self._start())
             return False
         if not self._asked and not self._line.is_silent():  # unasked: it is ready, or idle, or gone
@@ -188,7 +189,7 @@ class PreparerApart:
         line = self._line
         if line is None:
             return
-        self._full = 0
+        self._behind = 0
         self.close()
         if not line.is_idle:  # known for certain once all is heard
             self._deaths += 1

@@ -51,8 +51,8 @@ class Watched:
 
 @pytest.fixture
 def watched(monkeypatch: pytest.MonkeyPatch) -> Watched:
-    monkeypatch.setattr(preparing_apart, "BACKLOG_EVENTS", 1)
-    monkeypatch.setattr(preparing_apart, "BACKLOG_BATCHES", 0)
+    monkeypatch.setattr(preparing_apart, "SMALL_EVENTS", 1)
+    monkeypatch.setattr(preparing_apart, "BACKLOG_EVENTS", 0)
     return Watched(monkeypatch)
 
 
@@ -103,8 +103,8 @@ def test_two_processes_make_the_state_of_one(database_url: str, tmp_path: Path, 
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Installation, Installation, Watched]]:
     """An installation with one process, and one with two that is ready."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(preparing_apart, "BACKLOG_EVENTS", 1)
-        patch.setattr(preparing_apart, "BACKLOG_BATCHES", 0)
+        patch.setattr(preparing_apart, "SMALL_EVENTS", 1)
+        patch.setattr(preparing_apart, "BACKLOG_EVENTS", 0)
         seen = Watched(patch)
         folder = tmp_path_factory.mktemp("pair")
         with (

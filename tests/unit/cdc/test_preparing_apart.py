@@ -138,8 +138,8 @@ class World:
 
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    monkeypatch.setattr(preparing_apart, "BACKLOG_EVENTS", 5)
-    monkeypatch.setattr(preparing_apart, "BACKLOG_BATCHES", 3)
+    monkeypatch.setattr(preparing_apart, "SMALL_EVENTS", 5)
+    monkeypatch.setattr(preparing_apart, "BACKLOG_EVENTS", 15)
     made = World()
     yield made
     made.apart.close()
