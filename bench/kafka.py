@@ -19,6 +19,7 @@ from itertools import islice, product
 from pathlib import Path
 
 from kafka import KafkaAdminClient, KafkaProducer
+from kafka.producer.future import FutureRecordMetadata
 from sqlalchemy import make_url
 
 from bench.command import command, environment, installation
@@ -29,6 +30,7 @@ from tests.estate.kafka import KafkaBroker
 from tests.services.postgres import PostgresServer, PostgresUnavailableError, postgres_server
 
 PARTITIONS = 4
+SENT_TOGETHER = 20_000
 #: The tables about persons; the others hold facts.
 PERSONS = ("customers", "members")
 #: The straw-man has all its events in memory, 1.3 KB each.
@@ -110,19 +112,26 @@ def changes(only: str | None) -> Iterator[dict[str, object]]:
 
 
 def fill(kafka: KafkaBroker, count: int, only: str | None) -> None:
-    """Write the events to their topics; a row's events lie in one partition."""
-    topics: set[str] = set()
+    """Write the events to their topics; a row's events lie in one partition. Raises when the broker has not got them all."""
+    events, topics = islice(changes(only), count), set[str]()
     with (
         closing(KafkaAdminClient(bootstrap_servers=kafka.bootstrap)) as admin,
         closing(KafkaProducer(bootstrap_servers=kafka.bootstrap, linger_ms=50)) as producer,
     ):
-        for event in islice(changes(only), count):
-            topic, key, value = (str(event[name]) for name in ("topic", "key", "value"))
-            if topic not in topics:
+        while some := list(islice(events, SENT_TOGETHER)):
+            for topic in {str(event["topic"]) for event in some} - topics:
                 topics.add(topic)
                 admin.create_topics({topic: {"num_partitions": PARTITIONS}}, wait_for_metadata=True)
-            producer.send(topic, key=key.encode(), value=value.encode())
-        producer.flush()
+            sent = [send(producer, event) for event in some]
+            producer.flush()
+            for one in sent:
+                one.get()
+
+
+def send(producer: KafkaProducer, event: dict[str, object]) -> FutureRecordMetadata:
+    """Hand an event to the producer, who drops what waits for two minutes and says so to nobody but the one that asks."""
+    topic, key, value = (str(event[name]) for name in ("topic", "key", "value"))
+    return producer.send(topic, key=key.encode(), value=value.encode())
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from typing import Any, Final, Protocol, TypeAlias
 
 from cdc.apply import Batch, Prepared
 from cdc.changes import Origin, Read
+from cdc.forgetting import forget_values
 from cdc.plan import Translate
 from cdc.preparing import Ask, Before, Preparer, PreparerHere, first_batch
 from cdc.tracing import DROPPED, begin_batch
@@ -288,8 +289,10 @@ def _prepared(preparer: Preparer, ask: Ask, worker: _Worker) -> _Answer:
         raise  # of the worker, who is gone or says nothing
     except Exception:  # noqa: BLE001 - the worker finds out itself
         return _Answer(ask.number)
-    is_whole = len(batch.raws) == len(ask.reads)
-    return _Answer(ask.number, batch.prepared if is_whole else None, batch.newest)
+    if batch.prepared is None or len(batch.raws) < len(ask.reads):
+        return _Answer(ask.number, None, batch.newest)
+    forget_values(batch.prepared.plan)
+    return _Answer(ask.number, batch.prepared, batch.newest)
 
 
 def _send(connection: Connection, message: object) -> None:

@@ -28,6 +28,7 @@ class Plain:
     """Stands for what was prepared; ``by`` says who did it."""
 
     by: str
+    plan: Plan = field(default_factory=lambda: Plan(Fold({}, {}, set()), [], {}, {}))
     epochs: EpochBook = field(default_factory=EpochBook)
     began: float = -1.0
 
