@@ -280,12 +280,13 @@ class Applier:
         return self._prepare(connection, make)
 
     def _hold(self, connection: Connection, prepared: Prepared) -> Prepared:
-        """Take the locks that the plan needs and see that it still holds; a new epoch's number is only safe alone.
+        """Take the locks that the plan needs and see that it still holds; a new epoch's number is the next one only alone.
 
         Facts alone take no more than a share of theirs: what they change of profiles, the writer does at the end.
         """
-        plan, late = prepared.plan, prepared.late
-        is_alone = bool(late) and not (plan.is_of_persons and all(_is_of_person(event.change) for event in late))
+        plan, late, opens = prepared.plan, prepared.late, bool(prepared.epochs.fresh)
+        is_mixed = bool(late) and not (plan.is_of_persons and all(_is_of_person(event.change) for event in late))
+        is_alone = opens or is_mixed
         if is_alone:
             _lock_everything(connection)
         elif plan.is_of_facts:
@@ -297,7 +298,9 @@ class Applier:
         else:
             _lock_everything(connection)
         is_old = time.perf_counter() - prepared.began > _OLDEST
-        if is_old or prepared.epochs.fresh or not still_holds(connection, plan, self._sealer):
+        # What is late is read anew, and would not know of epochs that are not recorded yet.
+        is_behind = opens and (bool(late) or not prepared.epochs.is_whole(connection))
+        if is_old or is_behind or not still_holds(connection, plan, self._sealer):
             raise _Overtaken
         return self._with_late(connection, prepared, is_alone=is_alone) if late else prepared
 

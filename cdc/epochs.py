@@ -6,6 +6,7 @@ same epochs, and other streams of the source join the epoch of the same server o
 """
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -45,6 +46,14 @@ class EpochBook:
             epoch = Epoch(row.from_offset, row.epoch, row.server)
             book._streams.setdefault((row.source, row.stream), []).append(epoch)
         return book
+
+    def is_whole(self, connection: Connection) -> bool:
+        """Whether nobody recorded an epoch of the sources of ``fresh`` since: then these have the numbers that they would have now."""
+        opened = Counter(source for source, _, _ in self.fresh)
+        query = sa.select(source_epoch.c.source, sa.func.count()).group_by(source_epoch.c.source)
+        recorded = {row.source: row.count for row in connection.execute(query)}
+        known = {source: sum(1 for _ in self._of_source(source)) for source in opened}
+        return all(recorded.get(source, 0) == known[source] - opened[source] for source in opened)
 
     def guard(self, origin: Origin) -> bytes:
         """The row guard of a change: its epoch and its position, as bytes that compare.

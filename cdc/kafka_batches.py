@@ -10,11 +10,10 @@ from typing import Final, Protocol
 
 from cdc.changes import RawEvent
 from cdc.kafka_errors import Place
-from cdc.pipeline import BATCH_EVENTS
+from cdc.pipeline import BATCH_BYTES, BATCH_EVENTS
 
 LINGER_SECONDS: Final = 0.2
-#: Of one batch, beyond which it takes no other event; and of all that waits, beyond which nothing more is fetched.
-BATCH_BYTES: Final = 16 * 1024 * 1024
+#: Of all that waits, beyond which nothing more is fetched.
 WAITING_BYTES: Final = 64 * 1024 * 1024
 
 #: A header as Kafka has it: names may repeat, a value may be null.

@@ -238,7 +238,7 @@ def _consumer_settings(settings: KafkaSettings, batch_events: int) -> dict[str, 
         "enable_auto_commit": False,
         "auto_offset_reset": "none",
         "allow_auto_create_topics": False,
-        "max_poll_records": max(batch_events, BATCH_EVENTS),
+        "max_poll_records": batch_events,  # the reader applies a whole batch for each poll: more would pile up
         "max_poll_interval_ms": _MAX_POLL_MS,
         "session_timeout_ms": _SESSION_MS,
         "heartbeat_interval_ms": _HEARTBEAT_MS,

@@ -1,6 +1,6 @@
 """Run events from a transport through the mapping into :mod:`cdc.apply`, in micro-batches.
 
-A batch is at most ``BATCH_EVENTS`` events of one stream; a batch of one is the same code. An event that concerns a whole table
+A batch is at most ``BATCH_EVENTS`` events of one stream, or ``BATCH_BYTES``; a batch of one is the same code. An event that concerns a whole table
 is a batch of its own. The stream's position moves in the transaction of the batch.
 """
 
@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as AnyMapping
 from functools import partial
-from itertools import islice
+from typing import Final
 
 from sqlalchemy.engine import Connection
 
@@ -25,7 +25,9 @@ from storage import Database
 
 #: What is waiting is committed together up to here, and a batch of one waits for nobody. Larger ones gain little more and hold the identity lock longer
 #: (docs/decisions/0024-batches-of-a-backlog.md).
-BATCH_EVENTS = 2_000
+BATCH_EVENTS: Final = 2_000
+#: A batch that holds so much takes no other event.
+BATCH_BYTES: Final = 16 * 1024 * 1024
 
 Digest = Callable[[int], bytes]
 #: Writes what belongs to an offset, in the transaction that moves the stream there.
@@ -126,6 +128,14 @@ def _ahead(asks: Iterator[Ask]) -> Iterator[Ask]:
 
 
 def _chunks(reads: Iterable[Read], size: int) -> Iterator[Sequence[Read]]:
-    left = iter(reads)
-    while chunk := list(islice(left, size)):
+    chunk: list[Read] = []
+    held = 0
+    for read in reads:
+        raw = read[0] if isinstance(read, tuple) else read
+        chunk.append(read)
+        held += len(raw.key or b"") + len(raw.value or b"")
+        if len(chunk) == size or held >= BATCH_BYTES:
+            yield chunk
+            chunk, held = [], 0
+    if chunk:
         yield chunk

@@ -1,7 +1,7 @@
 """Write what a planned batch does to records, profiles, facts, consents and keys, in the caller's transaction."""
 
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 
 from sqlalchemy.engine import Connection
@@ -161,12 +161,19 @@ class _Causes:
         self._causes = causes
         self._clusters = resolution.clusters
         self._places = {incarnation: place for place, incarnation in enumerate(causes)}
+        self._all: list[dict[str, str | int]] | None = None
 
     def of(self, step: Step) -> list[dict[str, str | int]]:
         """Those of the records of its profiles, else (a value became generic) all of the batch."""
         near = {record for i in (step.profile_id, step.other_id) if i for record in (i, *self._clusters.get(i, ()))}
         chosen = [self._causes[i] for i in sorted(near & self._places.keys(), key=self._places.__getitem__)]
-        return [_cause(cause) for cause in (chosen or self._causes.values()) if cause is not None]
+        if not chosen and self._all is None:
+            self._all = _causes(self._causes.values())
+        return _causes(chosen) if chosen else self._all or []
+
+
+def _causes(changes: Iterable[Cause | None]) -> list[dict[str, str | int]]:
+    return [_cause(change) for change in changes if change is not None]
 
 
 def _cause(change: Cause) -> dict[str, str | int]:

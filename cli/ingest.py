@@ -129,7 +129,7 @@ def ingest(  # noqa: PLR0913 - each is an option
             help="With --from debezium: begin with all rows, as when changes were lost; nothing doubles, rows that are gone are ended.",
         ),
     ] = False,
-    batch: Annotated[int, typer.Option(min=1, help="Events that are committed together.")] = BATCH_EVENTS,
+    batch: Annotated[int, typer.Option(min=1, help="At most so many events are committed together.")] = BATCH_EVENTS,
     processes: Processes = None,
     accept_merges: AcceptedMerges = None,
     metrics_port: MetricsPort = None,

@@ -15,8 +15,8 @@ import structlog
 
 _log = structlog.get_logger()
 
-#: Nobody tells how long the log is before a checkpoint does. A row that changes is about a page in it: 0.6 pages in batches of 500, 1.1 in
-#: batches of one. After so many rows one begins.
+#: Nobody tells how long the log is before a checkpoint does. A row that changes is about a page in it: 1.1 pages in commits of one event,
+#: 0.6 in those of 500, and ever less in longer ones. After so many rows one begins; a commit of more counts as so many until it has told.
 _ROWS = 10_000
 #: What is committed while a checkpoint runs is taken by its next round; so small commits leave nothing to the writer.
 _ROUNDS = 3
@@ -43,6 +43,7 @@ class Checkpoints:
     @contextmanager
     def around_commit(self, writer: sqlite3.Connection, rows: int) -> Iterator[None]:
         """In it ``writer`` commits ``rows`` changed rows; after it a checkpoint may run beside. Raises nothing of its own."""
+        rows = min(rows, _ROWS)
         if self._pages + rows >= self._limit:
             self.wait()  # beside it another would be refused
         yield

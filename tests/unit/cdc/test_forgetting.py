@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from cdc.changes import FactChange, Ignored, Origin, RawEvent, RecordChange, RowDelete
+from cdc.changes import FactChange, Ignored, Origin, RawEvent, RecordChange, RowDelete, TableTruncate
 from cdc.fold import Fold, Guarded, Life, Outcome, RowState
 from cdc.forgetting import forget_values
 from cdc.plan import Entry, Event, Plan
+from cdc.writing import _cause
 from identity import FieldValue, RowKey
 
 SECRET = "13812345678"
@@ -72,7 +73,7 @@ def written(made: Plan) -> Any:
         pytest.param([entry(person(n), Outcome.QUEUED) for n in range(3)], id="parked"),
         pytest.param([entry(person(n), Outcome.APPLIED, parked_id=n + 1) for n in range(3)], id="released"),
         pytest.param(
-            [entry(person(n, is_snapshot=True, read_ms=n % 2), Outcome.SEEN) for n in range(12)],
+            [entry(person(n, is_snapshot=True, read_ms=50 + n * 5 % 12), Outcome.SEEN) for n in range(12)],
             id="read in a snapshot",
         ),
     ],
@@ -85,6 +86,7 @@ def test_it_is_written_as_before(entries: list[Entry]) -> None:
             Life(b"1", person(1), is_person=True, cause=person(1)),
             Life(b"2", fact(2), cause=fact(2)),
             Life(b"3", fact(3, "consent"), cause=fact(3)),
+            Life(b"5", person(5), is_person=True, cause=TableTruncate(origin(5), "people")),
         )
         return plan(list(entries), *lives, ended=(Life(b"4", is_person=True, is_stored=True, cause=deleted),))
 
@@ -101,3 +103,41 @@ def test_nothing_is_told_that_is_not_asked() -> None:
     after = pickle.dumps(made)
     assert len(after) < len(before) / 2
     assert len({id(one) for one in made.entries}) == 1
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        pytest.param([entry(Ignored(origin(n), "heartbeat"), None) for n in range(4)], id="ignored"),
+        pytest.param(
+            [entry(person(n, is_snapshot=True, read_ms=9 - n), Outcome.APPLIED) for n in range(4)],
+            id="read in a snapshot at different times",
+        ),
+    ],
+)
+def test_of_many_that_are_counted_together_one_is_told(entries: list[Entry]) -> None:
+    made = plan(entries)
+    forget_values(made)
+    assert len({id(one) for one in made.entries}) == 1
+
+
+@pytest.mark.parametrize(
+    ("cause", "told"),
+    [
+        (person(1), "upsert"),
+        (fact(1), "upsert"),
+        (person(1, is_snapshot=True), "snapshot"),
+        (RowDelete(origin(1), row(1), is_person=True, moved_to=row(2)), "delete"),
+    ],
+)
+def test_a_cause_is_told_without_its_key_and_values(cause: Any, told: str) -> None:
+    life = Life(b"1", is_person=True, is_stored=True, cause=cause)
+    made = plan([], ended=(life,))
+    expected = _cause(cause)
+    forget_values(made)
+    assert life.cause is not None
+    assert _cause(life.cause) == expected
+    assert expected["op"] == told
+    said = pickle.dumps(made)
+    assert SECRET.encode() not in said
+    assert b"key 1" not in said

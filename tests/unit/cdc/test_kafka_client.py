@@ -1,13 +1,16 @@
 """What kafka-python raises, in our words."""
 
 import logging
+from unittest.mock import MagicMock
 
 import pytest
 from kafka import TopicPartition
 from kafka import errors as kafka_errors
 
-from cdc.kafka_client import hush, translated
+from cdc import kafka_client
+from cdc.kafka_client import KafkaClient, hush, translated
 from cdc.kafka_errors import KafkaRefused, KafkaUnreachable, Place, RecordCorrupt
+from cdc.kafka_settings import KafkaSettings
 
 
 def test_a_wrong_checksum_names_partition_and_offset() -> None:
@@ -49,3 +52,11 @@ def test_brokers_that_hang_up_where_nobody_logs_in_or_do_not_even_answer_are_wai
     assert heard(*[HUNG_UP] * 3, is_login=False) is KafkaUnreachable
     assert heard(HUNG_UP, HUNG_UP, ConnectionRefusedError(), is_login=True) is KafkaUnreachable
     assert heard(HUNG_UP, is_login=True) is KafkaUnreachable
+
+
+def test_a_poll_brings_no_more_than_one_batch_or_what_waits_would_grow(monkeypatch: pytest.MonkeyPatch) -> None:
+    consumer = MagicMock()
+    monkeypatch.setattr(kafka_client, "KafkaConsumer", consumer)
+    monkeypatch.setattr(kafka_client, "KafkaAdminClient", MagicMock())
+    KafkaClient(KafkaSettings(bootstrap_servers=("localhost:1",)), ".*", batch_events=7)
+    assert consumer.call_args.kwargs["max_poll_records"] == 7

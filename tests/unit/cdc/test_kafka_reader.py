@@ -9,6 +9,7 @@ from cdc.apply import Advance
 from cdc.errors import BlastRadius, FencedOut, TooManyMerges
 from cdc.kafka_errors import KafkaRefused, KafkaUnreachable, OutOfRange, Place, RecordCorrupt
 from cdc.kafka_reader import KafkaReader, Reading
+from cdc.overlap import AHEAD
 from cdc.pipeline import Pipeline
 from cdc.store import Position
 from tests.unit.cdc.kafka_fakes import ID, Broker, Database, Heard
@@ -180,6 +181,18 @@ def test_batches_are_not_larger_than_wanted() -> None:
 
 def pause() -> TooManyMerges:
     return TooManyMerges(BlastRadius(200, 300, 400, 9), 100, stream=STREAM_A, offset=0)
+
+
+def test_what_waits_does_not_grow_while_there_is_a_backlog() -> None:
+    worker = Worker(batch_events=3)
+    worker.broker.at_most = 3
+    worker.broker.write(A, *[b"{}"] * 300)
+    worker.broker.give(A)
+    for _ in range(50):
+        worker.steps(1)
+        waiting = worker.broker.positions[A] - sum(worker.database.batch_sizes)
+        assert waiting <= (AHEAD + 2) * 3
+    assert sum(worker.database.batch_sizes) > 100
 
 
 def test_a_batch_that_waits_for_a_persons_word_stops_its_partition_alone(worker: Worker) -> None:

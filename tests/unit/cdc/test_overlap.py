@@ -10,14 +10,16 @@ from typing import Any, cast
 
 import pytest
 from msgspec.structs import replace
+from sqlalchemy.engine import Connection
 
 from cdc import RawEvent
-from cdc.apply import Batch, Written, is_barrier
+from cdc.apply import Batch, Prepared, Written, is_barrier
 from cdc.changes import Change, SnapshotTableDone
-from cdc.epochs import EpochBook
+from cdc.epochs import Epoch, EpochBook
 from cdc.overlap import Overlap, overlapping
 from cdc.plan import Event
 from cdc.preparing import PreparerHere
+from cdc.tables import source_epoch
 from cdc.writing import Report
 from identity import RowKey
 from tests.change_log import MAPPING
@@ -243,6 +245,41 @@ def test_what_follows_a_failover_that_waits_alone_is_prepared_in_the_new_epoch(
         lines = "".join(made.lines())
         assert "new" in lines
         assert "after" in lines
+
+
+@pytest.mark.parametrize("has_another", [False, True])
+def test_what_opens_an_epoch_is_prepared_once_unless_somebody_opened_another_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, has_another: bool
+) -> None:
+    first = logged(1, "first", file="binlog.000001", pos=10, server="a-server")
+    failover = logged(2, "second", file="binlog.000001", pos=10, server="c-server")
+    other = EpochBook(fresh=[("db", "another", Epoch(7, 1, "b-server"))])
+    with installation(tmp_path, MAPPING) as made:
+        _, held = made.parts.pipeline.ingest(made.parts.pipeline.claim("test"), _at([first], 1))
+        hold, alone = made.parts.applier._hold, list[str]()
+
+        def overtaken(connection: Connection, prepared: Prepared) -> Prepared:
+            if has_another:
+                with connection.begin_nested():
+                    other.save(connection)
+            return hold(connection, prepared)
+
+        def prepare_alone(*arguments: Any) -> Prepared:
+            alone.append("again")
+            other.save(arguments[0])
+            return prepared_alone(*arguments)
+
+        prepared_alone = made.parts.applier._prepare_alone
+        monkeypatch.setattr(made.parts.applier, "_hold", overtaken)
+        monkeypatch.setattr(made.parts.applier, "_prepare_alone", prepare_alone)
+        made.parts.pipeline.ingest(held, _at([failover], 2))
+        assert bool(alone) == has_another
+        opened = {(row.stream, row.epoch) for row in made.rows(source_epoch) if row.server.endswith("c-server")}
+        assert opened == {("test", 2 if has_another else 1)}
+
+
+def _at(raws: Sequence[RawEvent], first: int) -> list[RawEvent]:
+    return [replace(raw, stream="test", offset=number) for number, raw in enumerate(raws, first)]
 
 
 def persons(count: int) -> list[RawEvent]:

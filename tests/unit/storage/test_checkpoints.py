@@ -12,6 +12,8 @@ from storage.checkpoints import Checkpoints
 
 ENOUGH = 10_000
 LIMIT = 32_000
+#: One commit of many rows reaches it.
+SMALL = ENOUGH
 
 
 class Connection:
@@ -47,10 +49,10 @@ class Connection:
 class One:
     """Checkpoints, the connection that they use beside the writer, and the writer's."""
 
-    def __init__(self, beside: Connection, writer: Connection) -> None:
+    def __init__(self, beside: Connection, writer: Connection, limit: int) -> None:
         self.beside, self.writer = beside, writer
         connection: Any = beside
-        self.checkpoints = Checkpoints(lambda: connection, limit_pages=LIMIT)
+        self.checkpoints = Checkpoints(lambda: connection, limit_pages=limit)
 
     def commit(self, rows: int, *, then: Callable[[], None] | None = None) -> None:
         writer: Any = self.writer
@@ -70,8 +72,10 @@ Make = Callable[..., One]
 def make() -> Iterator[Make]:
     made: list[One] = []
 
-    def of(*answers: int | tuple[int, int, int] | sqlite3.Error, writer: Connection | None = None) -> One:
-        made.append(One(Connection(*answers), writer or Connection(LIMIT)))
+    def of(
+        *answers: int | tuple[int, int, int] | sqlite3.Error, writer: Connection | None = None, limit: int = LIMIT
+    ) -> One:
+        made.append(One(Connection(*answers), writer or Connection(limit), limit))
         return made[-1]
 
     yield of
@@ -123,11 +127,11 @@ def test_no_writer_waits_for_a_checkpoint_and_one_runs_at_a_time(make: Make) -> 
 
 def test_who_reaches_the_limit_waits_for_the_one_that_runs_and_copies_the_rest(make: Make) -> None:
     """Beside it his own would be refused, and the log would grow for ever."""
-    one = make(7)
+    one = make(SMALL, limit=2 * SMALL)
     one.beside.go_on.clear()
     one.commit(ENOUGH)
     seen: list[int] = []
-    writing = threading.Thread(target=one.commit, args=(LIMIT,), kwargs={"then": lambda: seen.append(running())})
+    writing = threading.Thread(target=one.commit, args=(SMALL,), kwargs={"then": lambda: seen.append(running())})
     writing.start()
     writing.join(0.1)
     assert writing.is_alive()
@@ -140,13 +144,15 @@ def test_who_reaches_the_limit_waits_for_the_one_that_runs_and_copies_the_rest(m
 
 
 def test_after_the_rest_was_copied_the_log_counts_as_empty(make: Make) -> None:
-    one = make(7)
-    one.commit(LIMIT)
+    one = make(LIMIT, LIMIT, 7)
+    one.commit_and_wait(ENOUGH)
+    one.commit(1)
+    assert one.writer.asked == ["wal_checkpoint(PASSIVE)"]
     one.commit(ENOUGH - 1)
     assert len(one.writer.asked) == 1
-    assert one.beside.asked == []
-    one.commit_and_wait(1)
     assert len(one.beside.asked) == 2
+    one.commit_and_wait(1)
+    assert len(one.beside.asked) == 4
 
 
 def test_how_long_the_log_is_a_checkpoint_tells(make: Make) -> None:
@@ -161,13 +167,25 @@ def test_how_long_the_log_is_a_checkpoint_tells(make: Make) -> None:
     assert long.writer.asked == ["wal_checkpoint(PASSIVE)"]
 
 
+def test_one_commit_of_very_many_rows_leaves_the_log_to_a_checkpoint_that_tells_how_long_it_is(make: Make) -> None:
+    short, long = make(3_000), make(LIMIT)
+    for _ in range(4):
+        short.commit_and_wait(2 * LIMIT)
+    assert short.writer.asked == []
+    assert len(short.beside.asked) == 8
+    long.commit_and_wait(2 * LIMIT)
+    assert long.writer.asked == []
+    long.commit(1)
+    assert long.writer.asked == ["wal_checkpoint(PASSIVE)"]
+
+
 def test_where_the_log_is_long_all_the_same_readers_are_waited_for_a_moment_now_and_then(make: Make) -> None:
-    half = (0, 2 * LIMIT - 1, LIMIT)
-    writer = Connection(half, (0, 2 * LIMIT, LIMIT), (1, 2 * LIMIT, LIMIT), (0, 3 * LIMIT - 1, 7), 3 * LIMIT)
-    one = make(7, writer=writer)
+    half = (0, 2 * SMALL - 1, SMALL)
+    writer = Connection(half, (0, 2 * SMALL, SMALL), (1, 2 * SMALL, SMALL), (0, 3 * SMALL - 1, 7), 3 * SMALL)
+    one = make(7, writer=writer, limit=SMALL)
     passive, waiting = ["wal_checkpoint(PASSIVE)"], ["busy_timeout", "busy_timeout=200", "wal_checkpoint(RESTART)"]
     usual = ["busy_timeout=30000"]
-    one.commit(LIMIT)
+    one.commit(SMALL)
     assert writer.asked == passive
     one.commit(1)
     assert writer.asked == passive * 2 + waiting + usual
@@ -183,10 +201,10 @@ def test_where_the_log_is_long_all_the_same_readers_are_waited_for_a_moment_now_
 
 
 def test_after_a_log_that_was_short_readers_are_waited_for_as_soon_as_before(make: Make) -> None:
-    long = (0, 2 * LIMIT, 7)
-    one = make(7, writer=Connection(long, (1, 2 * LIMIT, 7), (0, LIMIT - 1, 7), long, (1, 2 * LIMIT, 7)))
+    long = (0, 2 * SMALL, 7)
+    one = make(7, writer=Connection(long, (1, 2 * SMALL, 7), (0, SMALL - 1, 7), long, (1, 2 * SMALL, 7)), limit=SMALL)
     for _ in range(3):
-        one.commit(LIMIT)
+        one.commit(SMALL)
     assert one.writer.asked.count("wal_checkpoint(RESTART)") == 2
 
 
@@ -202,9 +220,9 @@ def test_a_checkpoint_that_fails_is_told_of_once_and_tried_again(make: Make) -> 
 
 
 def test_a_commit_stands_whose_writer_could_not_copy(make: Make) -> None:
-    one = make(7, writer=Connection(sqlite3.OperationalError("disk I/O error")))
+    one = make(7, writer=Connection(sqlite3.OperationalError("disk I/O error")), limit=SMALL)
     with structlog.testing.capture_logs() as logs:
-        one.commit(LIMIT)
+        one.commit(SMALL)
         one.commit(1)
     assert len(logs) == 1
     assert len(one.writer.asked) == 2
