@@ -71,6 +71,7 @@ class KafkaClient(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyt
         hush(is_login=settings.is_sasl)
         self._assignments: list[Assignment] = []
         self._lock = threading.Lock()
+        self._batch_events = batch_events
         connection = connection_settings(settings)
         with translated():
             self._admin = KafkaAdminClient(
@@ -113,9 +114,15 @@ class KafkaClient(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyt
         return noted
 
     def poll(self, seconds: float) -> Mapping[Place, Sequence[KafkaRecord]]:
-        """Wait for records."""
+        """Wait for records.
+
+        While the group waits for a member to join again, kafka-python's own poll fetches nothing (3.0.12, `KafkaConsumer._poll_once`), so one
+        worker that is slow over a batch would stop all. What was assigned stays ours until the others have joined, and is read meanwhile.
+        """
         with translated():
             found = self._consumer.poll(timeout_ms=int(seconds * 1000))
+            if not found and self._consumer.group_metadata().state == MemberState.REBALANCING:
+                found, _ = self._consumer._fetcher.fetch_records(self._batch_events, timeout_ms=0)  # noqa: SLF001 - poll's own next step
         return {Place(*partition): records for partition, records in found.items()}
 
     def logs(self, places: Collection[Place]) -> Mapping[Place, Log]:

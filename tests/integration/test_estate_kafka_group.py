@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kafka import KafkaConsumer, TopicPartition
+from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 
 from bench.events import MAPPING
 from cdc import RawEvent, Reading, stream_positions
@@ -59,16 +59,26 @@ def positions(one: Installation) -> dict[str, int]:
 
 
 @pytest.mark.postgres
-def test_one_slow_worker_does_not_stop_the_others(
-    topics: Topics, business: list[RawEvent], undisturbed: list[str], postgres_url: str, tmp_path: Path
+@pytest.mark.parametrize("another_joins", [False, True])
+def test_one_slow_worker_does_not_stop_the_others(  # noqa: PLR0913 - fixtures
+    topics: Topics,
+    business: list[RawEvent],
+    undisturbed: list[str],
+    postgres_url: str,
+    tmp_path: Path,
+    *,
+    another_joins: bool,
 ) -> None:
-    """While one takes long over a single batch, the other reads all that it was given to its end."""
+    """While one takes long over a single batch, the other reads all that it was given to its end.
+
+    Also while a third wants to join: the group waits for the slow one then, those who have partitions do not.
+    """
     stands, go_on, is_shared = threading.Event(), threading.Event(), threading.Event()
     with ExitStack() as stack:
         patch = stack.enter_context(pytest.MonkeyPatch.context())
-        slow, quick = (
+        slow, quick, third = (
             stack.enter_context(installation(tmp_path / "one", topics.mapping(MAPPING), database=postgres_url))
-            for _ in range(2)
+            for _ in range(3)
         )
         prepare = slow.parts.applier.prepare
 
@@ -87,8 +97,13 @@ def test_one_slow_worker_does_not_stop_the_others(
             lambda: shared_evenly(owners) and read_so_far(quick) == EVENTS // 10
         )  # both are in the group, and at rest
         is_shared.set()
-        topics.produce(business[EVENTS // 10 :])
+        half = EVENTS // 2 if another_joins else EVENTS
+        topics.produce(business[EVENTS // 10 : half])
         assert stands.wait(60), "the slow one was given nothing"
+        stop_third = start(stack, third) if another_joins else lambda: 0
+        if another_joins:
+            wait_for(lambda: is_rebalancing(topics))
+            topics.produce(business[half:])
         ends = {f"{place.topic}/{place.partition}": end for place, end in all_ends(topics).items()}
         wait_for(
             lambda: all(at == ends[name] for name, at in positions(quick).items() if owners[name] == "quick"),
@@ -97,8 +112,8 @@ def test_one_slow_worker_does_not_stop_the_others(
         assert sum(positions(quick).values()) < EVENTS, "nothing was left to the slow one"
         go_on.set()
         wait_for(lambda: read_so_far(quick) == EVENTS)
-        slowly, quickly = stop_slow(), stop_quick()
-        assert slowly + quickly == EVENTS
+        slowly, quickly, thirdly = stop_slow(), stop_quick(), stop_third()
+        assert slowly + quickly + thirdly == EVENTS
         assert quickly > EVENTS // 10
         assert quick.lines() == undisturbed
 
@@ -120,6 +135,13 @@ def shared_evenly(owners: Mapping[str, str]) -> bool:
     """Whether each of two workers has half of all partitions, as the group shares them out."""
     counts = Counter(owners.values())
     return len(owners) == 3 * len(BUSINESS_TOPICS) and max(counts.values()) - min(counts.values()) <= 1 < len(counts)
+
+
+def is_rebalancing(topics: Topics) -> bool:
+    """Whether the group waits for members to join."""
+    with closing(KafkaAdminClient(bootstrap_servers=topics.kafka.bootstrap)) as admin:
+        (group,) = admin.describe_groups([topics.prefix]).values()
+    return bool(group["group_state"] == "PreparingRebalance")
 
 
 def test_partitions_in_any_order_give_the_same(

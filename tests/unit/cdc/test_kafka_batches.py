@@ -1,7 +1,8 @@
 """Batches: whole ones at once, others after a moment, and never more in memory than agreed."""
 
-from cdc.kafka_batches import BATCH_BYTES, LINGER_SECONDS, WAITING_BYTES, Batches, raw_event
+from cdc.kafka_batches import LINGER_SECONDS, WAITING_BYTES, Batches, raw_event
 from cdc.kafka_errors import Place
+from cdc.pipeline import BATCH_BYTES
 from tests.unit.cdc.kafka_fakes import Written
 
 A, B = Place("a", 0), Place("b", 0)
