@@ -1,5 +1,6 @@
 """`make estate` as a process: two real databases become profiles, live; Ctrl-C leaves nothing running and nothing lying about."""
 
+import os
 import re
 import shlex
 import signal
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import httpx
 import pytest
@@ -47,12 +49,14 @@ class Lab:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Lab]:
+def running(folder: Path, **environment: str) -> Iterator[Lab]:
     port, output = free_port(), folder / "lab.log"
     command = [sys.executable, "-m", "tests.estate.lab", "--port", str(port), "--rate", "5"]
     with (
         output.open("wb") as log,
-        subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT) as process,
+        subprocess.Popen(
+            command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, env=os.environ | environment
+        ) as process,
         httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client,
     ):
         try:
@@ -87,12 +91,16 @@ def processes_about(paths: set[str]) -> list[str]:
 
 
 @pytest.fixture
-def lab(tmp_path: Path) -> Iterator[Lab]:
+def _services() -> None:
     try:
         for find in FINDERS:
             find()
     except ServiceUnavailableError as reason:
         unavailable(str(reason))
+
+
+@pytest.fixture
+def lab(_services: None, tmp_path: Path) -> Iterator[Lab]:
     with running(tmp_path) as one:
         yield one
 
@@ -120,7 +128,29 @@ def test_the_estate_of_make_estate_works_and_ends_without_a_trace(lab: Lab) -> N
     assert lab.process.wait(60) == 0, lab.said()
     assert "nothing of it is left" in lab.said()
     assert "Traceback" not in lab.said()
+    nothing_is_left(folders)
+
+
+def nothing_is_left(folders: set[str]) -> None:
     deadline = time.monotonic() + 10
     while (left := processes_about(folders)) or any(Path(folder).exists() for folder in folders):
         assert time.monotonic() < deadline, left
         time.sleep(0.1)
+
+
+@pytest.mark.service
+@pytest.mark.usefixtures("_services")
+@pytest.mark.parametrize("seconds", [0.2, 3])
+def test_ctrl_c_while_the_estate_starts_leaves_nothing_either(seconds: float, tmp_path: Path) -> None:
+    with TemporaryDirectory(prefix="onefold-t") as folder:  # short, as the paths of sockets must be
+        Path(folder).chmod(0o711)  # PostgreSQL runs as another user where root starts it
+        with running(tmp_path, TMPDIR=folder) as lab:
+            until(lambda: "Starting" in lab.said() and bool(list(Path(folder).iterdir())), lab, 30)
+            time.sleep(seconds)
+            begun = {str(path) for path in Path(folder).iterdir()}
+            lab.process.send_signal(signal.SIGINT)
+            assert lab.process.wait(60) == 0, lab.said()
+            assert "nothing of it is left" in lab.said()
+            assert "Traceback" not in lab.said()
+            nothing_is_left(begun)
+            assert not list(Path(folder).iterdir())
