@@ -6,7 +6,6 @@ same epochs, and other streams of the source join the epoch of the same server o
 """
 
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -17,7 +16,7 @@ from cdc.changes import Origin
 from cdc.log_names import split
 from cdc.problems import EventError
 from cdc.tables import source_epoch
-from storage import insert
+from storage import upsert
 
 _EPOCH_BYTES = 4
 
@@ -48,12 +47,10 @@ class EpochBook:
         return book
 
     def is_whole(self, connection: Connection) -> bool:
-        """Whether nobody recorded an epoch of the sources of ``fresh`` since: then these have the numbers that they would have now."""
-        opened = Counter(source for source, _, _ in self.fresh)
-        query = sa.select(source_epoch.c.source, sa.func.count()).group_by(source_epoch.c.source)
-        recorded = {row.source: row.count for row in connection.execute(query)}
-        known = {source: sum(1 for _ in self._of_source(source)) for source in opened}
-        return all(recorded.get(source, 0) == known[source] - opened[source] for source in opened)
+        """Whether nobody recorded an epoch since: then those opened here have the numbers that they would have now."""
+        (recorded,) = connection.execute(sa.select(sa.func.count()).select_from(source_epoch)).one()
+        known = sum(len(epochs) for epochs in self._streams.values())
+        return bool(recorded == known - len(self.fresh))
 
     def guard(self, origin: Origin) -> bytes:
         """The row guard of a change: its epoch and its position, as bytes that compare.
@@ -74,12 +71,12 @@ class EpochBook:
         self.fresh.append((source, stream, opened))
 
     def save(self, connection: Connection) -> None:
-        """Record the epochs opened since the last commit."""
+        """Record the epochs opened since the last commit; one that was announced holds nothing where another begins at once."""
         rows = [
             {"source": source, "stream": stream, "from_offset": e.from_offset, "epoch": e.number, "server": e.server}
             for source, stream, e in self.fresh
         ]
-        insert(connection, source_epoch, rows)
+        upsert(connection, source_epoch, rows)
 
     def _number(self, origin: Origin) -> int:
         known = self._streams.setdefault((origin.source, origin.stream), [])

@@ -121,9 +121,15 @@ class KafkaClient(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyt
         """
         with translated():
             found = self._consumer.poll(timeout_ms=int(seconds * 1000))
-            if not found and self._consumer.group_metadata().state == MemberState.REBALANCING:
+            if not found and self._is_waiting_for_others():
                 found, _ = self._consumer._fetcher.fetch_records(self._batch_events, timeout_ms=0)  # noqa: SLF001 - poll's own next step
         return {Place(*partition): records for partition, records in found.items()}
+
+    def _is_waiting_for_others(self) -> bool:
+        """Whether the group, which knows us, waits for its members; who was forgotten meanwhile has lost his partitions, and is told later."""
+        ours = self._consumer.group_metadata()
+        is_known = ours.generation_id >= 0 and self._consumer._coordinator.coordinator_id is not None  # noqa: SLF001 - nobody else tells
+        return is_known and ours.state == MemberState.REBALANCING
 
     def logs(self, places: Collection[Place]) -> Mapping[Place, Log]:
         """Describe partitions."""

@@ -54,8 +54,8 @@ class Upkeep:
             self._look_at_logs(now)
 
     def give_hints(self) -> None:
-        """Tell Kafka how far we are."""
-        if self._partitions.hints:
+        """Tell Kafka how far we are; a group that is being shared out anew does not listen."""
+        if self._partitions.hints and self._consumer.is_stable():
             self._consumer.hint(self._partitions.hints)
             self._partitions.hints = {}
 

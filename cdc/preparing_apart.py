@@ -285,15 +285,14 @@ def serve_preparing(connection: Connection, preparer: Preparer) -> None:
 def _prepared(preparer: Preparer, ask: Ask, worker: _Worker) -> _Answer:
     try:
         batch = preparer.prepare(ask, worker)
-        if batch.prepared is not None:
+        is_whole = batch.prepared is not None and len(batch.raws) == len(ask.reads)
+        if is_whole and batch.prepared is not None:
             forget_values(batch.prepared.plan)
     except (EOFError, ConnectionError, _Idle):
         raise  # of the worker, who is gone or says nothing
     except Exception:  # noqa: BLE001 - the worker finds out itself
         return _Answer(ask.number)
-    if batch.prepared is None or len(batch.raws) < len(ask.reads):
-        return _Answer(ask.number, None, batch.newest)
-    return _Answer(ask.number, batch.prepared, batch.newest)
+    return _Answer(ask.number, batch.prepared if is_whole else None, batch.newest)
 
 
 def _send(connection: Connection, message: object) -> None:

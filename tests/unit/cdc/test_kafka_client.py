@@ -1,11 +1,15 @@
 """What kafka-python raises, in our words."""
 
 import logging
-from unittest.mock import MagicMock
+from typing import Any
+from unittest.mock import MagicMock, create_autospec
 
 import pytest
-from kafka import TopicPartition
+from kafka import KafkaConsumer, TopicPartition
 from kafka import errors as kafka_errors
+from kafka.consumer.fetcher import Fetcher
+from kafka.coordinator.base import BaseCoordinator
+from kafka.structs import ConsumerGroupMetadata, MemberState
 
 from cdc import kafka_client
 from cdc.kafka_client import KafkaClient, hush, translated
@@ -55,8 +59,45 @@ def test_brokers_that_hang_up_where_nobody_logs_in_or_do_not_even_answer_are_wai
 
 
 def test_a_poll_brings_no_more_than_one_batch_or_what_waits_would_grow(monkeypatch: pytest.MonkeyPatch) -> None:
-    consumer = MagicMock()
-    monkeypatch.setattr(kafka_client, "KafkaConsumer", consumer)
+    of = client_of(monkeypatch)[1]
+    assert of.call_args.kwargs["max_poll_records"] == 7
+
+
+def client_of(monkeypatch: pytest.MonkeyPatch, consumer: Any = None) -> tuple[KafkaClient, MagicMock]:
+    """A client of a consumer that stands for kafka-python's, and what made that one."""
+    of = MagicMock(return_value=consumer or MagicMock())
+    monkeypatch.setattr(kafka_client, "KafkaConsumer", of)
     monkeypatch.setattr(kafka_client, "KafkaAdminClient", MagicMock())
-    KafkaClient(KafkaSettings(bootstrap_servers=("localhost:1",)), ".*", batch_events=7)
-    assert consumer.call_args.kwargs["max_poll_records"] == 7
+    return KafkaClient(KafkaSettings(bootstrap_servers=("localhost:1",)), ".*", batch_events=7), of
+
+
+@pytest.mark.parametrize(
+    ("state", "generation", "coordinator", "is_read"),
+    [
+        pytest.param(MemberState.REBALANCING, 3, 1, True, id="the group waits for others"),
+        pytest.param(
+            MemberState.REBALANCING, -1, 1, False, id="the group forgot us: our partitions are somebody else's"
+        ),
+        pytest.param(MemberState.REBALANCING, 3, None, False, id="nobody knows whom to ask about the group"),
+        pytest.param(MemberState.STABLE, 3, 1, False, id="nothing came"),
+        pytest.param(MemberState.UNJOINED, -1, None, False, id="we are no member"),
+    ],
+)
+def test_what_is_ours_is_read_while_the_group_waits_for_others(
+    monkeypatch: pytest.MonkeyPatch, *, state: str, generation: int, coordinator: int | None, is_read: bool
+) -> None:
+    consumer = MagicMock()
+    consumer.poll.return_value = {}
+    consumer.group_metadata.return_value = ConsumerGroupMetadata("group", generation, "member", None, state)
+    consumer._coordinator.coordinator_id = coordinator
+    consumer._fetcher = create_autospec(Fetcher, instance=True)
+    records: list[Any] = ["record"]
+    consumer._fetcher.fetch_records.return_value = ({TopicPartition("t", 0): records}, False)
+    client, _ = client_of(monkeypatch, consumer)
+    assert dict(client.poll(0.5)) == ({Place("t", 0): records} if is_read else {})
+
+
+def test_kafka_python_has_what_is_asked_of_it_beside_its_public_names() -> None:
+    consumer = KafkaConsumer.__init__.__code__.co_names
+    assert {"_fetcher", "_coordinator"} <= set(consumer)
+    assert "coordinator_id" in BaseCoordinator.__init__.__code__.co_names

@@ -351,6 +351,17 @@ def test_kafka_hears_how_far_we_are_after_the_database(worker: Worker) -> None:
     assert worker.broker.hints == {A: 2, B: 1}
 
 
+def test_what_kafka_would_not_hear_while_the_group_is_shared_out_is_told_after_it(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(worker.broker, "is_stable", lambda: False)
+        worker.steps(8)
+        assert worker.broker.hints == {}
+    worker.steps(8)
+    assert worker.broker.hints == {A: 2, B: 1}
+
+
 def test_markers_behind_the_last_event_are_passed_over(worker: Worker) -> None:
     """Retention may delete the events before them: the stored position must not fall behind what is left."""
     worker.steps()

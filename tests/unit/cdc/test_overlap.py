@@ -278,6 +278,24 @@ def test_what_opens_an_epoch_is_prepared_once_unless_somebody_opened_another_mea
         assert opened == {("test", 2 if has_another else 1)}
 
 
+def test_the_first_event_after_an_announced_epoch_may_be_of_another_server(tmp_path: Path) -> None:
+    """Both begin at the same place: the one that was announced holds nothing."""
+    first = logged(1, "first", file="binlog.000001", pos=10, server="a-server")
+    second = logged(2, "second", file="binlog.000001", pos=10, server="c-server")
+    with installation(tmp_path, MAPPING) as made:
+        pipeline = made.parts.pipeline
+        _, held = pipeline.ingest(pipeline.claim("test"), _at([first], 1))
+        with made.parts.database.write() as connection:
+            book = EpochBook.load(connection)
+            book.announce("db", "test", held.next_offset + 1)
+            book.save(connection)
+        _, held = pipeline.ingest(held, _at([second], held.next_offset + 1))
+        third = logged(2, "third", file="binlog.000001", pos=20, server="c-server")
+        pipeline.ingest(held, _at([third], held.next_offset + 1))
+        assert [(row.epoch, row.server.split(":")[-1]) for row in made.rows(source_epoch)][-1:] == [(2, "c-server")]
+        assert "third" in "".join(made.lines())
+
+
 def _at(raws: Sequence[RawEvent], first: int) -> list[RawEvent]:
     return [replace(raw, stream="test", offset=number) for number, raw in enumerate(raws, first)]
 
