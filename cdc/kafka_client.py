@@ -41,6 +41,8 @@ _METADATA_MS: Final = 30_000
 _FETCH_BYTES: Final = 32 * 1024 * 1024
 _PARTITION_BYTES: Final = 2 * 1024 * 1024
 _LONGEST_RECONNECT_MS: Final = 5_000
+#: How long a poll lasts that joins, unless it brings records before.
+_JOIN_SECONDS: Final = 0.5
 _CLOSE_MS: Final = 5_000
 _LIBRARIES: Final = {"lz4": "lz4", "zstd": "zstandard", "snappy": "python-snappy"}
 _REFUSED: Final = {
@@ -118,9 +120,11 @@ class KafkaClient(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyt
 
         While the group waits for a member to join again, kafka-python's own poll fetches nothing (3.0.12, `KafkaConsumer._poll_once`), so one
         worker that is slow over a batch would stop all. What was assigned stays ours until the others have joined, and is read meanwhile.
+        A join that is broken off begins anew, and the others' with it: it gets its time, however short the caller's is.
         """
         with translated():
-            found = self._consumer.poll(timeout_ms=int(seconds * 1000))
+            patience = max(seconds, _JOIN_SECONDS) if self._is_waiting_for_others() else seconds
+            found = self._consumer.poll(timeout_ms=int(patience * 1000))
             if not found and self._is_waiting_for_others():
                 found, _ = self._consumer._fetcher.fetch_records(self._batch_events, timeout_ms=0)  # noqa: SLF001 - poll's own next step
         return {Place(*partition): records for partition, records in found.items()}

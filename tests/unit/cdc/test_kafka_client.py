@@ -94,7 +94,8 @@ def test_what_is_ours_is_read_while_the_group_waits_for_others(
     records: list[Any] = ["record"]
     consumer._fetcher.fetch_records.return_value = ({TopicPartition("t", 0): records}, False)
     client, _ = client_of(monkeypatch, consumer)
-    assert dict(client.poll(0.5)) == ({Place("t", 0): records} if is_read else {})
+    assert dict(client.poll(0.01)) == ({Place("t", 0): records} if is_read else {})
+    assert consumer.poll.call_args.kwargs["timeout_ms"] == (500 if is_read else 10)  # who joins is given the time
 
 
 def test_kafka_python_has_what_is_asked_of_it_beside_its_public_names() -> None:
