@@ -15,7 +15,7 @@ from cdc.publisher import Sender
 class _Client(Protocol):
     """What :mod:`cdc.kafka_client` has."""
 
-    def KafkaClient(self, settings: KafkaSettings, pattern: str, *, batch_events: int) -> Consumer: ...  # noqa: N802
+    def KafkaClient(self, settings: KafkaSettings, pattern: str, *, batch_events: int) -> Consumer: ...  # noqa: N802 - the class's name
     def survey(self, settings: KafkaSettings, places: Collection[Place], *, seconds: float) -> Mapping[Place, Log]: ...
     def offsets_since(
         self, settings: KafkaSettings, places: Collection[Place], milliseconds: int, *, seconds: float

@@ -192,7 +192,7 @@ class Row:
             return UNKNOWN
         try:
             decode = self._decoders.get(column) or self._prepare(column)
-            return decode(value)  # type: ignore[no-any-return]
+            return decode(value)  # type: ignore[no-any-return]  # of the many decoders, each with its own type
         except Unfit as problem:
             raise EventError(problem.code, f"column {column!r}: {problem.message}") from None
 

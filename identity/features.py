@@ -198,7 +198,7 @@ def _first(told: _Told, *attributes: str) -> str:
 
 def _sorted(values: Iterable[Any]) -> tuple[Any, ...]:
     found = set(values)
-    return tuple(found) if len(found) < 2 else tuple(sorted(found)[:_MOST_VALUES])  # noqa: PLR2004
+    return tuple(found) if len(found) < 2 else tuple(sorted(found)[:_MOST_VALUES])  # noqa: PLR2004 - one needs no order
 
 
 def _names(told: _Told) -> tuple[tuple[Name, ...], str]:
@@ -281,4 +281,4 @@ def _addresses(told: _Told) -> tuple[Address, ...]:
     if not any(place) and written == [""]:
         return ()
     found = {address for text in written if (address := parse_address(text, *place))}
-    return tuple(found) if len(found) < 2 else tuple(sorted(found, key=msgspec.structs.astuple)[:_MOST_VALUES])  # noqa: PLR2004
+    return tuple(found) if len(found) < 2 else tuple(sorted(found, key=msgspec.structs.astuple)[:_MOST_VALUES])  # noqa: PLR2004 - one needs no order

@@ -48,9 +48,9 @@ def _last_four(value: str) -> str:
 def _email(value: str) -> str:
     """First letter and top-level domain; the first letter only when at least two more are hidden."""
     local, _, domain = value.rpartition("@")
-    first = local[0] if len(local) > 2 and local[0].isalnum() else ""  # noqa: PLR2004
+    first = local[0] if len(local) > 2 and local[0].isalnum() else ""  # noqa: PLR2004 - of two, one is half
     ending = domain.rpartition(".")[2]
-    known = ending.isascii() and ending.isalpha() and 2 <= len(ending) <= 4 and "." in domain  # noqa: PLR2004
+    known = ending.isascii() and ending.isalpha() and 2 <= len(ending) <= 4 and "." in domain  # noqa: PLR2004 - of top-level domains
     return f"{first}•••@•••.{ending.lower() if known else _HIDDEN}" if local else _HIDDEN
 
 

@@ -274,7 +274,7 @@ def _among(key: sa.ColumnElement[Any], size: int) -> sa.ColumnElement[bool]:
     return key == sa.any_(_array(key.type)) if size == _ARRAY else key.in_(_unpacked(size))
 
 
-_POSTGRESQL: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+_POSTGRESQL: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # of SQLAlchemy
 
 
 @cache

@@ -126,7 +126,7 @@ class MySqlSnapshot:
 def _driver() -> Any:
     try:
         import pymysql  # noqa: PLC0415 - an optional library
-        import pymysql.cursors  # noqa: PLC0415
+        import pymysql.cursors  # noqa: PLC0415 - an extra
     except ImportError:
         raise ParityError(
             "comparing with MariaDB or MySQL needs a driver; pip install '.[mysql]' in the checkout"

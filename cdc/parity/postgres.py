@@ -164,7 +164,7 @@ def _driver() -> Any:
 
 
 def _text_loader() -> Any:
-    from psycopg.types.string import TextLoader  # noqa: PLC0415
+    from psycopg.types.string import TextLoader  # noqa: PLC0415 - see above
 
     return TextLoader
 

@@ -65,7 +65,7 @@ class SqliteSnapshot:
         if row is None:
             raise missing_table(self._source, name)
         columns = tuple(self._column(column) for column in json.loads(row[0]) if column in wanted)
-        count = self._connection.execute(f"SELECT count(*) FROM {sqlite_capture.quoted(name)}").fetchone()  # noqa: S608
+        count = self._connection.execute(f"SELECT count(*) FROM {sqlite_capture.quoted(name)}").fetchone()  # noqa: S608 - quoted
         return SourceTable(name, columns, rows=int(count[0]))
 
     def pages(self, table: SourceTable) -> Iterator[list[Read]]:

@@ -75,10 +75,10 @@ def match_names(left: Name, right: Name) -> NameMatch:
 def _match(  # noqa: PLR0913, PLR0917 - plain texts make a quick key for the memo
     surname: str,
     given: str,
-    is_ordered: bool,  # noqa: FBT001
+    is_ordered: bool,  # noqa: FBT001 - one for each side
     other_surname: str,
     other_given: str,
-    other_ordered: bool,  # noqa: FBT001
+    other_ordered: bool,  # noqa: FBT001 - one for each side
 ) -> NameMatch:
     ones, others = orders(surname, given, is_ordered), orders(other_surname, other_given, other_ordered)
     pairs = [(s, t, g, h) for s, g in ones for t, h in others]

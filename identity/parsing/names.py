@@ -178,7 +178,7 @@ def _han(runs: tuple[str, ...]) -> tuple[Name | None, str]:
         return Name(text, ""), gender
     if len(text) == 2 and text[0] in _FAMILIAR and text[1] in single_surnames():  # noqa: PLR2004 - 小王
         return Name(text[1], ""), gender
-    if len(runs) == 2 and is_surname(last := simplify(runs[1])) and not is_surname(first := simplify(runs[0])):  # noqa: PLR2004
+    if len(runs) == 2 and is_surname(last := simplify(runs[1])) and not is_surname(first := simplify(runs[0])):  # noqa: PLR2004 - surname and given name
         return Name(last, first), gender
     return _split(text), gender
 

@@ -33,7 +33,7 @@ def is_masked(phone: str) -> bool:
 
 def masked(phone: str) -> str:
     """The masked form of a full Chinese mobile number, "" for any other number."""
-    return f"{phone[3:6]}*{phone[-4:]}" if phone.startswith("+861") and len(phone) == 14 else ""  # noqa: PLR2004
+    return f"{phone[3:6]}*{phone[-4:]}" if phone.startswith("+861") and len(phone) == 14 else ""  # noqa: PLR2004 - +86 and eleven digits
 
 
 @lru_cache(maxsize=MEMO)

@@ -38,7 +38,7 @@ TILL = {
     "returns": "return_id INT PRIMARY KEY, receipt_no BIGINT UNSIGNED, line_no SMALLINT, amount DECIMAL(12,2), reason TEXT, returned_at DATETIME",
     "staff_remarks": "id INT PRIMARY KEY, member_no VARCHAR(20), store_id INT, remark TEXT, tags JSON, created_at TIMESTAMP",
 }
-EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - wall-clock time has no zone
+EPOCH = dt.datetime(1970, 1, 1)
 UNAVAILABLE = "__debezium_unavailable_value"
 #: Above every position of the samples.
 BEHIND_LSN = 128 * 2**20

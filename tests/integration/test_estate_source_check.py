@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.conftest import unavailable
 from tests.estate.mariadb import MariaDb
 from tests.estate.postgres import LogicalPostgres
 from tests.integration.captured import PASSWORD, SHOP, SHOP_TABLES, TILL, TILL_TABLES, Captured, write_settings
@@ -104,7 +105,7 @@ def test_what_is_wrong_in_a_shop_is_found_and_its_statement_mends_it(
     shop: Captured, wrong: str, place: str, why: str
 ) -> None:
     if "test_decoding" in wrong and not has_test_decoding(shop):
-        pytest.skip("PostgreSQL's contrib module test_decoding is not installed")
+        unavailable("PostgreSQL's contrib module test_decoding is not installed")
     for statement in wrong.format(name=shop.name, user=shop.user).split("; "):
         shop.execute(statement)
     found = mended_one_by_one(shop)

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from graphql import get_introspection_query
+from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from privacy import AuditEntry, AuditError
@@ -168,8 +170,6 @@ def test_one_of_several_operations_can_be_named(world: World) -> None:
 
 
 def test_introspection_works_with_a_token(world: World) -> None:
-    from graphql import get_introspection_query  # noqa: PLC0415
-
     schema = world.data(get_introspection_query(descriptions=True))["__schema"]
     assert {"Profile", "ProfileMoved", "PersonalText"} <= {t["name"] for t in schema["types"]}
 
@@ -318,8 +318,6 @@ def test_an_unexpected_error_says_nothing_but_the_request_id(
 
 def test_a_database_that_fails_says_nothing_either(world: World) -> None:
     query = everybody(world)
-    from sqlalchemy import text  # noqa: PLC0415
-
     world.run(text("DROP TABLE source_record"))
     with capture_logs() as logs:
         response = world.post(query, **CLERK)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from identity import identifier
 from profiles import fact, profile
-from resolvers import Limits, authenticate
+from resolvers import Limits, authenticate, overview
 from schema.http import Question, ask
 from tests.integration.graphql_data import CHEN_POS, CHEN_SHOP, CLERK, DAY, Fact, World, chen, line, open_world, order
 
@@ -589,8 +589,6 @@ def test_a_trait_with_a_space_in_its_name_can_be_recorded(world: World) -> None:
 
 def test_one_answer_is_one_snapshot(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     key = chen(world)
-    from resolvers import overview  # noqa: PLC0415
-
     before = overview.history
 
     def change_first(*args: Any) -> Any:

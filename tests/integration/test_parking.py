@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from cdc import RawEvent, Report, count_parked, drop_parked
+from cdc import RawEvent, Report, SqliteCapture, count_parked, drop_parked, install
 from cdc.tables import parked_event, source_epoch
 from profiles import fact
 from storage import insert
@@ -331,8 +331,6 @@ def test_a_retried_delete_half_releases_the_create_half_that_waits_elsewhere(one
 def test_a_key_change_from_sqlite_capture_needs_no_waiting(one: Installation, tmp_path: Path) -> None:
     """Both halves of a change by triggers lie at one place, though each has a number of its own."""
     import sqlite3  # noqa: PLC0415 - a source of this test alone
-
-    from cdc import SqliteCapture, install  # noqa: PLC0415
 
     with sqlite3.connect(tmp_path / "till.db") as till:
         till.execute("CREATE TABLE person (id INTEGER PRIMARY KEY, name TEXT)")

@@ -215,7 +215,7 @@ def _review(truth: Truth, draw: random.Random, number: int, persons: int) -> Non
         rating=draw.randrange(1, 6),
         body=draw.choice(_REVIEWS),
         photos=draw.choice([None, [], ["图1.jpg", "p2.jpg"]]),
-        created_at=datetime(2026, 6, 1) + timedelta(seconds=draw.randrange(10**6)),  # noqa: DTZ001 -- TIMESTAMP has no zone
+        created_at=datetime(2026, 6, 1) + timedelta(seconds=draw.randrange(10**6)),
     )
 
 
@@ -281,7 +281,7 @@ def _member(truth: Truth, draw: random.Random, number: int, known: list[tuple[st
         points=draw.randrange(9000),
         card_no=f"88{draw.randrange(10**14):014d}",
         is_vip=int(draw.random() > 0.8),
-        joined=datetime(2019, 1, 1) + timedelta(seconds=draw.randrange(2 * 10**8)),  # noqa: DTZ001 -- DATETIME has no zone
+        joined=datetime(2019, 1, 1) + timedelta(seconds=draw.randrange(2 * 10**8)),
     )
 
 
@@ -299,7 +299,7 @@ def _receipt(truth: Truth, draw: random.Random, number: int, persons: int) -> No
         cashier=draw.choice(["小王", "小李", "收银03"]),
         total=Decimal(f"{sum(float(qty) * float(price) for _, _, qty, price in lines):.2f}"),
         pay_method=draw.choice(["cash", "wechat", "alipay", "card"]),
-        sold_at=datetime(2026, 5, 1) + timedelta(milliseconds=draw.randrange(10**10)),  # noqa: DTZ001 -- DATETIME has no zone
+        sold_at=datetime(2026, 5, 1) + timedelta(milliseconds=draw.randrange(10**10)),
     )
     for line, (sku, title, qty, price) in enumerate(lines, 1):
         row = {"receipt_no": number, "line_no": line, "sku": sku, "title": title}
@@ -315,7 +315,7 @@ def _return(truth: Truth, draw: random.Random, number: int, receipts: int) -> No
         line_no=1,
         amount=Decimal(f"{draw.random() * 300:.2f}"),
         reason=draw.choice(["质量问题", "七天无理由", "买错尺码", None]),
-        returned_at=datetime(2026, 7, 1) + timedelta(seconds=draw.randrange(10**6)),  # noqa: DTZ001 -- DATETIME has no zone
+        returned_at=datetime(2026, 7, 1) + timedelta(seconds=draw.randrange(10**6)),
     )
 
 
@@ -340,7 +340,7 @@ def _pos_later(truth: Truth) -> None:
         points=10,
         card_no="8800000000000900",
         is_vip=1,
-        joined=datetime(2026, 11, 1, 9, 30),  # noqa: DTZ001 -- DATETIME has no zone
+        joined=datetime(2026, 11, 1, 9, 30),
     )
     truth.add_later(
         "members", ("M950000",), name="最后一行", email=None, birth_date=None, card_no=None, points=0, is_vip=0
@@ -352,7 +352,7 @@ def _pos_later(truth: Truth) -> None:
         member_no="M000003",
         total=Decimal("1234567.89"),
         pay_method="wechat",
-        sold_at=datetime(2026, 11, 3, 11, 4, 5, 678000),  # noqa: DTZ001 -- DATETIME has no zone
+        sold_at=datetime(2026, 11, 3, 11, 4, 5, 678000),
     )
     truth.add_later("receipt_lines", (9100, 2), title="护手霜", qty=Decimal("2.500"), unit_price=Decimal("49.90"))
 

@@ -49,7 +49,7 @@ def test_equal_schemas_are_one_object_so_that_work_for_them_is_done_once() -> No
 
 
 @pytest.mark.parametrize("is_key_wrapped", [True, False])
-def test_key_and_value_may_be_wrapped_independently(is_key_wrapped: bool) -> None:  # noqa: FBT001
+def test_key_and_value_may_be_wrapped_independently(is_key_wrapped: bool) -> None:
     payload = {"before": None, "after": {"id": 1}, "source": SOURCE, "op": "r"}
     key = {"schema": {"type": "struct", "fields": FIELDS[:1]}, "payload": {"id": 1}}
     value = payload if is_key_wrapped else wrapped(payload, FIELDS)

@@ -98,7 +98,7 @@ def mapping(*topics: str) -> Mapping:
     ("topic", "is_read"),
     [("shop.public.a", True), ("pos.b", True), ("xshop.public.a", False), ("shopxpublic.a", False), ("pos", False)],
 )
-def test_the_patterns_of_all_sources_match_whole_names(topic: str, is_read: bool) -> None:  # noqa: FBT001
+def test_the_patterns_of_all_sources_match_whole_names(topic: str, is_read: bool) -> None:
     assert bool(re.match(topic_pattern(mapping("shop.public.*")), topic)) == is_read
 
 

@@ -109,7 +109,7 @@ def test_the_server_is_the_gtids_or_the_server_id(block: SourceBlock, expected: 
         (None, False),
     ],
 )
-def test_every_way_to_write_snapshot_is_understood(written: str | bool | None, expected: bool) -> None:  # noqa: FBT001
+def test_every_way_to_write_snapshot_is_understood(written: str | bool | None, expected: bool) -> None:
     assert SourceBlock(snapshot=written).is_snapshot is expected
 
 

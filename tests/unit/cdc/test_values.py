@@ -49,11 +49,11 @@ def b64(raw: bytes) -> str:
     [
         ("io.debezium.time.Date", "int32", -2467, date(1963, 4, 1)),
         ("org.apache.kafka.connect.data.Date", "int32", 7363, date(1990, 2, 28)),
-        ("io.debezium.time.Timestamp", "int64", 1793703845678, datetime(2026, 11, 3, 11, 4, 5, 678000)),  # noqa: DTZ001
-        ("org.apache.kafka.connect.data.Timestamp", "int64", -1, datetime(1969, 12, 31, 23, 59, 59, 999000)),  # noqa: DTZ001
-        ("io.debezium.time.MicroTimestamp", "int64", 1780595481000001, datetime(2026, 6, 4, 17, 51, 21, 1)),  # noqa: DTZ001
-        ("io.debezium.time.NanoTimestamp", "int64", 1999, datetime(1970, 1, 1, 0, 0, 0, 1)),  # noqa: DTZ001
-        ("io.debezium.time.NanoTimestamp", "int64", -1, datetime(1969, 12, 31, 23, 59, 59, 999999)),  # noqa: DTZ001
+        ("io.debezium.time.Timestamp", "int64", 1793703845678, datetime(2026, 11, 3, 11, 4, 5, 678000)),
+        ("org.apache.kafka.connect.data.Timestamp", "int64", -1, datetime(1969, 12, 31, 23, 59, 59, 999000)),
+        ("io.debezium.time.MicroTimestamp", "int64", 1780595481000001, datetime(2026, 6, 4, 17, 51, 21, 1)),
+        ("io.debezium.time.NanoTimestamp", "int64", 1999, datetime(1970, 1, 1, 0, 0, 0, 1)),
+        ("io.debezium.time.NanoTimestamp", "int64", -1, datetime(1969, 12, 31, 23, 59, 59, 999999)),
         (
             "io.debezium.time.ZonedTimestamp",
             "string",
@@ -79,7 +79,7 @@ def b64(raw: bytes) -> str:
             time(12, 34, 56, tzinfo=timezone(timedelta(hours=8))),
         ),
         ("io.debezium.time.IsoDate", "string", "1990-02-28", date(1990, 2, 28)),
-        ("io.debezium.time.IsoTimestamp", "string", "2026-11-01T08:00:00", datetime(2026, 11, 1, 8)),  # noqa: DTZ001
+        ("io.debezium.time.IsoTimestamp", "string", "2026-11-01T08:00:00", datetime(2026, 11, 1, 8)),
         ("io.debezium.time.Year", "int32", 2026, 2026),
         ("io.debezium.time.MicroDuration", "int64", 90_000_000, timedelta(seconds=90)),
         ("io.debezium.data.Json", "string", '{"价": 1.50}', '{"价": 1.50}'),
@@ -176,7 +176,7 @@ def test_hints_are_ignored_where_the_schema_says() -> None:
         ("int32", 3, ColumnHint("decimal", 2), Decimal(3)),
         ("int16", 1, ColumnHint("boolean"), True),
         ("string", "1990-02-28", ColumnHint("date"), date(1990, 2, 28)),
-        ("int64", 1000, ColumnHint("timestamp", unit="ms"), datetime(1970, 1, 1, 0, 0, 1)),  # noqa: DTZ001
+        ("int64", 1000, ColumnHint("timestamp", unit="ms"), datetime(1970, 1, 1, 0, 0, 1)),
         ("string", "2026-01-01T00:00:00Z", ColumnHint("timestamp"), datetime(2026, 1, 1, tzinfo=UTC)),
         ("bytes", "AQ==", ColumnHint("decimal", 2), b"\x01"),
     ],
@@ -203,9 +203,9 @@ def test_a_plain_type_of_a_schema_is_read_as_the_hint_means_it(
         ("12", ColumnHint("integer", is_implied=True), 12),
         (Decimal("5.0"), ColumnHint("integer"), 5),
         (0, ColumnHint("boolean"), False),
-        (1780595481000000, ColumnHint("timestamp", unit="us"), datetime(2026, 6, 4, 17, 51, 21)),  # noqa: DTZ001
-        (1780595481, ColumnHint("timestamp", unit="s"), datetime(2026, 6, 4, 17, 51, 21)),  # noqa: DTZ001
-        ("2026-06-04 17:51:21", ColumnHint("timestamp"), datetime(2026, 6, 4, 17, 51, 21)),  # noqa: DTZ001
+        (1780595481000000, ColumnHint("timestamp", unit="us"), datetime(2026, 6, 4, 17, 51, 21)),
+        (1780595481, ColumnHint("timestamp", unit="s"), datetime(2026, 6, 4, 17, 51, 21)),
+        ("2026-06-04 17:51:21", ColumnHint("timestamp"), datetime(2026, 6, 4, 17, 51, 21)),
         (-2467, ColumnHint("date"), date(1963, 4, 1)),
         ("1990-02-28T00:00:00Z", ColumnHint("date"), date(1990, 2, 28)),
         ("28 Feb 1990", ColumnHint("date"), "28 Feb 1990"),
@@ -328,7 +328,7 @@ def test_a_reader_keeps_the_decoders_of_each_schema_apart() -> None:
     reader = RowReader({"c": ColumnHint("timestamp", unit="ms")})
     days = RowSchema({"c": {"type": "int32", "name": "io.debezium.time.Date"}})
     assert reader.read(Columns({"c": 0}, days)).get("c") == date(1970, 1, 1)
-    assert reader.read(Columns({"c": 0})).get("c") == datetime(1970, 1, 1)  # noqa: DTZ001
+    assert reader.read(Columns({"c": 0})).get("c") == datetime(1970, 1, 1)
     assert reader.read(Columns({"c": 1}, days)).get("c") == date(1970, 1, 2)
 
 

@@ -90,13 +90,13 @@ def test_a_purpose_that_the_token_does_not_list_refuses_the_request(role: Role) 
 
 
 @pytest.mark.parametrize(("consented", "expected"), [(True, C), (False, M), (None, M)])
-def test_consent_counts_where_the_purpose_rests_on_it(consented: bool | None, expected: Access) -> None:  # noqa: FBT001
+def test_consent_counts_where_the_purpose_rests_on_it(consented: bool | None, expected: Access) -> None:
     manager = principal(Role.MANAGER)
     assert decide(manager, "marketing", attribute="phone", purposes=RULES, consented=consented) is expected
 
 
 @pytest.mark.parametrize("consented", [True, False, None])
-def test_consent_changes_nothing_where_the_basis_is_another(consented: bool | None) -> None:  # noqa: FBT001
+def test_consent_changes_nothing_where_the_basis_is_another(consented: bool | None) -> None:
     manager = principal(Role.MANAGER)
     assert decide(manager, "customer_service", attribute="phone", purposes=RULES, consented=consented) is C
 
@@ -144,7 +144,7 @@ def test_analysts_and_admins_see_no_individual_profile() -> None:
 def test_the_scope_is_what_the_token_and_the_role_allow(
     role: Role,
     stores: tuple[str, ...],
-    everything: bool,  # noqa: FBT001
+    everything: bool,
     expected: set[str],
 ) -> None:
     allowed = scope(principal(role, stores))

@@ -64,7 +64,7 @@ def test_a_wish_is_checked_before_anything_is_asked() -> None:
 
 
 @given(st.integers(0, 12), st.integers(1, 5), st.booleans())
-def test_pages_tell_whether_there_is_more(found: int, size: int, is_backward: bool) -> None:  # noqa: FBT001
+def test_pages_tell_whether_there_is_more(found: int, size: int, is_backward: bool) -> None:
     items = [(n, Position(n, bytes(16))) for n in range(min(found, size + 1))]
     page = connection(items, PageWish(size, None, is_backward=is_backward), cursors())
     expected = list(range(min(found, size)))

@@ -28,8 +28,8 @@ def test_other_values_are_no_whole_numbers(value: object) -> None:
 @given(
     st.datetimes(
         timezones=st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes))),
-        min_value=datetime(2, 1, 1),  # noqa: DTZ001  the zone is drawn beside it
-        max_value=datetime(9998, 1, 1),  # noqa: DTZ001
+        min_value=datetime(2, 1, 1),
+        max_value=datetime(9998, 1, 1),
     )
 )
 def test_times_of_any_offset_are_one_time_in_utc(at: datetime) -> None:
