@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections.abc import Iterator
 
 import pytest
 
@@ -18,6 +19,15 @@ def test_the_first_signal_is_noted_and_the_handlers_are_as_before(number: signal
     assert signal.getsignal(number) == before
 
 
+@pytest.fixture
+def _python_hears_ctrl_c() -> Iterator[None]:
+    """What a shell starts in the background ignores Ctrl-C, and Python leaves it so."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_python_hears_ctrl_c")
 def test_a_second_ctrl_c_interrupts() -> None:
     with interruptible():
         os.kill(os.getpid(), signal.SIGINT)
