@@ -266,7 +266,7 @@ class Applier:
 
     def _prepare_or_wait(self, make: Callable[[Connection, EpochBook], Plan]) -> Prepared | None:
         """Prepare without a lock; None when a row ended since this snapshot, and its key with it: then under the lock."""
-        with self._database.read() as connection, suppress(KeyDestroyed):
+        with self._database.read(by_keys=True) as connection, suppress(KeyDestroyed):
             return self._prepare(connection, make)
         return None
 

@@ -32,7 +32,7 @@ def finish(main: Database, keystore: KeyStore) -> int:
 
     The key store's log may still hold what was destroyed: until it is scrubbed the keys stay pending, and refused.
     """
-    with main.read() as connection:
+    with main.read(by_keys=True) as connection:
         doomed = list(connection.scalars(sa.select(destroy_pending.c.incarnation)))
     if doomed:
         keystore.destroy(doomed)

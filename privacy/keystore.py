@@ -143,7 +143,7 @@ class KeyStore:
 
     def destroyed(self, incarnations: Iterable[bytes]) -> set[bytes]:
         """Those of ``incarnations`` whose key was destroyed; one that was never made here is not among them."""
-        with self._database.read() as connection:
+        with self._database.read(by_keys=True) as connection:
             rows = _rows(connection, list(dict.fromkeys(incarnations)))
         return {row.incarnation for row in rows if row.state == _DESTROYED}
 
@@ -173,7 +173,7 @@ class KeyStore:
         began = self._provider.created_at(current)
         by = (incarnation_key.c.state, incarnation_key.c.epoch)
         versions = sa.select(long_lived_key.c.purpose, long_lived_key.c.version).order_by("purpose", "version")
-        with self._database.read() as connection:
+        with self._database.read(by_keys=True) as connection:
             return KeyStatus(
                 provider=self._provider.name,
                 epochs=self._provider.epochs(),
@@ -219,7 +219,7 @@ class KeyStore:
         return keys
 
     def _read(self, incarnations: Sequence[bytes]) -> list[DataKey]:
-        with self._database.read() as connection:
+        with self._database.read(by_keys=True) as connection:
             rows = _rows(connection, incarnations)
         return self._unwrap([row for row in rows if row.state == _ACTIVE])
 
@@ -269,7 +269,7 @@ class KeyStore:
         last = b""
         while True:
             page = due.where(table.incarnation > last).order_by(table.incarnation).limit(_SWEEP_BATCH)
-            with self._database.read() as connection:
+            with self._database.read(by_keys=True) as connection:
                 batch = list(connection.scalars(page))
             if not batch:
                 return

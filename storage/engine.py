@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection, Engine, make_url
 from storage.checkpoints import Checkpoints
 from storage.errors import StorageError
 from storage.pipeline import abandon_pipeline, close_pipeline, open_pipeline, relax
-from storage.postgresql import create_postgresql
+from storage.postgresql import create_postgresql, plan
 
 _BUSY_TIMEOUT_MS = 30_000
 _SCRUB_TIMEOUT_MS = 2_000
@@ -87,10 +87,14 @@ class Database:
         self.after_telling: list[Callable[[], None]] = []
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
-        """A connection in a transaction that keeps nothing: one snapshot for all its statements."""
+    def read(self, *, by_keys: bool = False) -> Iterator[Connection]:
+        """A connection in a transaction that keeps nothing: one snapshot for all its statements.
+
+        ``by_keys``: they ask for rows by their keys, however many, as those of writers do.
+        """
         with self.engine.connect() as connection:
             if not self.is_sqlite:
+                plan(connection, by_keys=by_keys)
                 connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             yield connection
             if not self.is_sqlite:
@@ -117,7 +121,7 @@ class Database:
     def begin_write(self, *, pipelined: bool = False, synced: bool = True) -> "WriteTransaction":
         """A write transaction that its owner ends, perhaps in another thread than the one that wrote.
 
-        ``pipelined``: on PostgreSQL, what bulk statements write is sent without waiting, and goes wrong at the next statement with an
+        Its statements ask for rows by their keys, however many. ``pipelined``: on PostgreSQL, what bulk statements write is sent without waiting, and goes wrong at the next statement with an
         answer at the latest, at :meth:`WriteTransaction.flush` or at the commit; cursors of the server's do not work in it.
         ``synced``: SQLite has it on disk when the commit returns.
         """
@@ -125,6 +129,8 @@ class Database:
         try:
             if self.is_sqlite:
                 connection.execution_options(onefold_write="FULL" if synced else "NORMAL")
+            else:
+                plan(connection, by_keys=True)
             connection.begin()
             if pipelined and not self.is_sqlite:
                 open_pipeline(connection)

@@ -15,6 +15,8 @@ from typing import Any, Final
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
+from storage.driver_errors import raised_as_usual
+
 _PIPELINE: Final = "onefold_pipeline"
 _UNANSWERED: Final = "onefold_unanswered"
 #: Execution options of a statement whose answer nobody reads, not even how many rows it met; without a pipeline they mean nothing.
@@ -63,22 +65,8 @@ def close_pipeline(connection: Connection) -> None:
     pipeline = connection.get_execution_options().get(_PIPELINE)
     if pipeline is None:
         return
-    dialect = connection.dialect
-    try:
+    with raised_as_usual(connection, pipeline.driven):
         pipeline.close()
-    except dialect.loaded_dbapi.Error as error:
-        has_ended = dialect.is_disconnect(error, pipeline.driven, None)
-        if has_ended:
-            connection.invalidate(error)
-        raise DBAPIError.instance(
-            None,
-            None,
-            error,
-            dialect.loaded_dbapi.Error,
-            hide_parameters=True,
-            connection_invalidated=has_ended,
-            dialect=dialect,
-        ) from error
 
 
 def abandon_pipeline(connection: Connection) -> None:

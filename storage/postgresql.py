@@ -2,7 +2,8 @@
 
 Connections that were used a moment ago are believed to live as long as nothing came from the server (an end of the connection
 would), instead of being asked each time; the one used last is used next, as it has the statements prepared. These are planned anew for
-the values given: a plan kept from when a table was empty would read all of it ever after.
+the values given: a plan kept from when a table was empty would read all of it ever after. And who asks for rows by their keys alone
+says so (:func:`plan`).
 """
 
 import select
@@ -11,8 +12,9 @@ from importlib import import_module
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 
+from storage.driver_errors import raised_as_usual
 from storage.errors import StorageError
 from storage.pipeline import execute, execute_many
 
@@ -21,6 +23,20 @@ _POSTGRESQL_15: Final = 150_000
 _BELIEVED: Final = 0.5
 # A batch has about eighty different statements; the driver's default of 100 leaves no room for what else a process does.
 _PREPARED: Final = 400
+# Compiling a plan takes longer than any statement of ours, of which none reads millions of rows for a sum.
+_ALWAYS: Final = "SET plan_cache_mode = force_custom_plan; SET jit = off"
+# Off, a way of planning is taken where there is no other.
+_BY_KEYS: Final = {
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "max_parallel_workers_per_gather": "0",
+}
+_PLANNING: Final = {
+    True: "; ".join(f"SET {name} = {wanted}" for name, wanted in _BY_KEYS.items()),
+    False: "; ".join(f"RESET {name}" for name in _BY_KEYS),
+}
+_IS_BY_KEYS: Final = "onefold_by_keys"
 
 
 def create_postgresql(url: sa.URL) -> Engine:
@@ -40,6 +56,27 @@ def create_postgresql(url: sa.URL) -> Engine:
     return engine
 
 
+def plan(connection: Connection, *, by_keys: bool) -> None:
+    """Have all statements to come planned as look-ups in indexes, or as PostgreSQL finds best; in no transaction yet.
+
+    A batch asks for thousands of keys at once. While PostgreSQL knows little of a table, which is all the time that it grows fast, it takes
+    them for half of its rows and reads the whole of it, in several processes at that: a quarter of its time for a batch.
+    It is of the connection, not of the transaction: said again only where it changes.
+    """
+    if connection.info.get(_IS_BY_KEYS, False) is not by_keys:
+        driven = connection.connection.driver_connection
+        with raised_as_usual(connection, driven):
+            _say(driven, _PLANNING[by_keys])
+        connection.info[_IS_BY_KEYS] = by_keys
+
+
+def _say(driven: Any, settings: str) -> None:
+    """Set what holds for a connection from now on, in one round trip."""
+    driven.autocommit = True
+    driven.execute(settings, prepare=False)
+    driven.autocommit = False
+
+
 def _require_version(connection: Any, _record: Any) -> None:
     version = connection.info.server_version
     if version < _POSTGRESQL_15:
@@ -48,8 +85,7 @@ def _require_version(connection: Any, _record: Any) -> None:
 
 def _prepare(connection: Any, _record: Any) -> None:
     connection.prepared_max = _PREPARED
-    connection.execute("SET plan_cache_mode = force_custom_plan")
-    connection.commit()
+    _say(connection, _ALWAYS)
 
 
 def _checked_in(connection: Any, record: Any) -> None:

@@ -214,6 +214,62 @@ def test_statements_stay_prepared_when_readers_end_and_are_planned_for_their_val
     assert any("thing" in statement for statement in prepared)
 
 
+PLANNING = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin", "max_parallel_workers_per_gather")
+
+
+def planning(connection: sa.Connection) -> list[Any]:
+    return [connection.exec_driver_sql(f"SHOW {name}").scalar() for name in PLANNING]
+
+
+def test_a_batch_looks_its_rows_up_whatever_postgresql_believes_of_the_table(database: Database) -> None:
+    """Never analysed, a table seems to hold the same few values over and over: half of it for a thousand keys."""
+    with database.write() as connection:
+        connection.exec_driver_sql("ALTER TABLE thing SET (autovacuum_enabled = off)")
+        insert(connection, THING, [{"id": n.to_bytes(16), "data": bytes(40)} for n in range(5_000)])
+    wanted = [n.to_bytes(16) for n in range(0, 5_000, 5)]
+
+    def plan(connection: sa.Connection) -> str:
+        lines = connection.exec_driver_sql("EXPLAIN SELECT data FROM thing WHERE id = ANY (%s)", (wanted,))
+        return "\n".join(lines.scalars())
+
+    transaction = database.begin_write(pipelined=True)
+    written = plan(transaction.connection)
+    transaction.commit()
+    with database.read(by_keys=True) as connection:
+        read = plan(connection)
+    with database.read() as connection:
+        at_ease = plan(connection)
+    assert "Seq Scan" in at_ease  # or it proves nothing
+    assert "Seq Scan" not in written + read
+
+
+def test_only_who_asks_by_keys_is_planned_so_also_on_the_same_connection(database: Database) -> None:
+    for _ in range(2):
+        with database.read() as connection:
+            usual = planning(connection)
+            assert connection.exec_driver_sql("SHOW jit").scalar() == "off"
+        assert usual == ["on", "on", "on", "2"]
+        with database.read(by_keys=True) as connection:
+            assert planning(connection) == ["off", "off", "off", "0"]
+            connection.rollback()  # it is no part of the transaction
+        with database.write() as connection:
+            assert planning(connection) == ["off", "off", "off", "0"]
+        with database.read(by_keys=True) as connection:
+            assert planning(connection) == ["off", "off", "off", "0"]
+
+
+def test_a_connection_that_ends_before_its_planning_is_said_is_an_error_like_any_other(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert things(database) == set()
+    end_connections(database)
+    monkeypatch.setattr(postgresql_module, "_BELIEVED", ON_ANY_MACHINE)
+    monkeypatch.setattr(postgresql_module, "_has_news", lambda _: False)  # it comes a moment later
+    with pytest.raises(sa.exc.OperationalError), database.read(by_keys=True):
+        pass
+    assert things(database) == set()
+
+
 # ---- one change alone --------------------------------------------------------------------------------------------------
 
 
