@@ -1,11 +1,15 @@
 """Compute identity and profiles anew from the stored records: after a change of rules, or to prove that nothing drifted.
 
 Evidence is made again from the sealed values, every pair is scored and every component partitioned again, every golden record
-and counter is written again, in one transaction under the identity lock. To verify, the same is done and rolled back, and what would have changed is told.
+and counter is written again, in one transaction under the identity lock. To verify, or to preview other rules, the same is computed in a
+rehearsal (:mod:`storage.rehearsal`): on copies, beside those who write, and what it changed in them is told.
+
+Writers go on meanwhile, and what they delete loses its key, so that the rehearsal cannot read any more what it still sees. What it finds
+out about such records, and about those that they were connected with, is no word about rules or drift: it is left out, and counted.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,15 +21,17 @@ from cdc.mapping import Mapping as SourceMapping
 from cdc.sealing import Sealer
 from cdc.writing import wall_time
 from identity import (
+    DERIVED,
     Evidence,
     FieldValue,
-    Resolution,
+    Recomputed,
     Resolver,
     StaleFeatures,
     Stored,
     Transfer,
     identifiers_of,
     keys_of,
+    pair,
     replace_identifiers,
     source_record,
     take_identity_lock,
@@ -33,13 +39,15 @@ from identity import (
     write_evidence,
 )
 from profiles import ProfileRules, fact, profile, rebuild, record
-from storage import Database, chunks, select_in
+from storage import Database, Rehearsal, chunks, select_in, select_in_either, select_in_same
 
 _PAGE = 1_000
 #: How often each record is done, of which progress hears: its evidence is made, then its pairs are compared.
 REBUILD_PASSES: Final = 2
 #: What lineage names where no change of a source stands behind a step.
 _CAUSE = {"source": "onefold", "table": "", "op": "rebuild"}
+#: All that is written before it is told and kept.
+_COMPUTED: Final = (*DERIVED, profile)
 
 Progress = Callable[[int], None]
 
@@ -48,7 +56,8 @@ Progress = Callable[[int], None]
 class RebuildReport:
     """What a rebuild changed, or would change.
 
-    Records with other evidence or another place, pairs with another weight, other review items, profiles with other content.
+    Records with other evidence or another place, pairs with another weight, other review items, profiles with other content. All but
+    those of ``records_left_out``: records that were deleted while a rehearsal computed, and those of their components.
     """
 
     records: int
@@ -58,6 +67,7 @@ class RebuildReport:
     records_moved: int
     reviews_changed: int
     profiles_changed: int
+    records_left_out: int = 0
 
     @property
     def is_equal(self) -> bool:
@@ -85,12 +95,27 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class _Rebuilt:
-    """What was rebuilt: the profiles of all records ``before``, and what became of them."""
+    """What was rebuilt: the profiles of all records ``before``; the records with other evidence; all profiles, those that changed or went."""
 
-    report: RebuildReport
     before: Mapping[bytes, bytes]
-    profiles_before: int
-    resolution: Resolution
+    evidence: AbstractSet[bytes]
+    recomputed: Recomputed
+    profiles: AbstractSet[bytes]
+    changed: AbstractSet[bytes]
+
+    def report(self, left_out: AbstractSet[bytes] = frozenset(), *, pairs_left_out: int = 0) -> RebuildReport:
+        """Count what concerns other records than those ``left_out``; a profile has the id of one of its records."""
+        reviews = self.recomputed.reviews
+        return RebuildReport(
+            records=len(self.before) - len(left_out),
+            profiles=len(self.profiles - left_out),
+            evidence_changed=len(self.evidence - left_out),
+            pairs_changed=self.recomputed.pairs - pairs_left_out,
+            records_moved=len(self.recomputed.moved - left_out),
+            reviews_changed=sum(left_out.isdisjoint(ends) for ends in reviews),
+            profiles_changed=len(self.changed - left_out),
+            records_left_out=len(left_out),
+        )
 
 
 class Rebuilder:
@@ -112,60 +137,69 @@ class Rebuilder:
 
     def run(self, *, verify: bool, progress: Progress = lambda _: None) -> RebuildReport:
         """Rebuild everything, or with ``verify`` only tell; ``progress`` hears how many records are done, in each of the passes."""
-        with self._attempt(keep=not verify, progress=progress) as (_, rebuilt):
-            return rebuilt.report
-
-    def preview(self, *, progress: Progress = lambda _: None) -> Preview:
-        """Tell exactly what :meth:`run` would change, and change nothing: everything is computed, listed and rolled back."""
-        with self._attempt(keep=False, progress=progress) as (connection, rebuilt):
-            threshold = self._sealer.matcher.model.threshold
-            found = transfers(connection, rebuilt.before, rebuilt.resolution, threshold=threshold)
-            facts = _facts(connection, [record for transfer in found for record in transfer.records])
-            shifts = (Shift(each, sum(facts.get(record, 0) for record in each.records)) for each in found)
-            return Preview(rebuilt.report, rebuilt.profiles_before, tuple(shifts))
-
-    @contextmanager
-    def _attempt(self, *, keep: bool, progress: Progress) -> Iterator[tuple[Connection, _Rebuilt]]:
-        """Give a rebuild within its transaction, which is rolled back at the end unless it is to be kept."""
-        with self._database.write() as connection, connection.begin_nested() as attempt:
+        if verify:
+            return self._rehearsed(progress).report
+        with self._database.write() as connection:
             take_identity_lock(connection)
             rebuilt = self._rebuild(connection, progress)
-            fingerprints = in_force.rule_fingerprints(self._sealer.matcher, self._profile_rules)
-            in_force.remember(connection, fingerprints)
-            yield connection, rebuilt
-            if not keep:
-                attempt.rollback()
+            told = rebuilt.changed & rebuilt.profiles
+            record(connection, rebuilt.recomputed.resolution, lambda _: [_CAUSE], changed=told, at=wall_time())
+            in_force.remember(connection, in_force.rule_fingerprints(self._sealer.matcher, self._profile_rules))
+            return rebuilt.report()
+
+    def preview(self, *, progress: Progress = lambda _: None) -> Preview:
+        """Tell exactly what :meth:`run` would have changed at the moment at which this began, and change nothing."""
+        return self._rehearsed(progress)
+
+    def _rehearsed(self, progress: Progress) -> Preview:
+        with self._database.rehearse(_COMPUTED) as rehearsal:
+            rebuilt = self._rebuild(rehearsal.connection, progress)
+            left_out = self._around_deleted(rehearsal, rebuilt.before)
+            report = rebuilt.report(left_out, pairs_left_out=_pairs_changed(rehearsal, left_out))
+            profiles_before = {shown for i, shown in rebuilt.before.items() if i not in left_out}
+            shifts = self._shifts(rehearsal.connection, rebuilt, left_out)
+            return Preview(report, len(profiles_before), tuple(shifts))
+
+    def _shifts(self, connection: Connection, rebuilt: _Rebuilt, left_out: AbstractSet[bytes]) -> Iterator[Shift]:
+        threshold = self._sealer.matcher.model.threshold
+        found = transfers(connection, rebuilt.before, rebuilt.recomputed.resolution, threshold=threshold)
+        # Those that go together come from one profile, and so from one component.
+        kept = [each for each in found if left_out.isdisjoint(each.records)]
+        facts = _facts(connection, [record for transfer in kept for record in transfer.records])
+        return (Shift(each, sum(facts.get(record, 0) for record in each.records)) for each in kept)
+
+    def _around_deleted(self, rehearsal: Rehearsal, seen: Collection[bytes]) -> set[bytes]:
+        """Those of the records ``seen`` that are not live any more, and all that they were connected with.
+
+        A key is destroyed only once its record is gone for all others: whatever could not be read is among them.
+        """
+        with self._database.read() as now:
+            live = set(now.execute(sa.select(source_record.c.incarnation)).scalars())
+        deleted = [record for record in seen if record not in live]
+        c = rehearsal.original(source_record).c
+        around = sa.select(c.incarnation)
+        rows = select_in_same(rehearsal.connection, around, c.component, key=c.incarnation, values=deleted)
+        return {row.incarnation for row in rows}
 
     def _rebuild(self, connection: Connection, progress: Progress) -> _Rebuilt:
         before, shown = _profiles(connection), _shown(connection)
         records = connection.execute(sa.select(source_record.c.incarnation).order_by(source_record.c.arrival)).scalars()
-        incarnations = list(records)
-        evidence_changed = 0
-        for page in chunks(incarnations, _PAGE):
-            evidence_changed += self._rederive(connection, page)
+        evidence: set[bytes] = set()
+        for page in chunks(records, _PAGE):
+            evidence |= self._rederive(connection, page)
             progress(len(page))
         recomputed = Resolver(self._sealer.matcher, self._sealer.match_reader).recompute(connection, progress=progress)
-        resolution = recomputed.resolution
-        gone = [i for i in before if i not in resolution.clusters]
-        for number, ids in enumerate(chunks(resolution.clusters, _PAGE)):
+        clusters = recomputed.resolution.clusters
+        gone = [i for i in before if i not in clusters]
+        for number, ids in enumerate(chunks(clusters, _PAGE)):
             leaving = gone if number == 0 else []
             rebuild(connection, ids, gone=leaving, rules=self._profile_rules, reader=self._sealer.reader)
         after = _profiles(connection)
         changed = {i for i in before.keys() | after.keys() if before.get(i) != after.get(i)}
-        record(connection, resolution, lambda _: [_CAUSE], changed=changed & after.keys(), at=wall_time())
-        report = RebuildReport(
-            records=len(incarnations),
-            profiles=len(after),
-            evidence_changed=evidence_changed,
-            pairs_changed=recomputed.pairs,
-            records_moved=recomputed.moved,
-            reviews_changed=recomputed.reviews,
-            profiles_changed=len(changed),
-        )
-        return _Rebuilt(report, shown, len(set(shown.values())), resolution)
+        return _Rebuilt(shown, evidence, recomputed, after.keys(), changed)
 
-    def _rederive(self, connection: Connection, incarnations: Collection[bytes]) -> int:
-        """Make what these records are matched and looked up by anew; gives how many records had something else."""
+    def _rederive(self, connection: Connection, incarnations: Collection[bytes]) -> set[bytes]:
+        """Make what these records are matched and looked up by anew; gives those that had something else."""
         fields = self._fields(connection, incarnations)
         after = self._evidence(connection, fields)
         before = self._stored(connection, after)
@@ -175,7 +209,7 @@ class Rebuilder:
         wanted = {i: self._sealer.identifiers(fields[i]) for i in after}
         others = [i for i in wanted if found.get(i, set()) != wanted[i]]
         replace_identifiers(connection, {i: found.get(i, set()) for i in others}, {i: wanted[i] for i in others})
-        return len({*different, *others})
+        return {*different, *others}
 
     def _stored(self, connection: Connection, incarnations: Collection[bytes]) -> Mapping[bytes, Stored]:
         """The stored evidence; of another version of the software it is worth as much as none."""
@@ -212,6 +246,18 @@ class Rebuilder:
         query = sa.select(source_record.c.incarnation, source_record.c.table_id)
         rows = connection.execute(query.where(source_record.c.incarnation.in_(incarnations)))
         return {row.incarnation: self._sealer.tables.name(row.table_id) for row in rows}
+
+
+def _pairs_changed(rehearsal: Rehearsal, records: Collection[bytes]) -> int:
+    """How many pairs with an end among ``records`` are others in the rehearsal than in truth."""
+    before, after = (
+        {
+            tuple(row)
+            for row in select_in_either(rehearsal.connection, sa.select(table), (table.c.a, table.c.b), records)
+        }
+        for table in (rehearsal.original(pair), pair)
+    )
+    return len({row[:2] for row in before ^ after})
 
 
 def _profiles(connection: Connection) -> dict[bytes, Any]:

@@ -12,7 +12,7 @@ from cli.console import print_json, print_table, say
 from cli.identity_train import train
 from cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, examples, installation
 from cli.parts import Parts
-from cli.rebuilding import rebuilding
+from cli.rebuilding import rebuilding, say_left_out
 from profiles import CanonicalExport, as_digests
 
 
@@ -44,9 +44,9 @@ def rebuild(
 ) -> None:
     """Compute all profiles anew from the stored records, in one transaction.
 
-    Needed after a change of [identity] or [profiles] in onefold.toml; `onefold identity preview` lists first what it does. With --verify everything is computed the same and
-    rolled back: it proves that the state kept up change by change equals a full computation, and prints the hash of that
-    state (that of `onefold export profiles --canonical | sha256sum`).
+    Needed after a change of [identity] or [profiles] in onefold.toml; `onefold identity preview` lists first what it does. With --verify everything is computed the same, on
+    copies that then vanish, while others write on: it proves that the state kept up change by change, as it was when the command began, equals a full
+    computation. Last it prints the hash of the state (that of `onefold export profiles --canonical | sha256sum`) as it is by then.
 
     With --verify, exits with 1 when anything would change.
     """
@@ -58,6 +58,7 @@ def rebuild(
     else:
         print_table(("", "count"), [(name.replace("_", " "), count) for name, count in asdict(report).items()])
         print_table(("", ""), [("state", state)])
+        say_left_out(report)
     if verify and not report.is_equal:
         say("the stored state differs from a full computation; `onefold identity rebuild` brings it there")
         raise typer.Exit(1)

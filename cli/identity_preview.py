@@ -12,7 +12,7 @@ from cdc import Preview, Shift
 from cli.console import print_json, print_table, say
 from cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, examples, settings, wiring
 from cli.reasons import bits, in_words
-from cli.rebuilding import rebuilding
+from cli.rebuilding import rebuilding, say_left_out
 from cli.record_names import id_text
 from cli.settings import Settings
 from identity import MERGED, MOVED, SPLIT
@@ -50,8 +50,8 @@ def preview(
 ) -> None:
     """Tell which profiles would merge, split and exchange records under the [identity] and [profiles] of another file.
 
-    Everything is computed on all stored records, in a transaction that is rolled back: the list is exact, and nothing has
-    changed afterwards. Databases, keys and mapping stay those of the installation; a model's path is relative to the other
+    Everything is computed on all stored records as they are when it begins, on copies that then vanish: the list is exact, nothing
+    has changed afterwards, and nobody waits for it. Databases, keys and mapping stay those of the installation; a model's path is relative to the other
     file. Without a file it tells what the rebuild would do that a change of the settings file asks for.
     """
     installed = settings(context, config)
@@ -86,6 +86,7 @@ def _counts(found: Preview) -> dict[str, int]:
         "records_that_move": sum(len(shift.transfer.records) for shift in found.shifts),
         "facts_that_move": sum(shift.facts for shift in found.shifts),
         "profiles_with_other_content": found.report.profiles_changed,
+        "records_left_out": found.report.records_left_out,
     }
 
 
@@ -97,6 +98,7 @@ def _print(found: Preview, rules: Path, config: Path) -> None:
         print_table(("", "record", "from", "to", "strongest pair"), records[:_LISTED])
         if len(records) > _LISTED:
             say(f"{len(found.shifts)} transfers of {len(records)} records; --json lists all of them")
+    say_left_out(found.report)
     if found.report.is_equal:
         say("nothing would change")
         return

@@ -43,6 +43,7 @@ from identity.store import (
     take_identity_lock,
 )
 from identity.tables import (
+    DERIVED,
     ended_record,
     identifier,
     match_record,
@@ -63,6 +64,7 @@ __all__ = [
     "CANNOT_LINK",
     "CLAIMED",
     "DECISIONS",
+    "DERIVED",
     "GENERIC",
     "GENERIC_CEILING",
     "IDENTIFIER_KINDS",

@@ -6,6 +6,7 @@ every record whose pairs changed is among those looked at. Runs inside the calle
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from sqlalchemy.engine import Connection
@@ -17,6 +18,7 @@ from identity.compared import Candidates, Compared
 from identity.components import components
 from identity.links import Links, all_links, links_of
 from identity.match_reader import MatchReader
+from identity.match_store import Ends
 from identity.matching import Evidence, Matcher, with_counterparts
 from identity.resolution import Resolution, compare
 from identity.store import StoredRecord
@@ -31,12 +33,12 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Recomputed:
-    """What a computation over all records changed: pairs, records that have another place, review items."""
+    """What a computation over all records changed: how many pairs, which records have another place, which review items (their ends)."""
 
     resolution: Resolution
     pairs: int
-    moved: int
-    reviews: int
+    moved: AbstractSet[bytes]
+    reviews: AbstractSet[Ends]
 
 
 @dataclass(slots=True)
@@ -45,7 +47,7 @@ class _Placing:
 
     arrivals: Mapping[bytes, int]
     resolution: Resolution = field(default_factory=Resolution)
-    moved: int = 0
+    moved: set[bytes] = field(default_factory=set)
 
 
 class Resolver:
@@ -111,7 +113,7 @@ class Resolver:
             self._put(connection, placing, clustered, records)
         compare(placing.resolution, {i: r.profile_id for i, r in records.items()}, placing.arrivals, set())
         waiting_now = review.all_items(connection)
-        reviews = sum(waiting.get(ends) != waiting_now.get(ends) for ends in waiting.keys() | waiting_now.keys())
+        reviews = {ends for ends, _ in waiting.items() ^ waiting_now.items()}
         return Recomputed(placing.resolution, compared_pairs, placing.moved, reviews)
 
     def _recompute_generic(self, connection: Connection) -> int:
@@ -202,7 +204,7 @@ class Resolver:
                     elif (held.component, held.profile_id) != place:
                         moves[record] = place
         store.place_records(connection, moves)
-        placing.moved += len(moves)
+        placing.moved |= moves.keys()
 
 
 def _pages(groups: Iterable[Collection[bytes]]) -> Iterable[list[Collection[bytes]]]:

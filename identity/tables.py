@@ -140,3 +140,6 @@ ended_record = sa.Table(
     column("ended_at", sa.BigInteger, DataClass.INTERNAL),
     sqlite_with_rowid=False,
 )
+
+#: What resolution derives from the other tables: all that computing it anew writes.
+DERIVED = (source_record, identifier, match_record, blocking_key, generic_key, pair, review_item)

@@ -85,7 +85,7 @@ class Known:
     """What decides ties; members that stand alone need none of it.
 
     ``naturals`` maps incarnations to natural keys; ``values`` maps (incarnation, attribute, slot) to the value, for
-    attributes with the rule ``most_frequent``.
+    attributes with the rule ``most_frequent``. A rehearsal may find none of a member that was deleted a moment ago: as if they were empty.
     """
 
     naturals: Mapping[bytes, str] = field(default_factory=dict)
@@ -114,8 +114,9 @@ def _best(attribute: str, found: Sequence[tuple[MemberRecord, Held]], rules: Sur
         ranks = [_rank(pair, rule, rules, frequencies) for pair in found]
         found = [pair for pair, rank in zip(found, ranks, strict=True) if rank == max(ranks)]
     if _has_rivals(found):
-        lowest = min(known.naturals[member.incarnation] for member, _ in found)
-        found = [pair for pair in found if known.naturals[pair[0].incarnation] == lowest]
+        naturals = {member.incarnation: known.naturals.get(member.incarnation, "") for member, _ in found}
+        lowest = min(naturals.values())
+        found = [pair for pair in found if naturals[pair[0].incarnation] == lowest]
     member, held = min(found, key=lambda pair: pair[1].slot)
     return Winner(member.incarnation, held.slot)
 
@@ -142,6 +143,6 @@ def _rank(
 
 
 def _frequencies(found: Sequence[tuple[MemberRecord, Held]], known: Known) -> dict[tuple[bytes, int], int]:
-    values = {(m.incarnation, h.slot): known.values[m.incarnation, h.attribute, h.slot] for m, h in found}
+    values = {(m.incarnation, h.slot): known.values.get((m.incarnation, h.attribute, h.slot), "") for m, h in found}
     counts = Counter(values.values())
     return {cell: counts[value] for cell, value in values.items()}

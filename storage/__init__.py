@@ -22,6 +22,7 @@ from storage.engine import Database, WriteTransaction
 from storage.errors import ConfigError, OnefoldError, PlaintextRefused, RevisionMismatch, StorageError
 from storage.metadata import CELL_MAGIC, KEYS, MAIN, Bytes, DataClass, Sealed, column
 from storage.outbox import OutboxEntry, OutboxReader, StoredEntry, outbox, prune, publish, waiting, waiting_since
+from storage.rehearsal import Rehearsal
 from storage.tracing import (
     NO_WORK,
     TRACEPARENT,
@@ -55,6 +56,7 @@ __all__ = [
     "OutboxReader",
     "PackedBytes",
     "PlaintextRefused",
+    "Rehearsal",
     "RevisionMismatch",
     "Sealed",
     "StorageError",

@@ -7,7 +7,7 @@ COMMITTED. Parameters never reach an error message or a log (``hide_parameters``
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -20,6 +20,7 @@ from storage.checkpoints import Checkpoints
 from storage.errors import StorageError
 from storage.pipeline import abandon_pipeline, close_pipeline, open_pipeline, relax
 from storage.postgresql import create_postgresql, plan
+from storage.rehearsal import Rehearsal, rehearsal
 
 _BUSY_TIMEOUT_MS = 30_000
 _SCRUB_TIMEOUT_MS = 2_000
@@ -138,6 +139,10 @@ class Database:
             connection.close()
             raise
         return WriteTransaction(connection, self.after_telling, self._around_commit)
+
+    def rehearse(self, tables: Collection[sa.Table]) -> AbstractContextManager[Rehearsal]:
+        """A connection that writes to copies of ``tables`` and reads all else in one snapshot; nobody waits for it, and it keeps nothing."""
+        return rehearsal(self.engine, tables)
 
     @contextmanager
     def _around_commit(self, connection: Connection) -> Iterator[None]:

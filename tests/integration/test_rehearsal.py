@@ -1,0 +1,173 @@
+"""A rehearsal: its copies stand before their originals, nobody waits for it, nothing of it stays."""
+
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from storage import Bytes, Database, DataClass, column, delete_in, insert, outbox, select_in, update, upsert
+
+METADATA = sa.MetaData()
+COPIED = sa.Table(
+    "copied",
+    METADATA,
+    column("id", Bytes(4), DataClass.INTERNAL, primary_key=True),
+    column("place", sa.BigInteger, DataClass.INTERNAL, index=True, server_default=sa.text("7"), default=7),
+    sqlite_with_rowid=False,
+)
+OTHER = sa.Table(
+    "other",
+    METADATA,
+    column("id", Bytes(4), DataClass.INTERNAL, primary_key=True),
+    column("place", sa.BigInteger, DataClass.INTERNAL),
+)
+BEFORE = [(b"aaaa", 1), (b"bbbb", 2)]
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    yield from filled(database_url)
+
+
+def filled(url: str) -> Iterator[Database]:
+    made = Database(url)
+    with made.write() as connection:
+        METADATA.create_all(connection)
+        for table in (COPIED, OTHER):
+            insert(connection, table, [{"id": i, "place": place} for i, place in BEFORE])
+    yield made
+    made.close()
+
+
+def rows(connection: sa.Connection, table: sa.Table) -> list[tuple[bytes, int]]:
+    return [tuple(row) for row in connection.execute(sa.select(table).order_by(table.c.id))]
+
+
+def stored(database: Database, table: sa.Table) -> list[tuple[bytes, int]]:
+    with database.read() as connection:
+        return rows(connection, table)
+
+
+def add(database: Database, table: sa.Table, name: bytes) -> None:
+    with database.write() as connection:
+        insert(connection, table, [{"id": name, "place": 9}])
+
+
+def rewrite(connection: sa.Connection) -> None:
+    update(connection, COPIED, [{"id": b"aaaa", "place": 10}], by=["id"])
+    upsert(connection, COPIED, [{"id": b"bbbb", "place": 20}])
+    insert(connection, COPIED, [{"id": b"cccc", "place": 30}])
+    connection.execute(sa.insert(COPIED).values(id=b"dddd"))
+    delete_in(connection, COPIED, COPIED.c.id, [b"aaaa"])
+
+
+def temporary(database: Database) -> list[str]:
+    """The temporary tables that the connections of the pool see, or those of any connection."""
+    names = {
+        "sqlite": "SELECT name FROM sqlite_temp_master",
+        "postgresql": "SELECT relname FROM pg_class WHERE relpersistence = 't'",
+    }
+    with database.read() as connection:
+        return list(connection.exec_driver_sql(names[connection.dialect.name]).scalars())
+
+
+def test_what_is_written_in_a_rehearsal_is_read_in_it_and_nowhere_else(database: Database) -> None:
+    with database.rehearse([COPIED]) as rehearsal:
+        assert rows(rehearsal.connection, COPIED) == BEFORE
+        rewrite(rehearsal.connection)
+        assert rows(rehearsal.connection, COPIED) == [(b"bbbb", 20), (b"cccc", 30), (b"dddd", 7)]
+        assert [row.place for row in select_in(rehearsal.connection, sa.select(COPIED), COPIED.c.id, [b"cccc"])] == [30]
+        assert rows(rehearsal.connection, rehearsal.original(COPIED)) == BEFORE == stored(database, COPIED)
+    assert stored(database, COPIED) == BEFORE
+
+
+def test_all_of_it_sees_one_moment_and_writers_go_on(database: Database) -> None:
+    with database.rehearse([COPIED]) as rehearsal:
+        rewrite(rehearsal.connection)
+        for table in (COPIED, OTHER):
+            add(database, table, b"late")
+        assert rows(rehearsal.connection, rehearsal.original(COPIED)) == BEFORE
+        assert rows(rehearsal.connection, OTHER) == BEFORE
+    assert stored(database, COPIED) == stored(database, OTHER) == [*BEFORE, (b"late", 9)]
+
+
+def test_a_table_without_a_copy_cannot_be_written(database: Database) -> None:
+    for write in (sa.insert(OTHER).values(id=b"cccc", place=1), sa.update(OTHER).values(place=1), sa.delete(OTHER)):
+        with database.rehearse([COPIED]) as rehearsal:
+            rewrite(rehearsal.connection)
+            with pytest.raises(sa.exc.DBAPIError, match=r"not authorized|read-only transaction"):
+                rehearsal.connection.execute(write)
+    assert stored(database, OTHER) == BEFORE
+
+
+@pytest.mark.parametrize("end", [None, RuntimeError, KeyboardInterrupt])
+def test_nothing_stays_of_it(database: Database, end: type[BaseException] | None) -> None:
+    def rehearse() -> None:
+        with database.rehearse([COPIED]) as rehearsal:
+            rewrite(rehearsal.connection)
+            if end is not None:
+                raise end
+
+    for _ in range(2):
+        if end is None:
+            rehearse()
+        else:
+            with pytest.raises(end):
+                rehearse()
+        assert temporary(database) == []
+        assert stored(database, COPIED) == BEFORE
+    add(database, COPIED, b"late")
+    assert stored(database, COPIED) == [*BEFORE, (b"late", 9)]
+
+
+def test_statements_that_were_prepared_before_read_the_copies(database: Database) -> None:
+    """On a connection that has seen temporary tables PostgreSQL would go on reading the original by itself."""
+    counting = "SELECT count(*) FROM copied"
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("CREATE TEMPORARY TABLE earlier (id integer)")
+        connection.exec_driver_sql("DROP TABLE earlier")
+        connection.commit()
+        for _ in range(10):  # by then the drivers keep it
+            assert connection.exec_driver_sql(counting).scalar_one() == 2
+        connection.commit()
+    assert database.engine.pool.checkedin() == 1  # type: ignore[attr-defined]  # of the kind of pool
+    with database.rehearse([COPIED]) as rehearsal:
+        rehearsal.connection.execute(sa.delete(COPIED))
+        assert rehearsal.connection.exec_driver_sql(counting).scalar_one() == 0
+
+
+def test_a_table_that_numbers_its_rows_is_refused(database: Database) -> None:
+    with pytest.raises(ValueError, match="outbox"), database.rehearse([outbox]):
+        pass
+
+
+def test_sqlite_keeps_the_copies_in_a_private_file_that_has_no_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.rehearsal._SQLITE_CACHE_KIB", 16)
+    found = []
+    for database in filled(f"sqlite:///{tmp_path / 'onefold.db'}"):
+        with database.rehearse([COPIED]) as rehearsal:
+            insert(rehearsal.connection, COPIED, [{"id": i.to_bytes(4), "place": i} for i in range(50_000)])
+            links = list(Path("/proc/self/fd").iterdir())
+            found = [link.stat() for link in links if link.is_symlink() and "etilqs" in str(link.readlink())]
+            assert [(stat.S_IMODE(each.st_mode), each.st_nlink) for each in found] == [(0o600, 0)] * len(found)
+    assert found
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("path", ["shop", "shop,pg_temp", '"$user",shop'])
+def test_tables_may_lie_in_any_schema_of_the_path(postgres_url: str, path: str) -> None:
+    first = Database(postgres_url)
+    with first.write() as connection:
+        connection.execute(sa.schema.CreateSchema("shop"))
+    first.close()
+    url = sa.make_url(postgres_url).update_query_dict({"options": f"-c search_path={path}"})
+    for database in filled(url.render_as_string(hide_password=False)):
+        with database.rehearse([COPIED]) as rehearsal:
+            rewrite(rehearsal.connection)
+            assert rows(rehearsal.connection, OTHER) == BEFORE
+            assert rows(rehearsal.connection, rehearsal.original(COPIED)) == BEFORE
+        assert stored(database, COPIED) == BEFORE
