@@ -6,17 +6,19 @@ between the two are pickles, through a socket that nobody else has. The worker d
 checked under the lock, whoever made it (docs/decisions/0023-two-processes.md).
 """
 
+import os
 import pickle
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import partial
 from multiprocessing.connection import Connection
 from queue import Empty, SimpleQueue
+from socket import SHUT_RDWR, socket
 from typing import Any, Final, Protocol, TypeAlias
 
 from cdc.apply import Batch, Prepared
@@ -198,25 +200,32 @@ class PreparerApart:
 
 
 class _Line:
-    """What is said to the other process, and heard from it: a thread reads it, so that neither waits for the other's ear."""
+    """What is said to the other process, and heard from it: by threads, so that neither waits for the other's ear.
+
+    A question is larger than what the system keeps of it: who says the next one would wait until the one before it is answered, with the
+    answer that could be written meanwhile before it.
+    """
 
     def __init__(self, helper: Helper) -> None:
         self._helper = helper
         self._heard: SimpleQueue[bytes | None] = SimpleQueue()
-        self.is_ready = self.is_idle = False
-        self._listener = threading.Thread(target=self._listen, daemon=True, name="prepared")
-        self._listener.start()
+        self._unsaid: SimpleQueue[bytes | None] = SimpleQueue()
+        self.is_ready = self.is_idle = self._is_deaf = False
+        self._threads = [
+            threading.Thread(target=work, daemon=True, name=name)
+            for work, name in ((self._listen, "prepared"), (self._speak, "to prepare"))
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def is_silent(self) -> bool:
         return self._heard.empty()
 
     def say(self, message: object) -> bool:
-        """Whether it could be said."""
-        try:
-            _send(self._helper.connection, message)
-        except OSError:
-            return False
-        return True
+        """Whether there is anybody to hear it, in their turn."""
+        if not self._is_deaf:
+            self._unsaid.put(_dumped(message))
+        return not self._is_deaf
 
     def hear(self) -> _Said:
         """What comes next; None at the end, or when nothing comes for too long."""
@@ -229,8 +238,18 @@ class _Line:
 
     def close(self) -> None:
         self._helper.end()
-        self._listener.join()
+        self._unsaid.put(None)
+        for thread in self._threads:
+            thread.join()
         self._helper.connection.close()
+
+    def _speak(self) -> None:
+        try:
+            while (message := self._unsaid.get()) is not None:
+                self._helper.connection.send_bytes(message)
+        except OSError:
+            self._is_deaf = True
+            self._heard.put(None)
 
     def _listen(self) -> None:
         with suppress(OSError, EOFError):
@@ -246,12 +265,28 @@ class _Idle(Exception):
 
 @dataclass(slots=True)
 class _Worker:
-    """The worker, as the process sees it that prepares for it; what it asks while it is waited for waits itself."""
+    """The worker, as the process sees it that prepares for it; what it asks while it is waited for waits itself.
+
+    A thread listens, so that the worker may go on: the next question comes while this one is worked at.
+    """
 
     connection: Connection
     asked: int = 0
     settled: int = 0
     waiting: deque[_Question] = field(default_factory=deque)
+    said: SimpleQueue[bytes | None] = field(default_factory=SimpleQueue)
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Hear what is said until the end of the block, which ends the line."""
+        ear = threading.Thread(target=self._listen, daemon=True, name="asked")
+        ear.start()
+        try:
+            yield
+        finally:
+            with socket(fileno=os.dup(self.connection.fileno())) as line, suppress(OSError):
+                line.shutdown(SHUT_RDWR)  # what was said before it arrives
+            ear.join()
 
     def settle(self) -> None:
         _send(self.connection, _Word.WAIT)
@@ -259,10 +294,20 @@ class _Worker:
             self.waiting.append(message)
         self.settled = self.asked - 1
 
+    def _listen(self) -> None:
+        with suppress(OSError, EOFError):
+            while True:
+                self.said.put(self.connection.recv_bytes())
+        self.said.put(None)
+
     def _heard(self) -> Any:
-        if not self.connection.poll(IDLE_SECONDS):
-            raise _Idle  # what waits here was given up, or takes so long that nobody needs us
-        return _received(self.connection)
+        try:
+            message = self.said.get(timeout=IDLE_SECONDS)
+        except Empty:
+            raise _Idle from None  # what waits here was given up, or takes so long that nobody needs us
+        if message is None:
+            raise EOFError
+        return _loaded(message)
 
     def question(self) -> _Question:
         """What it asks next; :class:`_Idle`: nothing for a minute."""
@@ -272,7 +317,7 @@ class _Worker:
 def serve_preparing(connection: Connection, preparer: Preparer) -> None:
     """Prepare what the worker at the other end asks for, until it is gone or asks nothing for a minute."""
     worker = _Worker(connection)
-    with suppress(EOFError, ConnectionError):
+    with worker.listening(), suppress(EOFError, ConnectionError):
         _send(connection, _Word.READY)
         with suppress(_Idle):
             while True:
@@ -297,7 +342,3 @@ def _prepared(preparer: Preparer, ask: Ask, worker: _Worker) -> _Answer:
 
 def _send(connection: Connection, message: object) -> None:
     connection.send_bytes(_dumped(message))
-
-
-def _received(connection: Connection) -> Any:
-    return _loaded(connection.recv_bytes())

@@ -199,6 +199,20 @@ def test_much_that_is_asked_at_once_blocks_nobody(world: World) -> None:
     assert {world.prepare(ask).prepared.by for ask in asks} == {"there"}
 
 
+def test_who_asks_does_not_wait_while_the_other_process_is_at_work(world: World) -> None:
+    world.helped()
+    may_answer = threading.Event()
+    prepare = world.there.prepare
+    world.there.prepare = lambda ask, before: (may_answer.wait(10), prepare(ask, before))[1]  # type: ignore[method-assign]
+    asks: list[Ask] = []
+    asking = threading.Thread(target=lambda: asks.extend(world.begin("x" * 1_000_000) for _ in range(4)), daemon=True)
+    asking.start()
+    asking.join(5)
+    assert not asking.is_alive()
+    may_answer.set()
+    assert {world.prepare(ask).prepared.by for ask in asks} == {"there"}
+
+
 @pytest.mark.parametrize("how", [{"fails": True}, {"takes": 2}, {"needs_lock": True}], ids=["error", "cut", "lock"])
 def test_what_the_other_process_cannot_prepare_whole_is_prepared_here(world: World, how: dict[str, Any]) -> None:
     world.helped()
