@@ -208,7 +208,7 @@ class _Line:
 
     def __init__(self, helper: Helper) -> None:
         self._helper = helper
-        self._heard: SimpleQueue[bytes | None] = SimpleQueue()
+        self._heard: SimpleQueue[_Said] = SimpleQueue()
         self._unsaid: SimpleQueue[bytes | None] = SimpleQueue()
         self.is_ready = self.is_idle = self._is_deaf = False
         self._threads = [
@@ -230,10 +230,9 @@ class _Line:
     def hear(self) -> _Said:
         """What comes next; None at the end, or when nothing comes for too long."""
         with suppress(Empty):
-            if (message := self._heard.get(timeout=_ANSWER_SECONDS)) is not None:
-                said: _Said = _loaded(message)
-                self.is_ready = self.is_ready or said is _Word.READY
-                return said
+            said = self._heard.get(timeout=_ANSWER_SECONDS)
+            self.is_ready = self.is_ready or said is _Word.READY
+            return said
         return None
 
     def close(self) -> None:
@@ -252,11 +251,14 @@ class _Line:
             self._heard.put(None)
 
     def _listen(self) -> None:
-        with suppress(OSError, EOFError):
-            while (message := self._helper.connection.recv_bytes()) != _GOODBYE:
-                self._heard.put(message)
-            self.is_idle = True
-        self._heard.put(None)
+        """Unpack here: it takes a tenth of the time in which a batch is written, and beside it."""
+        try:
+            with suppress(OSError, EOFError):
+                while (message := self._helper.connection.recv_bytes()) != _GOODBYE:
+                    self._heard.put(_loaded(message))
+                self.is_idle = True
+        finally:
+            self._heard.put(None)
 
 
 class _Idle(Exception):
