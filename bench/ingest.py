@@ -7,14 +7,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench.command import installation, run
-from tests.services.postgres import PostgresUnavailableError, postgres_server
+from bench.database_server import durable_server
+from tests.services.postgres import PostgresUnavailableError
 
 
 @contextmanager
 def databases() -> Iterator[dict[str, str]]:
     """The main databases to measure, by name; PostgreSQL with all its durability on, left out where it cannot be had."""
     try:
-        with postgres_server(durable=True) as server, server.new_database() as url:
+        with durable_server() as server, server.new_database() as url:
             yield {"SQLite": "", "PostgreSQL": url}
     except PostgresUnavailableError as reason:
         print(f"without PostgreSQL: {reason}")

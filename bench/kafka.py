@@ -23,11 +23,12 @@ from kafka.producer.future import FutureRecordMetadata
 from sqlalchemy import make_url
 
 from bench.command import command, environment, installation
+from bench.database_server import durable_server
 from bench.events import Business
 from bench.usage import Usage, cpu_of_servers, usage_of
 from tests.estate.estate import running_estate
 from tests.estate.kafka import KafkaBroker
-from tests.services.postgres import PostgresServer, PostgresUnavailableError, postgres_server
+from tests.services.postgres import PostgresServer, PostgresUnavailableError
 
 PARTITIONS = 4
 SENT_TOGETHER = 20_000
@@ -96,7 +97,7 @@ def main() -> None:
         print(f"{events:,} {kind} in {PARTITIONS} partitions of each topic, full sync, {cores}, {load()}", flush=True)
         for processes in options.processes:
             show(Setup("", "", 1, processes), kafka, folder / f"sqlite-{processes}", events, server=None)
-        server = stack.enter_context(durable_server())
+        server = stack.enter_context(database_server())
         for workers, processes in product(options.workers, options.processes):
             with server.new_database() as ours, server.new_database() as strawmans:
                 setup = Setup(ours, strawmans, workers, processes)
@@ -135,10 +136,10 @@ def send(producer: KafkaProducer, event: dict[str, object]) -> FutureRecordMetad
 
 
 @contextmanager
-def durable_server() -> Iterator[PostgresServer]:
-    """Start PostgreSQL with all its durability on; without one, the rest of the benchmark cannot be had."""
+def database_server() -> Iterator[PostgresServer]:
+    """Start PostgreSQL; without it, the rest of the benchmark cannot be had."""
     try:
-        with postgres_server(durable=True) as server:
+        with durable_server() as server:
             yield server
     except PostgresUnavailableError as reason:
         sys.exit(f"without PostgreSQL: {reason}")

@@ -24,6 +24,7 @@ from typing import TypeVar
 import sqlalchemy as sa
 
 import server
+from bench.database_server import durable_server
 from bench.envelopes import Captured
 from bench.members import MAPPING, Changes, Population
 from cdc import RawEvent
@@ -31,7 +32,6 @@ from cli.parts import Parts
 from cli.preparing_process import preparing_apart
 from cli.settings import load_settings
 from storage import Database
-from tests.services.postgres import postgres_server
 
 T = TypeVar("T")
 
@@ -100,7 +100,7 @@ def _database(options: argparse.Namespace) -> Iterator[str]:
     if options.database == "sqlite":
         yield ""
         return
-    with postgres_server(durable=True) as running, running.new_database() as url:
+    with durable_server() as running, running.new_database() as url:
         yield url
 
 
