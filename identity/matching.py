@@ -37,7 +37,7 @@ from identity.scoring import Score, score
 Tokenise = Callable[[str, str], bytes]
 
 # Version 3: homes and surnames by their first letters.
-_KEYS_VERSION: Final = 3
+_KEYS_VERSION: Final = 4
 _PLACE_BYTES: Final = 3
 _KEY_BYTES: Final = 8
 _CODES: Final = {kind: bytes([number]) for number, kind in enumerate(BLOCKING_KINDS)}

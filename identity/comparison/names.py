@@ -34,13 +34,17 @@ def solid_surname(text: str) -> str:
 
 @lru_cache(maxsize=MEMO)
 def orders(surname: str, given: str, is_ordered: bool) -> tuple[tuple[str, str], ...]:  # noqa: FBT001 - a field of Name
-    """The ways to read a name as (surname, given name): another one where a Latin name's order is only guessed."""
+    """The ways to read a name as (surname, given name): another one where a Latin name's order is only guessed.
+
+    Of two surnames the other one goes behind the given names (Maria Garcia Lopez), in pinyin before them; an initial is no surname.
+    """
     if is_ordered or not surname or is_han(surname) or not given:
         return ((surname, given),)
     first, _, rest = given.partition(" ")
     *most, last = given.split(" ")
-    turned = [(first, f"{rest} {surname}".strip()), (last, " ".join([surname, *most]))]
-    return tuple(dict.fromkeys([(surname, given), *turned]))
+    others = [surname, *most] if syllables(solid(f"{surname} {given}")) else [*most, surname]
+    turned = ((first, f"{rest} {surname}".strip()), (last, " ".join(others)))
+    return tuple(dict.fromkeys([(surname, given), *(parts for parts in turned if len(parts[0]) > 1)]))
 
 
 class NameMatch(NamedTuple):
@@ -212,16 +216,28 @@ def _same_places(left: str, right: str) -> int:
 
 def _latin_level(left: str, right: str) -> str:
     words, others = left.replace("-", " ").split(), right.replace("-", " ").split()
+    if words[0] == others[0] and len(words[0]) == 1 < min(len(words), len(others)):  # J Edgar, J Michael
+        return given_level(" ".join(words[1:]), " ".join(others[1:]))
     if words[0] != others[0] and _are_nicknames(words[0], others[0]):
         return "nickname"
-    if words[0] == others[0] or set(words) <= set(others) or set(others) <= set(words):
-        return "part"
+    if within := _within(words, others):
+        return within
     short, long = sorted((words[0], others[0]), key=len)
     if len(short) == 1 or _are_initials(words) or _are_initials(others):
         return "initial" if long[0] == short[0] else "different"
     if "close" in {_misspelt(solid(left), solid(right)), _misspelt(short, long)}:
         return "close"
     return "part" if len(short) >= _SHORT_FORM and long.startswith(short) else "different"
+
+
+def _within(words: list[str], others: list[str]) -> str:
+    """``part`` where both begin alike or one holds the words of the other, ``initial`` if only an initial (J, Mary J), or ""."""
+    if words[0] == others[0] and len(words[0]) > 1:
+        return "part"
+    common = set(words) & set(others)
+    if common not in (set(words), set(others)):
+        return ""
+    return "part" if any(len(word) > 1 for word in common) else "initial"
 
 
 def _are_initials(words: list[str]) -> bool:

@@ -257,7 +257,10 @@ def _alone(word: str) -> Name:
 
 
 def _in_order(words: list[str], written: str) -> Name:
-    """Guess the surname: the one word in capitals; in pinyin the commoner surname of first and last; else the last."""
+    """Guess the surname: the one word in capitals; in pinyin the commoner surname of first and last; else the last.
+
+    An initial behind two words is a given name's, behind one a surname's: "Smith John J", "John S".
+    """
     capitals = [word for word in words if re.search(rf"\b{word.upper()}\b", written)]
     if len(capitals) == 1 and len(capitals[0]) > 1:
         at = words.index(capitals[0])
@@ -265,6 +268,7 @@ def _in_order(words: list[str], written: str) -> Name:
             return Name(words[at], " ".join(words[:at] + words[at + 1 :]))
     is_pinyin = all(syllables(spelled(word.replace("-", ""))) for word in words)
     first, last = (_surname_sounds().get(spelled(word), _NO_RANK) for word in (words[0], words[-1]))
-    if is_pinyin and first < last:
+    is_initial_last = len(words) > 2 and len(words[-1]) == 1  # noqa: PLR2004 - a surname and a given name before it
+    if (is_pinyin and first < last) or is_initial_last:
         return Name(words[0], " ".join(words[1:]), is_ordered=False)
     return Name(words[-1], " ".join(words[:-1]), is_ordered=False)
