@@ -1,7 +1,7 @@
 """Normalise identifiers before they are hashed, so that two spellings of one value give one token.
 
 The rules have a version (``NORM_VERSION``): a token is only comparable with tokens of the same version. Values that
-identify nobody (placeholders, invalid numbers) normalise to None and count as missing. Parsed values are memoised in
+identify nobody (placeholders, invalid or masked numbers) normalise to None and count as missing. Parsed values are memoised in
 bounded caches; they live in process memory only.
 """
 
@@ -14,7 +14,15 @@ from email_validator import EmailNotValidError, validate_email
 
 from identity.parsing.emails import PLACEHOLDER_MAILBOXES, plain_address
 from identity.parsing.phones import domestic_mobile, is_spelled, repaired
-from identity.parsing.text import MEMO, fold, is_filler, is_one_character, is_placeholder
+from identity.parsing.text import (
+    MEMO,
+    fold,
+    is_filler,
+    is_masked_code,
+    is_masked_number,
+    is_one_character,
+    is_placeholder,
+)
 from identity.rules import IDENTIFIER_KINDS, IdentityRules
 
 NORM_VERSION = "n1"
@@ -99,21 +107,24 @@ _MIN_OPAQUE = 6
 
 
 def _opaque(folded: str) -> str | None:
-    """An id that another system made: kept as it is, case included; None for fillers such as a device id of zeros."""
-    is_filler = is_one_character(_SEPARATORS.sub("", folded))
-    return folded if len(folded) >= _MIN_OPAQUE and not is_filler else None
+    """An id that another system made: kept as it is, case included; None for masked ones and fillers such as a device id of zeros."""
+    if len(folded) < _MIN_OPAQUE or is_masked_code(folded) or is_one_character(_SEPARATORS.sub("", folded)):
+        return None
+    return folded
 
 
 def _card(folded: str) -> str | None:
     """A number that people type: without separators, upper case."""
     compact = _SEPARATORS.sub("", folded).upper()
-    return None if len(compact) < 4 or is_filler(compact) else compact  # noqa: PLR2004 - shorter ones are typing noise
+    if len(compact) < 4 or is_filler(compact) or is_masked_number(compact):  # noqa: PLR2004 - shorter ones are typing noise
+        return None
+    return compact
 
 
 def _customer_no(folded: str) -> str | None:
-    """Any number but zero, which tills write for a customer they do not know."""
+    """Any number but a masked one and zero, which tills write for a customer they do not know."""
     compact = _SEPARATORS.sub("", folded).upper()
-    return compact if compact.strip("0") else None
+    return compact if compact.strip("0") and not is_masked_number(compact) else None
 
 
 _NORMALISERS: Mapping[str, Callable[[str], str | None]] = {

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from identity.parsing.birthdays import is_date
-from identity.parsing.text import MEMO, fold, is_filler, is_placeholder
+from identity.parsing.text import MEMO, fold, is_filler, is_masked_number, is_placeholder
 
 _SEPARATORS: Final = re.compile(r"[\s\-_./·]+")
 _EIGHTEEN: Final = re.compile(r"[1-9]\d{5}(?P<born>[12]\d{7})\d{2}(?P<order>\d)[\dX]")
@@ -36,10 +36,10 @@ class NationalId(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 @lru_cache(maxsize=MEMO)
 def parse_national_id(written: str) -> NationalId | None:
-    """Read an id; None for fillers. The old Chinese form of 15 digits becomes the one of 18."""
+    """Read an id; None for fillers and masked ones. The old Chinese form of 15 digits becomes the one of 18."""
     folded = fold(written)
     number = _SEPARATORS.sub("", folded).upper()
-    if is_placeholder(folded) or len(number) < _SHORTEST or is_filler(number):
+    if is_placeholder(folded) or len(number) < _SHORTEST or is_filler(number) or is_masked_number(number):
         return None
     if _FIFTEEN.fullmatch(number) and is_date(f"19{number[6:12]}"):
         longer = f"{number[:6]}19{number[6:]}"

@@ -14,6 +14,9 @@ LONGEST: Final = 500
 _ONE_CHARACTER: Final = re.compile(r"(.)\1*", re.DOTALL)
 _COUNTING_UP: Final = "01234567890123456789"
 
+_HIDDEN: Final = re.compile(r"[*•●×]")
+_HIDDEN_DIGITS: Final = re.compile(r"[*•●×]|#{2}|X{3}")
+
 # What people and programs write when there is nothing to write (folded to lower case).
 _PLACEHOLDERS: Final = frozenset(
     {"", "-", "--", "n/a", "na", "nil", "none", "null", "unknown", "undefined", "x", "xx", "xxx", "test", "无", "没有", "不详", "未知", "暂无"}
@@ -49,6 +52,19 @@ def is_one_character(text: str) -> bool:
 def is_filler(digits: str) -> bool:
     """Whether digits were typed to fill a field: all the same, or counting up."""
     return is_one_character(digits) or digits in _COUNTING_UP
+
+
+def is_masked_code(folded: str) -> bool:
+    """Whether characters of an id that a system made are hidden behind stars or dots: 2088****5678. Such ids hold any letter."""
+    return _HIDDEN.search(folded) is not None
+
+
+def is_masked_number(compact: str) -> bool:
+    """Whether digits of a number are hidden: ****1234, XXXXX1234, ##1234; in upper case, without separators.
+
+    A single X is a check digit of a Chinese id, a single # stands before numbers.
+    """
+    return _HIDDEN_DIGITS.search(compact) is not None
 
 
 def table(name: str) -> str:

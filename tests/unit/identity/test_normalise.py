@@ -147,6 +147,40 @@ def test_typed_numbers_lose_their_separators_and_case(kind: str) -> None:
         assert normalise(kind, filler, RULES) is None
 
 
+@pytest.mark.parametrize(
+    ("kind", "written"),
+    [
+        ("loyalty_card", "**** **** **** 1234"),
+        ("loyalty_card", "＊＊＊＊５６７８"),
+        ("loyalty_card", "6222 02XX XXXX 5678"),
+        ("loyalty_card", "●●●●5678"),
+        ("national_id", "XXX-XX-1234"),
+        ("national_id", "110101********1234"),
+        ("customer_no", "***17"),
+        ("customer_no", "##17"),
+        ("alipay_id", "2088****12345678"),
+        ("device_id", "••••••1234"),
+    ],
+)
+def test_a_masked_number_is_missing(kind: str, written: str) -> None:
+    assert normalise(kind, written, RULES) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "written", "expected"),
+    [
+        ("national_id", "11010119900307783x", "11010119900307783X"),
+        ("loyalty_card", "#51234", "#51234"),
+        ("loyalty_card", "VX-XA 51", "VXXA51"),
+        ("customer_no", "C#7", "C#7"),
+        ("wechat_unionid", "oxxxAbCdEf##", "oxxxAbCdEf##"),
+        ("device_id", "a-xxx-1234", "a-xxx-1234"),
+    ],
+)
+def test_codes_hold_a_hash_or_an_x(kind: str, written: str, expected: str) -> None:
+    assert normalise(kind, written, RULES) == expected
+
+
 def test_customer_numbers_may_be_short_but_not_zero() -> None:
     assert normalise("customer_no", " a-7 ", RULES) == "A7"
     assert normalise("customer_no", "7", RULES) == "7"

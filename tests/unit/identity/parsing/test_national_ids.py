@@ -38,3 +38,29 @@ def test_other_ids_are_kept_without_separators_and_prove_nothing() -> None:
 def test_fillers_are_missing() -> None:
     for filler in ("", "无", "123", "00000000", "12345678", "111111111111111111"):
         assert parse_national_id(filler) is None
+
+
+def test_a_masked_id_is_missing() -> None:
+    for masked in (
+        "XXX-XX-1234",
+        "xxx-xx-1234",
+        "***-**-1234",
+        "＊＊＊＊1234",
+        "###-##-1234",
+        "110101********1234",
+        "•••••1234",
+        "110101××××××××1234",
+    ):
+        assert parse_national_id(masked) is None, masked
+
+
+def test_an_x_or_a_hash_alone_masks_nothing() -> None:
+    for written, number in (
+        ("11010519491231002X", "11010519491231002X"),
+        ("x1234567x", "X1234567X"),
+        ("AXX 1234", "AXX1234"),
+        ("#51234", "#51234"),
+    ):
+        found = parse_national_id(written)
+        assert found
+        assert found.number == number
