@@ -21,6 +21,8 @@ _YEAR_FIRST: Final = re.compile(
 )
 _SOLID: Final = re.compile(r"([12]\d{3})(\d{2})(\d{2})(?:000000)?")
 _YEAR_LAST: Final = re.compile(r"(\d{1,2})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*([12]\d{3})(?:\s+\d{1,2}:\d{2}.*)?", re.DOTALL)
+# 11032021: the fifth and sixth of eight digits are no month if they are 18 to 20, so a year begins there.
+_SOLID_YEAR_LAST: Final = re.compile(r"(\d{2})(\d{2})((?:18|19|20)\d{2})")
 _DAY_NAME: Final = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[\s\-/.]*([a-z]{3,9})\.?[\s\-/.,]*([12]\d{3})", re.IGNORECASE)
 _NAME_DAY: Final = re.compile(r"([a-z]{3,9})\.?[\s\-/.]*(\d{1,2})(?:st|nd|rd|th)?[\s\-/.,]+([12]\d{3})", re.IGNORECASE)
 _CHINESE: Final = re.compile(
@@ -53,12 +55,12 @@ def _is_placeholder(day: str) -> bool:
 
 
 def _readings(folded: str) -> list[tuple[int, int, int]]:
+    if match := _YEAR_LAST.fullmatch(folded) or _SOLID_YEAR_LAST.fullmatch(folded):
+        first, second, year = map(int, match.groups())
+        return [(year, second, first), (year, first, second)]
     if match := _YEAR_FIRST.fullmatch(folded) or _SOLID.fullmatch(folded):
         year, month, day = map(int, match.groups())
         return [(year, month, day)]
-    if match := _YEAR_LAST.fullmatch(folded):
-        first, second, year = map(int, match.groups())
-        return [(year, second, first), (year, first, second)]
     if match := _DAY_NAME.fullmatch(folded):
         return _named(match[3], match[2], match[1])
     if match := _NAME_DAY.fullmatch(folded):

@@ -13,7 +13,7 @@ from identity.parsing import parse_birthday
     "written",
     [
         "1990-02-28", "1990/2/28", "1990.02.28", "19900228", "1990年2月28日", "1990年02月28号", "１９９０年２月２８日",
-        "1990-02-28T00:00:00Z", "1990-02-28 00:00:00", "1990/2/28 0:00", "19900228000000", "28/02/1990", "02/28/1990", "28.2.1990",
+        "1990-02-28T00:00:00Z", "1990-02-28 00:00:00", "1990/2/28 0:00", "19900228000000", "28/02/1990", "02/28/1990", "28.2.1990", "28021990", "02281990",
         "28-Feb-1990", "28 February 1990", "February 28, 1990", "Feb 28th, 1990", "28th Feb 1990", "一九九〇年二月二十八日",
     ],
 )  # fmt: skip
@@ -24,6 +24,14 @@ def test_a_birthday_has_one_form(written: str) -> None:
 def test_a_day_that_could_be_a_month_gives_both_readings() -> None:
     assert parse_birthday("02/03/1990") == ("19900203", "19900302")
     assert parse_birthday("03.03.1990") == ("19900303",)
+    assert parse_birthday("11032021") == ("20210311", "20211103")
+    assert parse_birthday("12231998") == ("19981223",)
+    assert parse_birthday("20081920") == ("19200820",)
+
+
+def test_eight_digits_that_can_begin_with_a_year_do() -> None:
+    for written in ("20101120", "19181219", "20081219", "19921118"):
+        assert parse_birthday(written) == (written,)
 
 
 @pytest.mark.parametrize(
@@ -31,7 +39,7 @@ def test_a_day_that_could_be_a_month_gives_both_readings() -> None:
     [
         "", "无", "90-02-28", "28/02/90", "900228", "1990", "1990-02", "1990-02-30", "1990-13-01", "1879-01-01", "2100-01-01",
         "1900-01-01", "1970-01-01", "0001-01-01", "1899-12-30", "0000-00-00", "9999-12-31", "28 Foo 1990", "tomorrow",
-        "1980-01-01", "1990/1/1", "01/01/2000", "20100101",
+        "1980-01-01", "1990/1/1", "01/01/2000", "20100101", "01011980", "30021990", "13131990", "1021990", "12345678",
     ],
 )  # fmt: skip
 def test_what_is_no_birthday_is_missing(written: str) -> None:
