@@ -36,20 +36,28 @@ _RUNS: Final = re.compile(
     r"(?P<han>[\u3007\u3400-\u9fff\U00020000-\U0003ffff][\u3007\u3400-\u9fff\U00020000-\U0003ffff*＊·•・‧]*|"
     r"[*＊]+[\u3400-\u9fff]+)|(?P<latin>[^\W\d_][^\u3007\u3400-\u9fff()\[\]【】/|]*)"
 )
+_NO_NAME: Final = (
+    r"no[ -]?(?:(?:first|last|given|family|sur)[ -]?)?name|not (?:given|known|provided|available|applicable)"
+)
 _MEANS_NOBODY: Final = re.compile(
     r"(?:(?:微信|手机|匿名|新|老|普通|散|临时|现金|支付宝|淘宝|抖音|美团|注册|默认|测试)*(?:用户|顾客|客户|客人|会员|买家|网友|散客)|匿名|散客|路人|游客|本人|"
     r"测试|无名|无名氏|某某|某人|先生|女士|小姐|太太|同学|老师|朋友|老板|店员|收银员?|前台|门店|本店|现金|自用|保密|未填写?|未命名|默认|待定|"
     r"(?:(?:cash|counter|walk[ -]?in|retail|online|web|new|valued|general|test|store|shop|in[ -]?store|anonymous|unknown|default)[ -]?)*"
-    r"(?:user|guest|customer|client|member|visitor|shopper|buyer|patron|sale|sales|account)s?|"
-    r"anonymous|walk[ -]?in|no[ -]?name|name|cash|counter|test(?:ing)?|tester|home|house|work|office|shop|store|staff|cashier|reception|me|myself|"
-    r"nobody|someone|somebody|person|private|tb[cad]|the (?:boss|wife|husband|family|neighbours?|office|shop)|not (?:given|known|provided|available|applicable))[\W\d_]*",
+    r"(?:(?:user|guest|customer|client|member|visitor|shopper|buyer|patron|sale|account)s?[ -]?)+|"
+    rf"{_NO_NAME}|anonymous|walk[ -]?in|name|cash|counter|test(?:ing)?|tester|home|house|work|office|shop|store|staff|cashier|reception|me|myself|"
+    r"nobody|someone|somebody|person|private|tb[cad]|the (?:boss|wife|husband|family|neighbours?|office|shop))[\W\d_]*",
+    re.IGNORECASE,
+)
+# In one of two columns: there "House", "Cash" and "Guest" are surnames, and 先生 is a title.
+_NO_PART: Final = re.compile(
+    rf"{_NO_NAME}|anonymous|customer|walk[ -]?in|[\u4e00-\u9fff]{{0,4}}(?:用户|顾客|客户|散客|会员)|匿名|无名氏?|保密|未填写?",
     re.IGNORECASE,
 )
 _HANDLE: Final = re.compile(r"(?=.*[^\W\d_])(?=.*\d)[^\s,]+")
 _TONED: Final = re.compile(r"(?:([a-zü]{1,6})[1-5])+", re.IGNORECASE)
 _IN_BRACKETS: Final = re.compile(r"[(\[【（].*?[)\]】）]")
 _NOISE: Final = frozenset({"vip", "svip", "new", "old"})
-_SUFFIXES: Final = frozenset({"jr", "jnr", "snr", "ii", "iii", "iv", "esq", "phd", "md", "mba"})
+_SUFFIXES: Final = frozenset({"jr", "jnr", "sr", "snr", "ii", "iii", "iv", "esq", "phd", "md", "mba"})
 _PARTICLES: Final = frozenset(
     "van von der den ter ten de la le del della delle di da das do dos du st saint bin ibn al el zu zur mac mc".split()
 )
@@ -132,11 +140,15 @@ def _is_handle(folded: str) -> bool:
 def parse_parts(family: str, given: str) -> Names:
     """Read a surname and a given name written in two columns, either of which may be empty."""
     family, given = (("" if is_placeholder(text) else text) for text in (fold(family), fold(given)))
+    if any(_MEANS_NOBODY.fullmatch(" ".join(parts)) for parts in ((given, family), (family, given))):
+        return NOBODY
+    family, given = (("" if _NO_PART.fullmatch(text) else text) for text in (family, given))
     if not family or not given:
         return _one_part(family, given)
     if is_han(family) or is_han(given):
         return _han_parts(simplify(family), simplify(given))
-    surname, first = " ".join(_words(family)), _words(given)
+    family_words, first = _words(family), _words(given)
+    surname = " ".join([word for word in family_words if word not in _SUFFIXES] or family_words)
     titles = [_titles()[word] for word in first if word in _titles()]
     first = [word for word in first if word not in _titles() and word not in _SUFFIXES]
     return ((Name(surname, " ".join(first)),), "".join(titles[:1])) if surname or first else NOBODY

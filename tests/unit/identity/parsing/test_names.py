@@ -101,7 +101,7 @@ def test_a_latin_name_falls_into_surname_and_given_name(written: str, surname: s
 
 @pytest.mark.parametrize(
     "written",
-    ["", " ", "-", "匿名", "微信用户", "老顾客", "支付宝用户", "收银员", "kitty92", "x_1990", "Cash Sale", "Counter Sales", "Home", "The Boss", "online customer 12", "用户12345", "会员", "散客", "先生", "guest", "Customer 17", "walk-in", "138", "?", "无", "unknown", "****"],
+    ["", " ", "-", "匿名", "微信用户", "老顾客", "支付宝用户", "收银员", "kitty92", "x_1990", "Cash Sale", "Counter Sales", "Home", "The Boss", "online customer 12", "用户12345", "会员", "散客", "先生", "guest", "Customer 17", "Guest User", "Guest Customer", "No Last Name", "walk-in", "138", "?", "无", "unknown", "****"],
 )  # fmt: skip
 def test_what_means_nobody_is_no_name(written: str) -> None:
     assert parse_name(written) == ((), "")
@@ -143,6 +143,20 @@ def test_both_scripts_in_one_field_are_two_names() -> None:
         ("van der Berg", "Mr John", Name("vanderberg", "john")),
         ("", "John Smith", Name("smith", "john", is_ordered=False)),
         ("Smith", "", Name("smith", "")),
+        ("Smith Jr", "John", Name("smith", "john")),
+        ("Smith-Jones, III", "Mary", Name("smith-jones", "mary")),
+        ("Md", "Rahim", Name("md", "rahim")),
+        ("Smith Jr.", "", Name("smith", "")),
+        ("No Last Name", "John", Name("", "john")),
+        ("Smith", "No First Name", Name("smith", "")),
+        ("Customer", "John", Name("", "john")),
+        ("微信用户", "张伟明", Name("张", "伟明")),
+        ("张", "老顾客", Name("张", "")),
+        ("Guest", "Judith", Name("guest", "judith")),
+        ("Cash", "Johnny", Name("cash", "johnny")),
+        ("House", "Mary", Name("house", "mary")),
+        ("顾", "客生", Name("顾", "客生")),
+        ("Garcia Sr", "Juan", Name("garcia", "juan")),
         ("Bowen", "", Name("bowen", "")),
         ("", "Linda", Name("", "linda")),
         ("", "Lin Da", Name("lin", "da", is_ordered=False)),
@@ -150,6 +164,29 @@ def test_both_scripts_in_one_field_are_two_names() -> None:
 )
 def test_names_in_two_columns(family: str, given_name: str, expected: Name) -> None:
     assert parse_parts(family, given_name)[0] == (expected,)
+
+
+@pytest.mark.parametrize(
+    ("family", "given_name"),
+    [
+        ("Customer", "Guest"),
+        ("Guest", "Customer"),
+        ("Customer", "Valued"),
+        ("Cash", "Sale"),
+        ("Sale", "Cash"),
+        ("In", "Walk"),
+        ("Walk-in", ""),
+        ("", "Walk-in"),
+        ("Unknown", "Guest"),
+        ("No Last Name", "No First Name"),
+        ("User", "Guest"),
+        ("顾客", "散客"),
+        ("顾客", ""),
+        ("微信用户", "匿名"),
+    ],
+)
+def test_two_columns_that_mean_nobody_are_no_name(family: str, given_name: str) -> None:
+    assert parse_parts(family, given_name) == ((), "")
 
 
 def test_two_empty_columns_are_no_name() -> None:
