@@ -64,6 +64,8 @@ _HOUSE: Final = re.compile(r"\b(\d+[a-z]?)(?:\s*-\s*\d+[a-z]?)?\b")
 _POSTCODE: Final = re.compile(
     r"\b([a-z]{1,2}\d[a-z\d]?\s?\d[a-z]{2}|[a-z]\d[a-z]\s?\d[a-z]\d|\d{5}-\d{4}|\d{4,6})\s*(?:,\s*[a-z ]+)?$"
 )
+# Behind these a number at the end is no postcode: PO Box 28056, County Road 2224. Nor is it where nothing stands before it.
+_NUMBERED: Final = re.compile(r"(?:^|\b(?:box|postfach|road|rd|route|rte|rt|highway|hwy|cr|sr|fm)\.?)\s*$")
 _WORD: Final = re.compile(r"[^\W_]+")
 
 
@@ -129,9 +131,9 @@ def _inside(rest: str) -> dict[str, str]:
 
 
 def _latin(written: str, city: str, postcode: str) -> Address:
-    if not postcode and (found := _POSTCODE.search(written)) and found.start() > 0:
-        postcode, written = _code(found[1]), written[: found.start()] + written[found.end(1) :]
     room, written = _flat(written)
+    if not postcode and (found := _POSTCODE.search(written)) and not _NUMBERED.search(written[: found.start()]):
+        postcode, written = _code(found[1]), written[: found.start()] + written[found.end(1) :]
     segments = [segment.strip() for segment in written.split(",") if segment.strip()]
     streets = [segment for segment in segments if _HOUSE.search(segment)] or segments[:1]
     house = _HOUSE.search(streets[0]) if streets else None
