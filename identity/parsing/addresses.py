@@ -53,11 +53,12 @@ _ABBREVIATED: Final = dict(
     for pair in (
         "st:street str:street strasse:street straße:street rd:road ave:avenue av:avenue blvd:boulevard dr:drive ln:lane ct:court "
         "cl:close cres:crescent cr:crescent cct:circuit pl:place sq:square tce:terrace ter:terrace pde:parade hwy:highway pkwy:parkway "
-        "gr:grove gdns:gardens cir:circle mt:mount n:north s:south e:east w:west"
+        "gr:grove gdns:gardens cir:circle trl:trail wy:way hts:heights xing:crossing mt:mount n:north s:south e:east w:west"
     ).split()
 )
 _FLAT: Final = re.compile(
-    r"\b(?:apt|apartment|unit|flat|suite|ste|room|rm|no|lot)\b\.?\s*#?\s*([a-z]?\d+[a-z]?|[a-z])\b|#\s*(\w+)"
+    r"\b(?:apt|apartment|apto|unit|flat|suite|ste|room|rm|no|lot|spc|space|trlr|trailer)\b\.?"
+    r"\s*(?:#|(?:no|number)\b\.?)?\s*([a-z]?\d+[a-z]?|[a-z])\b|#\s*(\w+)"
 )
 _SLASHED: Final = re.compile(r"\b(\d+[a-z]?)\s*/\s*(\d+[a-z]?)\b")
 _HOUSE: Final = re.compile(r"\b(\d+[a-z]?)(?:\s*-\s*\d+[a-z]?)?\b")
