@@ -65,6 +65,7 @@ _HOUSE: Final = re.compile(r"\b(\d+[a-z]?)(?:\s*-\s*\d+[a-z]?)?\b")
 _POSTCODE: Final = re.compile(
     r"\b([a-z]{1,2}\d[a-z\d]?\s?\d[a-z]{2}|[a-z]\d[a-z]\s?\d[a-z]\d|\d{5}-\d{4}|\d{4,6})\s*(?:,\s*[a-z ]+)?$"
 )
+_ZIP_FOUR: Final = re.compile(r"^(\d{5})-?\d{4}$")
 # Behind these a number at the end is no postcode: PO Box 28056, County Road 2224. Nor is it where nothing stands before it.
 _NUMBERED: Final = re.compile(r"(?:^|\b(?:box|postfach|road|rd|route|rte|rt|highway|hwy|cr|sr|fm)\.?)\s*$")
 _WORD: Final = re.compile(r"[^\W_]+")
@@ -83,7 +84,9 @@ def parse_address(written: str, city: str = "", region: str = "", postcode: str 
 
 
 def _code(postcode: str) -> str:
-    return re.sub(r"[\s-]", "", unaccented(postcode))
+    """A postcode without blanks: five digits of ZIP+4, no leading zeros, which spreadsheets lose."""
+    code = re.sub(r"[\s-]", "", unaccented(_ZIP_FOUR.sub(r"\1", postcode)))
+    return code.lstrip("0") or code if code.isdecimal() else code
 
 
 def _chinese(written: str, place: str, postcode: str) -> Address:

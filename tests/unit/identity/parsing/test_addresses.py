@@ -77,6 +77,32 @@ def test_a_latin_address_falls_into_its_parts(columns: tuple[str, ...], parts: d
     assert parse_address(*columns) == Address(**parts)
 
 
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("62704", "62704"),
+        ("62704-1234", "62704"),
+        ("627041234", "62704"),
+        ("02139", "2139"),
+        ("2139", "2139"),
+        ("02139-0001", "2139"),
+        ("00501", "501"),
+        ("SW1A 1AA", "sw1a1aa"),
+        ("100-0001", "1000001"),
+        ("510620", "510620"),
+        ("010010", "10010"),
+    ],
+)
+def test_a_postcode_has_one_form(written: str, code: str) -> None:
+    assert parse_address("12 High St", postcode=written) == Address(road="high street", number="12", postcode=code)
+
+
+def test_a_postcode_at_the_end_has_the_same_form() -> None:
+    assert parse_address("1 Main St, Cambridge, MA 02139-4307") == parse_address(
+        "1 Main St, Cambridge", postcode="2139"
+    )
+
+
 def test_an_empty_address_is_missing() -> None:
     assert parse_address("") is None
     assert parse_address("无", "-", "") is None
