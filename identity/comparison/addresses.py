@@ -1,5 +1,6 @@
 """How near two addresses are: the same home, the building, the street, the neighbourhood, or elsewhere."""
 
+import re
 from typing import Final
 
 from rapidfuzz.distance import JaroWinkler
@@ -14,6 +15,8 @@ NEARNESS: Final = ("home", "building", "street", "area", "elsewhere", "-")
 
 _ROAD_CLOSE: Final = 0.9
 _WHOLE_ROAD: Final = 3
+_DIRECTIONS: Final = frozenset({"north", "south", "east", "west", "northeast", "northwest", "southeast", "southwest"})
+_NUMBER: Final = re.compile(r"\b\d+")
 
 
 def address_level(left: tuple[Address, ...], right: tuple[Address, ...]) -> str:
@@ -78,9 +81,25 @@ def _same_road(left: Address, right: Address) -> bool | None:
     if left.road == right.road:
         return True
     short, long = sorted((left.road, right.road), key=len)
-    if len(short) >= _WHOLE_ROAD and long.endswith(short):
-        return True
-    return not is_han(short) and (_are_close(short, long) or _are_close(_in_any_order(short), _in_any_order(long)))
+    is_end = len(short) >= _WHOLE_ROAD and long.endswith(short)
+    is_near = is_end or (
+        not is_han(short) and (_are_close(short, long) or _are_close(_in_any_order(short), _in_any_order(long)))
+    )
+    return is_near and not _told_apart(short, long)
+
+
+def _told_apart(road: str, other: str) -> bool:
+    """Whether each of two Latin roads has a number or a direction that the other has not: 5th and 9th Street, N and S Main."""
+    pairs = ((_numbers(road), _numbers(other)), (_directions(road), _directions(other)))
+    return any(not (one <= two or two <= one) for one, two in pairs)
+
+
+def _numbers(road: str) -> frozenset[str]:
+    return frozenset(_NUMBER.findall(road))
+
+
+def _directions(road: str) -> frozenset[str]:
+    return _DIRECTIONS.intersection(road.split())
 
 
 def _are_close(road: str, other: str) -> bool:

@@ -53,7 +53,9 @@ _ABBREVIATED: Final = dict(
     for pair in (
         "st:street str:street strasse:street straße:street rd:road ave:avenue av:avenue blvd:boulevard dr:drive ln:lane ct:court "
         "cl:close cres:crescent cr:crescent cct:circuit pl:place sq:square tce:terrace ter:terrace pde:parade hwy:highway pkwy:parkway "
-        "gr:grove gdns:gardens cir:circle trl:trail wy:way hts:heights xing:crossing mt:mount n:north s:south e:east w:west"
+        "gr:grove gdns:gardens cir:circle trl:trail wy:way hts:heights xing:crossing mt:mount "
+        "n:north s:south e:east w:west ne:northeast nw:northwest se:southeast sw:southwest "
+        "first:1st second:2nd third:3rd fourth:4th fifth:5th sixth:6th seventh:7th eighth:8th ninth:9th tenth:10th"
     ).split()
 )
 _FLAT: Final = re.compile(
