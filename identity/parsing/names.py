@@ -61,6 +61,7 @@ _SUFFIXES: Final = frozenset({"jr", "jnr", "sr", "snr", "ii", "iii", "iv", "esq"
 _PARTICLES: Final = frozenset(
     "van von der den ter ten de la le del della delle di da das do dos du st saint bin ibn al el zu zur mac mc".split()
 )
+_GIVEN_PARTICLES: Final = frozenset({"al", "del", "mac", "van"})
 _FAMILIAR: Final = frozenset("小老")
 _PET: Final = frozenset("小阿大")
 _DOTS: Final = re.compile(r"[·•・‧.]")
@@ -147,7 +148,7 @@ def parse_parts(family: str, given: str) -> Names:
         return _one_part(family, given)
     if is_han(family) or is_han(given):
         return _han_parts(simplify(family), simplify(given))
-    family_words, first = _words(family), _words(given)
+    family_words, first = _words(family), _words_with_given(given)
     surname = " ".join([word for word in family_words if word not in _SUFFIXES] or family_words)
     titles = [_titles()[word] for word in first if word in _titles()]
     first = [word for word in first if word not in _titles() and word not in _SUFFIXES]
@@ -158,7 +159,8 @@ def _one_part(family: str, given: str) -> Names:
     """One column is empty: perhaps the other holds the whole name."""
     written = family or given
     names, gender = parse_name(written)
-    if names and not is_han(written) and len(words := _words(written)) == 1:  # Bowen and Linda are no Bo Wen and Lin Da
+    words = _words(written) if family else _words_with_given(written)
+    if names and not is_han(written) and len(words) == 1:  # Bowen and Linda are no Bo Wen and Lin Da
         return (Name(words[0], "") if family else Name("", words[0]),), gender
     if given and len(given) <= _LONGEST_GIVEN and is_han(given) and not gender:
         return (Name("", simplify(given)),), ""
@@ -226,7 +228,7 @@ def _split(text: str) -> Name:
 @lru_cache(maxsize=MEMO)
 def _latin(written: str) -> tuple[Name | None, str]:
     before, comma, after = written.partition(",")
-    words = [*_words(before), *_words(after)]
+    words = [*_words(before), *_words_with_given(after)] if comma else _words_with_given(written)
     titles = [_titles()[word] for word in words if word in _titles()]
     kept = [word for word in words if word not in _titles() and word not in _SUFFIXES and word not in _NOISE]
     gender = next((found for found in titles if found), "")
@@ -235,14 +237,33 @@ def _latin(written: str) -> tuple[Name | None, str]:
     if len(kept) == 1:
         return (Name(kept[0], "") if titles else _alone(kept[0])), gender
     surname = " ".join(word for word in _words(before) if word in kept) if comma and _words(after) else ""
-    if surname and (rest := [word for word in _words(after) if word in kept]):
+    if surname and (rest := [word for word in _words_with_given(after) if word in kept]):
         return Name(surname, " ".join(rest)), gender
     return _in_order(kept, written), gender
 
 
 def _words(written: str) -> list[str]:
     """Lower-case words without accents; particles joined to what follows them: "van der Berg" → "vanderberg"."""
-    words = [toneless(word) for word in _LATIN_WORD.findall(_numbers_apart(_APOSTROPHES.sub("", written)))]
+    return _joined(_single_words(written))
+
+
+def _words_with_given(written: str) -> list[str]:
+    """The same where a given name comes first: it may look like a particle ("Al Smith", "Van J Morrison", "Bin Wang")."""
+    words = _single_words(written)
+    names = [word for word in words if word not in _SUFFIXES]
+    if len(names) > 1 and names[0] in _PARTICLES and names[1] not in _PARTICLES:
+        is_before_initial = len(names[1]) == 1  # Van J Morrison
+        may_be_given = names[0] in _GIVEN_PARTICLES or names[1] in _surname_sounds()
+        if is_before_initial or (len(names) == 2 and may_be_given):  # noqa: PLR2004 - the particle and a surname
+            return [words[0], *_joined(words[1:])]
+    return _joined(words)
+
+
+def _single_words(written: str) -> list[str]:
+    return [toneless(word) for word in _LATIN_WORD.findall(_numbers_apart(_APOSTROPHES.sub("", written)))]
+
+
+def _joined(words: list[str]) -> list[str]:
     joined: list[str] = []
     held = ""
     for word in words:
