@@ -164,10 +164,21 @@ def _one_part(family: str, given: str) -> Names:
         return (Name(words[0], "") if family else Name("", words[0]),), gender
     if given and len(given) <= _LONGEST_GIVEN and is_han(given) and not gender:
         return (Name("", simplify(given)),), ""
+    if family and len(names) == 1 and _may_be_surnames(names[0]):
+        return (Name(f"{names[0].given} {names[0].surname}", ""), *names), gender
     if len(names) != 1 or (names[0].surname and names[0].given):
         return names, gender
     only = names[0].surname or names[0].given
     return ((Name(only, "") if family else Name("", only),), gender)
+
+
+def _may_be_surnames(name: Name) -> bool:
+    """Whether a guessed name holds no word that is known as a given name: "Martinez Ripa", not "Maria Lopez" or "Zhang Wei"."""
+    if name.is_ordered or not name.surname or is_han(name.surname):
+        return False
+    words = f"{name.given} {name.surname}".split()
+    is_pinyin = all(syllables(spelled(word.replace("-", ""))) for word in words)
+    return not is_pinyin and min(map(len, words)) > 1 and nickname_groups().keys().isdisjoint(words)
 
 
 def _han_parts(family: str, given: str) -> Names:

@@ -207,6 +207,17 @@ def test_two_columns_that_mean_nobody_are_no_name(family: str, given_name: str) 
     assert parse_parts(family, given_name) == ((), "")
 
 
+def test_two_words_in_the_column_of_surnames_may_be_two_surnames() -> None:
+    guessed = Name("ripa", "martinez", is_ordered=False)
+    assert parse_parts("Martinez Ripa", "")[0] == (Name("martinez ripa", ""), guessed)
+    assert parse_parts("", "Martinez Ripa")[0] == (guessed,)
+
+
+@pytest.mark.parametrize("family", ["John Smith", "Smith John", "Smith, J", "Zhang Wei", "Ripa M", "张伟"])
+def test_a_whole_name_in_the_column_of_surnames_is_one_name(family: str) -> None:
+    assert parse_parts(family, "") == parse_name(family)
+
+
 def test_two_empty_columns_are_no_name() -> None:
     assert parse_parts("", " ") == ((), "")
     assert parse_parts("无", "N/A") == ((), "")
