@@ -213,8 +213,10 @@ def _by_place(names: _Names, days: tuple[str, ...], addresses: tuple[Address, ..
 
 def _home(address: Address) -> str:
     """A home in few words, without what is often left out or misspelt: road and number or estate, building and room."""
-    road = address.road if is_han(address.road) else _start(address.road, _ROAD_START)
-    where = f"{road} {address.number}" if road and address.number else address.community
+    road, number = address.road, address.number
+    if not is_han(road):  # 88-25 and 88: the second half is often left out
+        road, number = _start(road, _ROAD_START), number.partition("-")[0]
+    where = f"{road} {number}" if road and number else address.community
     return f"{where} {address.building} {address.room}" if where else ""
 
 

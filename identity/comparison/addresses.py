@@ -65,7 +65,7 @@ def _same_house(left: Address, right: Address) -> bool | None:
     """Whether road and number, or the estate, or else building and room are the same; None if that cannot be told."""
     road = _same_road(left, right)
     if road and left.number and right.number:
-        return left.number == right.number
+        return _is_same_number(left, right)
     if left.community and right.community:
         return left.community == right.community
     if road is not None:
@@ -73,6 +73,14 @@ def _same_house(left: Address, right: Address) -> bool | None:
     if left.building and left.room and right.building and right.room:
         return True if (left.building, left.room) == (right.building, right.room) else None
     return None
+
+
+def _is_same_number(left: Address, right: Address) -> bool:
+    """Latin 88-25 and 88-40 are two houses, and 88 may be either; Chinese numbers tell the whole."""
+    if left.number == right.number or is_han(left.road) or is_han(right.road):
+        return left.number == right.number
+    short, long = sorted((left.number, right.number), key=len)
+    return long.startswith(f"{short}-")
 
 
 def _same_road(left: Address, right: Address) -> bool | None:

@@ -63,7 +63,7 @@ _FLAT: Final = re.compile(
     r"\s*(?:#|(?:no|number)\b\.?)?\s*([a-z]?\d+[a-z]?|[a-z])\b|#\s*(\w+)"
 )
 _SLASHED: Final = re.compile(r"\b(\d+[a-z]?)\s*/\s*(\d+[a-z]?)\b")
-_HOUSE: Final = re.compile(r"\b(\d+[a-z]?)(?:\s*-\s*\d+[a-z]?)?\b")
+_HOUSE: Final = re.compile(r"\b\d+[a-z]?(?:\s*-\s*\d+[a-z]?)?\b")
 _POSTCODE: Final = re.compile(
     r"\b([a-z]{1,2}\d[a-z\d]?\s?\d[a-z]{2}|[a-z]\d[a-z]\s?\d[a-z]\d|\d{5}-\d{4}|\d{4,6})\s*(?:,\s*[a-z ]+)?$"
 )
@@ -151,7 +151,7 @@ def _latin(written: str, city: str, postcode: str) -> Address:
     return Address(
         place=" ".join(_WORD.findall(place)),
         road=" ".join(_ABBREVIATED.get(word, word) for word in _WORD.findall(street)),
-        number=house[1] if house else "",
+        number=re.sub(r"\s", "", house.group()) if house else "",
         room=room,
         postcode=postcode,
     )

@@ -77,6 +77,7 @@ def test_a_mistyped_record_meets_its_twin(left: dict[str, str], right: dict[str,
         ({"name": "Jonathan Smith", "birthday": "1984-04-28"}, {"name": "Jonathon Smith", "birthday": "1948-04-28"}, "name_day"),
         ({"name": "Jo Alderson", "address": "4 Temperley Street"}, {"name": "Lu Aldersn", "address": "4 Temperly St"}, "surname_home"),
         ({"birthday": "1984-04-28", "address": "4 Temperley Street"}, {"birthday": "1984-04-28", "address": "Tempreley St"}, "birthday_road"),
+        ({"address": "88-25 Somersby", "postcode": "62704"}, {"address": "88 Somersby", "postcode": "62704"}, "home"),
         ({"address": "4 Temperley Street", "postcode": "62704"}, {"address": "4 Temperlye St, Hill House", "postcode": "62704"}, "home"),
     ],
 )  # fmt: skip
