@@ -52,6 +52,7 @@ _PERSON: Final = _patterns(r"""
     region: province|region|(^|_)state($|_)|shengfen|省
     country: country|nation|guojia|国家
     language: language|locale|yuyan|语言
+    trait.postcode: post_?(al_?)?code|(^|_)zip(_?code|$|_)|youbian|邮编|邮政编码
     address: address|addr|dizhi|地址|住址
     store: store|shop_?(id|no|code)|branch|mendian|门店|店铺
     points: points?($|_)|jifen|积分

@@ -16,6 +16,9 @@ KINDS: Final = (PERSON, *FACT_KINDS, IGNORE)
 #: ``trait.<name>`` keeps anything else worth keeping about a person, sealed.
 TRAIT: Final = "trait."
 
+#: Traits of persons that identity resolution compares.
+COMPARED_TRAITS: Final = (f"{TRAIT}postcode",)
+
 #: The states of a consent.
 GRANTED: Final = "granted"
 WITHDRAWN: Final = "withdrawn"
@@ -74,4 +77,5 @@ def term(name: str, kind: str) -> Term | None:
 
 def names_for(kind: str) -> tuple[str, ...]:
     """List the standard names for a kind of table, as messages show them."""
-    return (*(found.name for found in TERMS if kind in found.kinds), f"{TRAIT}<name>")
+    compared = COMPARED_TRAITS if kind == PERSON else ()
+    return (*(found.name for found in TERMS if kind in found.kinds), *compared, f"{TRAIT}<name>")

@@ -131,6 +131,13 @@ def test_an_error_names_file_line_place_and_the_valid_names() -> None:
     assert str(error).startswith("onefold.toml:9: source.shop.tables.customers.columns.mail: ")
 
 
+def test_a_postcode_is_a_trait_and_the_hint_says_so() -> None:
+    error = error_of(PERSON + '[tables.customers.columns]\nzip = { is = "postcode" }\n')
+    assert "did you mean 'trait.postcode'" in str(error)
+    mapping_from(PERSON + '[tables.customers.columns]\nzip = { is = "trait.postcode" }\n')
+    assert "trait.postcode" not in vocabulary.names_for("order")
+
+
 def test_all_mistakes_are_shown_together_in_the_files_order() -> None:
     text = (
         '[[source]]\ntopics = []\nnmae = "x"\n[source.tables.a]\nkind = "persn"\n'

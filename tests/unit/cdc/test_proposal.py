@@ -119,6 +119,16 @@ def test_chinese_and_pinyin_names_are_recognised(tmp_path: Path) -> None:
     assert meanings(tables["小票"]) == {"会员号": "person", "金额": "amount", "门店": "store", "时间": "occurred_at"}
 
 
+def test_postcodes_are_proposed_as_the_trait_that_is_compared(tmp_path: Path) -> None:
+    columns = ("zip", "zip_code", "postalCode", "PostCode", "邮编", "youbian", "zipper", "unzipped")
+    table = ", ".join(f'"{column}" TEXT' for column in columns)
+    _, mapping = proposed(
+        f"CREATE TABLE customers(id INTEGER PRIMARY KEY, email TEXT, {table})", path=tmp_path / "zip.db"
+    )
+    found = meanings(mapping.sources[0].tables["customers"])
+    assert found == {"email": "email"} | dict.fromkeys(columns[:6], "trait.postcode")
+
+
 def test_unsure_guesses_say_so_and_impossible_ones_are_left_out(tmp_path: Path) -> None:
     text, mapping = proposed(
         "CREATE TABLE member_log(id INTEGER PRIMARY KEY, note TEXT)",
