@@ -14,6 +14,7 @@ _CLOSE: Final = 0.92
 _LONG_ENOUGH: Final = 4
 _TWO_EDITS_FROM: Final = 9
 _SHORT_FORM: Final = 3
+_ALIKE: Final = frozenset({"exact", "sound", "close"})
 
 
 @lru_cache(maxsize=MEMO)
@@ -93,13 +94,19 @@ def _match(  # noqa: PLR0913, PLR0917 - plain texts make a quick key for the mem
     if not other_surname and not other_ordered and other_given not in nickname_groups():
         pairs.append((surname, other_given, given, ""))
     first, *turned = (_of_parts(*parts) for parts in pairs)
-    best = min(turned, key=_badness, default=first)
+    best = min(filter(_is_sure, turned), key=_badness, default=first)
     found = best if _badness(best)[0] < _badness(first)[0] else first
     if found.given == "different" and found.surname in {"", "different"}:
         names = (surname, given, is_ordered, other_given), (other_surname, other_given, other_ordered, given)
         if any(_is_byname(*each) for each in names):
             return NameMatch("", "word")
     return found
+
+
+def _is_sure(turned: NameMatch) -> bool:
+    """Whether names may have been written in another order: John is no short Johnson where Xie and Brian differ."""
+    levels = {turned.surname, turned.given}
+    return "different" not in levels or not levels.isdisjoint(_ALIKE)
 
 
 def _of_parts(surname: str, other_surname: str, given: str, other_given: str) -> NameMatch:
