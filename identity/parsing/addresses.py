@@ -86,9 +86,9 @@ def parse_address(written: str, city: str = "", region: str = "", postcode: str 
 
 
 def _code(postcode: str) -> str:
-    """A postcode without blanks: five digits of ZIP+4, no leading zeros, which spreadsheets lose."""
+    """A postcode without blanks: five digits of ZIP+4, no leading zeros, which spreadsheets lose; "" for 00000."""
     code = re.sub(r"[\s-]", "", unaccented(_ZIP_FOUR.sub(r"\1", postcode)))
-    return code.lstrip("0") or code if code.isdecimal() else code
+    return code.lstrip("0") if code.isdecimal() else code
 
 
 def _chinese(written: str, place: str, postcode: str) -> Address:

@@ -100,6 +100,11 @@ def test_a_postcode_has_one_form(written: str, code: str) -> None:
     assert parse_address("12 High St", postcode=written) == Address(road="high street", number="12", postcode=code)
 
 
+def test_zeros_are_no_postcode() -> None:
+    for zeros in ("00000", "0", "00000-0000", "000000"):
+        assert parse_address("", postcode=zeros) is None
+
+
 def test_a_postcode_at_the_end_has_the_same_form() -> None:
     assert parse_address("1 Main St, Cambridge, MA 02139-4307") == parse_address(
         "1 Main St, Cambridge", postcode="2139"
