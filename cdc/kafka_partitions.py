@@ -141,6 +141,7 @@ class Partitions:
     def went_well(self, place: Place, partition: Partition, reached: int) -> None:
         """A batch of it, up to ``reached``, is committed."""
         partition.told, partition.wait = "", _FIRST_WAIT_SECONDS
-        self.hints[place] = reached
+        if partition.held is not None:  # else its topic may be another one by now
+            self.hints[place] = reached
         if not self.outage.is_brokers:  # what they sent before they fell silent is still being applied
             self.outage.end()

@@ -158,10 +158,9 @@ class KafkaReader:
                 self._partitions.reassign()  # a batch takes its time
                 if self._partitions.get(place) and not self._is_over():
                     self._apply(place)
-            now = self._clock()  # once: what is due at the look was due before it, and nothing is under way
-            if not (self._batches or fetched) or self._upkeep.is_due(now):
-                self._finish()
-            self._upkeep.look(now)
+            if not (self._batches or fetched):
+                self._write_what_waits()
+            self._upkeep.look(self._clock(), busy=self._busy())
         except OutOfRange as lost:
             self._go_back(lost)
         except RecordCorrupt as damaged:
@@ -261,6 +260,18 @@ class KafkaReader:
         self._overlap.write(batch, advance)
         begun.partition.held = advance.moved
         self._under_way = _UnderWay(begun.place, begun.partition, advance.moved)
+
+    def _write_what_waits(self) -> None:
+        """While nothing comes, write one batch after another: more may come meanwhile, and is prepared beside them."""
+        if self._begun:
+            self._write_next()
+        if not self._begun:
+            self._wait()
+
+    def _busy(self) -> set[Place]:
+        """The partitions of which something is on its way to the database."""
+        writing = [] if self._under_way is None else [self._under_way.place]
+        return {*(begun.place for begun in self._begun), *writing}
 
     def _finish(self) -> None:
         """Write what was begun, and wait for it."""

@@ -1,6 +1,10 @@
-"""Now and then: lag, positions behind what holds no event, topics that were made anew, and hints to Kafka how far we are."""
+"""Now and then: lag, positions behind what holds no event, topics that were made anew, and hints to Kafka how far we are.
 
-from collections.abc import Callable, Mapping, Sequence
+No batch waits for it. Where something of a partition is on its way to the database, its position is not looked at: if somebody moved
+that, the batch finds out.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
 from sqlalchemy.exc import DBAPIError
@@ -40,18 +44,14 @@ class Upkeep:
         self._batches = batches
         self._hint_at = self._look_at = 0.0
 
-    def is_due(self, now: float) -> bool:
-        """Whether positions will be looked at, for which nothing may be on its way to the database."""
-        return now - self._look_at >= _LOOK_SECONDS or self._partitions.outage.is_brokers
-
-    def look(self, now: float) -> None:
-        """Do what is due; ``now`` in seconds."""
+    def look(self, now: float, *, busy: Collection[Place]) -> None:
+        """Do what is due; ``now`` in seconds. Of what is ``busy`` something is on its way to the database."""
         if now - self._hint_at >= _HINT_SECONDS:
             self._hint_at = now
             self.give_hints()
-        if self.is_due(now):
+        if now - self._look_at >= _LOOK_SECONDS or self._partitions.outage.is_brokers:
             self._look_at = now
-            self._look_at_logs(now)
+            self._look_at_logs(now, busy)
 
     def give_hints(self) -> None:
         """Tell Kafka how far we are; a group that is being shared out anew does not listen."""
@@ -65,7 +65,7 @@ class Upkeep:
             if partition.held is not None:
                 self._pass_over(place, partition, partition.held, now)
 
-    def _look_at_logs(self, now: float) -> None:
+    def _look_at_logs(self, now: float, busy: Collection[Place]) -> None:
         """Measure lag, pass over what holds no event, and see that each topic is still the same."""
         reading = {place: one for place, one in self._partitions.items() if one.held and one.log}
         if not reading:
@@ -75,8 +75,8 @@ class Upkeep:
             self._partitions.outage.end()
         for place, partition in reading.items():
             if place in logs:
-                self._compare(place, partition, logs[place], now)
-        self._go_where_moved(reading, now)
+                self._compare(place, partition, logs[place], now, is_busy=place in busy)
+        self._go_where_moved({place: one for place, one in reading.items() if place not in busy}, now)
 
     def _go_where_moved(self, reading: Mapping[Place, Partition], now: float) -> None:
         """Go on where somebody moved the position of a partition that is still ours (:mod:`cdc.replay`)."""
@@ -90,14 +90,15 @@ class Upkeep:
             if held is not None and _is_moved(held, stored.get(held.stream)):
                 self._partitions.stand([place], again=0.0)
 
-    def _compare(self, place: Place, partition: Partition, log: Log, now: float) -> None:
+    def _compare(self, place: Place, partition: Partition, log: Log, now: float, *, is_busy: bool) -> None:
         held = partition.held
         if held is None or partition.log is None:
             return
         if log.topic_id != partition.log.topic_id:
             self._partitions.stand([place], again=0.0)
             return
-        self._pass_over(place, partition, held, now)
+        if not is_busy:
+            self._pass_over(place, partition, held, now)
         self._partitions.lags[held.stream] = max(0, log.end - (partition.held or held).next_offset)
 
     def _pass_over(self, place: Place, partition: Partition, held: Position, now: float) -> None:

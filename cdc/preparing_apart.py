@@ -103,6 +103,7 @@ class PreparerApart:
         self._tell = tell
         self._line: _Line | None = None
         self._asked: dict[int, float] = {}
+        self._last_asked = 0
         self._behind = 0
         self._deaths = 0
 
@@ -118,6 +119,7 @@ class PreparerApart:
         at = time.perf_counter()
         if self._may_ask(len(reads), before) and self._say(_Question(ask, before.settled)):
             self._asked[ask.number] = at
+            self._last_asked = ask.number
         return ask
 
     def prepare(self, ask: Ask, before: Before) -> Batch:
@@ -136,7 +138,8 @@ class PreparerApart:
 
     def _may_ask(self, events: int, before: Before) -> bool:
         """Whether the batch is worth the way, and the other process is there; a backlog starts it."""
-        if events < SMALL_EVENTS:
+        # Whoever prepares it elsewhere than what comes before it has to wait until that is committed.
+        if events < SMALL_EVENTS and self._last_asked <= before.settled:
             self._behind = 0
             return False
         self._behind += events

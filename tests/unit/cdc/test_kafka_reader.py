@@ -195,6 +195,42 @@ def test_what_waits_does_not_grow_while_there_is_a_backlog() -> None:
     assert sum(worker.database.batch_sizes) > 100
 
 
+def backlog(batches: int) -> Worker:
+    worker = Worker(batch_events=3)
+    worker.broker.at_most = 3
+    worker.broker.write(A, *[b"{}"] * 3 * batches)
+    worker.broker.give(A)
+    worker.steps(AHEAD + 2)
+    return worker
+
+
+def test_no_batch_waits_for_a_look_at_positions_and_lag() -> None:
+    worker = backlog(100)
+    looks = worker.database.looks
+    for _ in range(60):
+        worker.steps(1, seconds=1.0)
+        assert worker.database.under_way is not None
+    assert worker.database.looks > looks
+    assert 0 < worker.reader.lags[STREAM_A] < 300
+    worker.steps(60)
+    assert sum(worker.database.batch_sizes) == 300
+
+
+def test_while_nothing_comes_one_batch_is_written_after_another() -> None:
+    """What comes meanwhile is prepared beside them."""
+    worker = backlog(AHEAD + 2)
+    worker.steps(1)
+    assert worker.broker.positions[A] == 3 * (AHEAD + 2)
+    written = len(worker.database.batch_sizes)
+    worker.steps(1)
+    assert len(worker.database.batch_sizes) == written + 1
+    worker.broker.write(A, *[b"{}"] * 3)
+    worker.steps(1)
+    assert worker.database.under_way is not None
+    worker.steps(AHEAD)
+    assert sum(worker.database.batch_sizes) == 3 * (AHEAD + 3)
+
+
 def test_a_batch_that_waits_for_a_persons_word_stops_its_partition_alone(worker: Worker) -> None:
     worker.database.failures = [pause(), pause()]
     worker.database.failures.pop()
@@ -301,6 +337,17 @@ def test_a_topic_made_anew_while_it_is_read_stands(worker: Worker) -> None:
     worker.steps(40)
     assert {"made anew" in trouble for trouble in worker.heard.troubles} == {True}
     assert worker.reader.standing == 2
+
+
+def test_kafka_hears_nothing_of_a_topic_made_anew_from_a_batch_of_the_old_one() -> None:
+    worker = backlog(100)
+    worker.broker.topic_id = b"j" * 16
+    worker.now += 11
+    worker.steps(1)
+    assert worker.reader.standing == 1
+    worker.broker.hints.clear()
+    worker.steps(10)
+    assert worker.broker.hints == {}
 
 
 def test_brokers_that_do_not_answer_are_waited_for_and_told_once(worker: Worker) -> None:

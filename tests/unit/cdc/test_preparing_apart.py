@@ -170,6 +170,15 @@ def test_a_small_batch_does_not_go_the_long_way(world: World) -> None:
     assert world.by() == "there"
 
 
+def test_a_small_batch_goes_the_way_of_what_is_not_committed_before_it(world: World) -> None:
+    """Whoever prepared nothing of that would have to wait for it."""
+    world.helped()
+    asks = [world.begin("large"), world.begin("small", events=4)]
+    assert [world.apart.prepare(ask, world).prepared.by for ask in asks] == ["there", "there"]  # type: ignore[union-attr]
+    world.settled = asks[-1].number
+    assert world.by("small", events=4) == "here"
+
+
 def test_what_depends_on_the_batch_before_waits_in_the_other_process_too(world: World) -> None:
     world.helped().there.waits = True
     assert world.waits == 0
