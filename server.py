@@ -3,7 +3,13 @@
 The only module that knows all the others and reads the environment; nothing imports it. ``onefold …`` is :func:`main`.
 """
 
+# ruff: noqa: E402 - the collector is told before the imports
+
 import gc
+
+# Imports make a million objects and hardly a cycle: to look for those is a tenth of the time in which a command starts.
+gc.disable()
+
 import os
 from collections.abc import Mapping
 from contextlib import closing
@@ -37,7 +43,6 @@ from cli.audited import chain_name
 from cli.logs import configure_logs
 from cli.parts import Parts, Session, Wiring
 from cli.settings import Settings, load_settings
-from cli.web_app import web_app
 from identity import CellReader, Matcher, MatchReader, keyed, open_model
 from privacy import (
     AuditLog,
@@ -52,9 +57,11 @@ from privacy import (
     finish_destruction,
     long_lived_key,
 )
-from resolvers import ApiParts
 from storage import Database, open_bell
 from storage.migrate import require, upgrade
+
+gc.freeze()
+gc.enable()
 
 
 def main() -> None:
@@ -65,13 +72,11 @@ def main() -> None:
 
 
 def calm_collector() -> None:
-    """Look for cyclic garbage in bigger steps, and never among what was imported: by default that is a tenth of ingest.
+    """Look for cyclic garbage in bigger steps: by default that is a tenth of ingest.
 
     2,000 events make some 400,000 objects that live until the end of their batch, and few cycles: two looks inside one; more objects
     between two looks gain nothing any more.
     """
-    gc.collect()
-    gc.freeze()
     gc.set_threshold(200_000, 10, 10)
 
 
@@ -214,6 +219,10 @@ def _matcher(settings: Settings, tokens: IdentityTokens) -> Matcher:
 
 def asgi(parts: Parts, *, session: Session | None) -> ASGIApp:
     """The web application of an opened installation; ``session`` None leaves GraphiQL out."""
+    # Here, as no other command needs them: GraphQL is a fifth of what is imported.
+    from cli.web_app import web_app  # noqa: PLC0415
+    from resolvers import ApiParts  # noqa: PLC0415
+
     api = ApiParts(
         database=parts.database,
         keys=parts.keys,
