@@ -5,7 +5,8 @@ part of the installation that cannot be used; 3 a batch waits for a person's wor
 """
 
 import sys
-from typing import Any, Final
+from importlib import metadata
+from typing import Annotated, Any, Final
 
 import typer
 from sqlalchemy.exc import DBAPIError
@@ -51,6 +52,20 @@ class _Commands(TyperGroup):
             raise typer.Exit(ending(error)) from None
 
 
+def _tell_version(is_asked: bool) -> None:  # noqa: FBT001 - typer's way
+    if is_asked:
+        print(f"onefold {metadata.version('onefold')}")
+        raise typer.Exit
+
+
+def _options(
+    version: Annotated[  # noqa: FBT002 - typer's way
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
 def application() -> typer.Typer:
     """Put the commands together; called with ``obj=`` the wiring."""
     app = typer.Typer(
@@ -66,6 +81,7 @@ def application() -> typer.Typer:
         add_completion=False,
         context_settings=_OPTIONS,
     )
+    app.callback()(_options)
     for module in (
         demo,
         init,

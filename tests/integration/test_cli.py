@@ -11,6 +11,7 @@ import sqlite3
 import stat
 import sys
 from contextlib import closing
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,10 @@ def events(tmp_path: Path) -> Path:
 
 
 # --- init ---
+
+
+def test_the_version_is_told_without_an_installation() -> None:
+    assert CliRunner().invoke(application(), ["--version"]).stdout == f"onefold {metadata.version('onefold')}\n"
 
 
 def test_init_makes_everything_that_the_next_commands_need(onefold: Onefold) -> None:
