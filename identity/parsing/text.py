@@ -17,6 +17,11 @@ _COUNTING_UP: Final = "01234567890123456789"
 _HIDDEN: Final = re.compile(r"[*•●×]")
 _HIDDEN_DIGITS: Final = re.compile(r"[*•●×]|#{2}|X{3}")
 
+# Letters without an accent that could be taken off, as keyboards without them write them.
+_AS_ASCII: Final = str.maketrans(
+    {"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ħ": "h", "ŋ": "n"}
+)
+
 # What people and programs write when there is nothing to write (folded to lower case).
 _PLACEHOLDERS: Final = frozenset(
     {"", "-", "--", "n/a", "na", "nil", "none", "null", "unknown", "undefined", "x", "xx", "xxx", "test", "无", "没有", "不详", "未知", "暂无"}
@@ -32,11 +37,12 @@ def fold(value: str) -> str:
 
 
 def unaccented(text: str) -> str:
-    """Lower case without accents: "Müller" → "muller"."""
+    """Lower case without accents: "Müller" → "muller", "Łukasz" → "lukasz"."""
     lowered = text.casefold()
     if lowered.isascii():
         return lowered
-    return "".join(c for c in unicodedata.normalize("NFD", lowered) if not unicodedata.combining(c))
+    bare = (c for c in unicodedata.normalize("NFD", lowered) if not unicodedata.combining(c))
+    return "".join(bare).translate(_AS_ASCII)
 
 
 def is_placeholder(folded: str) -> bool:
