@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Final, NamedTuple
 
-from identity.comparison import orders, solid, solid_surname
+from identity.comparison import orders, solid, solid_surname, without_umlauts
 from identity.features import Features, stated
 from identity.parsing.addresses import Address
 from identity.parsing.chinese import is_han, syllables
@@ -133,7 +133,12 @@ def _spoken(features: Features) -> Iterator[tuple[str, str]]:
             yield solid_surname(name.surname), ""
             continue
         for surname, given in orders(name.surname, name.given, name.is_ordered):
-            yield solid_surname(surname), solid(given)
+            yield _one_spelling(solid_surname(surname)), _one_spelling(solid(given))
+
+
+def _one_spelling(letters: str) -> str:
+    """Umlauts in one spelling; pinyin as it is."""
+    return letters if syllables(letters) else without_umlauts(letters)
 
 
 def _whole(surname: str, given: str) -> str:

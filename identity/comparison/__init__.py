@@ -15,6 +15,7 @@ from identity.comparison.names import (
     solid,
     solid_surname,
     surname_level,
+    without_umlauts,
 )
 from identity.comparison.numbers import birthday_level, is_one_slip, phone_level
 
@@ -34,4 +35,5 @@ __all__ = [
     "solid",
     "solid_surname",
     "surname_level",
+    "without_umlauts",
 ]

@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import Final
 
 from identity.comparison.levels import LEVELS
-from identity.comparison.names import solid, solid_surname
+from identity.comparison.names import solid, solid_surname, without_umlauts
 from identity.comparison.numbers import is_one_slip
 from identity.parsing.chinese import syllables
 from identity.parsing.emails import Email, is_public
@@ -55,7 +55,7 @@ def _mailbox_level(left: Email, right: Email) -> str:
 
 @lru_cache(maxsize=MEMO)
 def is_made_of(local: str, name: Name) -> bool:
-    """Whether a mailbox says no more than its owner's name: zhangwei, wei.zhang, zw88."""
+    """Whether a mailbox says no more than its owner's name: zhangwei, wei.zhang, zw88; juergen.mueller for Jürgen Müller."""
     letters = _letters(local)
     surname, given = solid_surname(name.surname), solid(name.given)
     initials = "".join(s[0] for s in syllables(given)) or given[:1]
@@ -68,4 +68,6 @@ def is_made_of(local: str, name: Name) -> bool:
         initials + surname,
         surname[:1] + given,
     }
-    return not letters or letters in made or letters == surname[:1] + initials
+    if not letters or letters == surname[:1] + initials:
+        return True
+    return without_umlauts(letters) in map(without_umlauts, made)

@@ -1,5 +1,6 @@
 """How far names agree: surname and given name apart, in whatever script and order they were written."""
 
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -15,6 +16,9 @@ _LONG_ENOUGH: Final = 4
 _TWO_EDITS_FROM: Final = 9
 _SHORT_FORM: Final = 3
 _ALIKE: Final = frozenset({"exact", "sound", "close"})
+# ä, ö and ü spelled out: before a consonant, where no other vowel stands before them (Bauer, Marquez), äu included.
+_UMLAUT: Final = re.compile(r"(?<![aeiouq])([aou])e(?=[b-df-hj-np-tv-xz]|(?<=ae)u)")
+_LONG_ENOUGH_FOR_UMLAUTS: Final = 5
 
 
 @lru_cache(maxsize=MEMO)
@@ -31,6 +35,12 @@ def solid(text: str) -> str:
 def solid_surname(text: str) -> str:
     """How a surname sounds."""
     return surname_sound(text) if is_han(text) else solid(text)
+
+
+@lru_cache(maxsize=MEMO)
+def without_umlauts(letters: str) -> str:
+    """Solid letters with ä, ö, ü in one spelling: Mueller is Müller. Not in short ones, since Baez and Paez are no Baz and Paz."""
+    return _UMLAUT.sub(r"\1", letters) if len(letters) >= _LONG_ENOUGH_FOR_UMLAUTS else letters
 
 
 @lru_cache(maxsize=MEMO)
@@ -155,7 +165,7 @@ def surname_level(left: str, right: str) -> str:
         return "exact"
     if is_han(left) or is_han(right):
         return _sound_level(left, right, solid_surname(left), solid_surname(right)) or _partly(left, right)
-    if solid(left) == solid(right):
+    if _are_one_spelling(left, right):
         return "exact"
     is_part = not set(left.replace("-", " ").split()).isdisjoint(right.replace("-", " ").split())
     return "part" if is_part else _misspelt(solid(left), solid(right))
@@ -173,7 +183,15 @@ def given_level(left: str, right: str) -> str:
     if is_han(left) or is_han(right):
         found = _sound_level(left, right, solid(left), solid(right)) or _han_level(left, right)
         return "character" if found == "different" and _sounds_within(left, right) else found
-    return "exact" if solid(left) == solid(right) else _latin_level(left, right)
+    return "exact" if _are_one_spelling(left, right) else _latin_level(left, right)
+
+
+def _are_one_spelling(left: str, right: str) -> bool:
+    """Whether two Latin texts are the same but for blanks, hyphens and umlauts; in pinyin, Xuefeng and Xufeng are two."""
+    one, other = solid(left), solid(right)
+    return one == other or (
+        without_umlauts(one) == without_umlauts(other) and not (syllables(one) and syllables(other))
+    )
 
 
 def _sound_level(left: str, right: str, one: str, other: str) -> str:

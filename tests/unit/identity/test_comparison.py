@@ -57,6 +57,12 @@ def names(left: str, right: str) -> tuple[str, str]:
         ("王先生", "李小明", "different", ""),
         ("王先生", "Wang Xiaoming", "sound", ""),
         ("John Smith", "Smith, John", "exact", "exact"),
+        ("Jürgen Müller", "Juergen Mueller", "exact", "exact"),
+        ("Sören Häußler", "Soeren Haeussler", "exact", "exact"),
+        ("Bjørn Sørensen", "Bjoern Soerensen", "exact", "exact"),
+        ("Anna Bauer", "Anna Baur", "close", "exact"),
+        ("Ann Baez", "Ann Baz", "close", "exact"),
+        ("Wang Xuefeng", "Wang Xufeng", "exact", "close"),
         ("Łukasz Wałęsa", "Lukasz Walesa", "exact", "exact"),
         ("Bjørn Kjær", "Bjorn Kjaer", "exact", "exact"),
         ("İpek Yıldız", "Ipek Yildiz", "exact", "exact"),
@@ -222,6 +228,13 @@ def test_mailboxes_reach_a_level(left: str, right: str, level: str) -> None:
     assert one
     assert other
     assert email_level((one,), (other,), owner) == email_level((other,), (one,), owner) == level
+
+
+def test_a_mailbox_may_be_made_of_a_name_with_its_umlauts_spelled_out() -> None:
+    one, other = parse_email("juergen.mueller@gmx.de"), parse_email("juergen.mueller@web.de")
+    assert one
+    assert other
+    assert email_level((one,), (other,), parse_name("Jürgen Müller")[0]) == "local_name"
 
 
 def test_what_agrees_is_told_for_term_frequencies() -> None:
