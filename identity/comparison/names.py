@@ -19,6 +19,10 @@ _ALIKE: Final = frozenset({"exact", "sound", "close"})
 # ä, ö and ü spelled out: before a consonant, where no other vowel stands before them (Bauer, Marquez), äu included.
 _UMLAUT: Final = re.compile(r"(?<![aeiouq])([aou])e(?=[b-df-hj-np-tv-xz]|(?<=ae)u)")
 _LONG_ENOUGH_FOR_UMLAUTS: Final = 5
+# What may stand before a surname, and is often left out: van der Berg, de la Cruz.
+_PARTICLES: Final = re.compile(
+    r"(?:v[ao]n(?:t|und)?|vom|de[lnr]?|te[nr]|las?|los|dell[aeo]|dei|degli|dalla?|d[aiou]|d[ao]s|zum?|zur)+"
+)
 
 
 @lru_cache(maxsize=MEMO)
@@ -167,8 +171,16 @@ def surname_level(left: str, right: str) -> str:
         return _sound_level(left, right, solid_surname(left), solid_surname(right)) or _partly(left, right)
     if _are_one_spelling(left, right):
         return "exact"
-    is_part = not set(left.replace("-", " ").split()).isdisjoint(right.replace("-", " ").split())
-    return "part" if is_part else _misspelt(solid(left), solid(right))
+    if not set(left.replace("-", " ").split()).isdisjoint(right.replace("-", " ").split()):
+        return "part"
+    return "part" if _lacks_particles(solid(left), solid(right)) else _misspelt(solid(left), solid(right))
+
+
+def _lacks_particles(left: str, right: str) -> bool:
+    """Whether one surname is the other without its particles: Berg and van der Berg."""
+    short, long = sorted((left, right), key=len)
+    is_end = len(short) >= _LONG_ENOUGH and long.endswith(short)
+    return is_end and _PARTICLES.fullmatch(long.removesuffix(short)) is not None
 
 
 @lru_cache(maxsize=MEMO)

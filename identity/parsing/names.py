@@ -59,9 +59,18 @@ _IN_BRACKETS: Final = re.compile(r"[(\[【（].*?[)\]】）]")
 _NOISE: Final = frozenset({"vip", "svip", "new", "old"})
 _SUFFIXES: Final = frozenset({"jr", "jnr", "sr", "snr", "ii", "iii", "iv", "esq", "phd", "md", "mba"})
 _PARTICLES: Final = frozenset(
-    "van von der den ter ten de la le del della delle di da das do dos du st saint bin ibn al el zu zur mac mc".split()
+    "van vant von vom der den ter ten op aan de la le los las del della dello delle dei degli dal dalla di da das do dos "
+    "du st saint bin ibn al el zu zum zur mac mc".split()
 )
-_GIVEN_PARTICLES: Final = frozenset({"al", "del", "mac", "van"})
+_LATER_PARTICLES: Final = frozenset({"t", "und"})  # van 't Hoff, von und zu Stein
+_GIVEN_PARTICLES: Final = frozenset({"al", "dal", "del", "mac", "van"})
+# What lists put behind the name that it stands before: "Berg, Jan van der".
+_FROM: Final = "van von vom der den ter ten op aan de la las los del della dello delle dei degli dal dalla da di das dos du zu und".split()
+_BEHIND: Final = re.compile(rf"(?<=\w)[\s,]+((?:(?:{'|'.join(_FROM)}|['’]?t)(?:\s+|$))+)$", re.IGNORECASE)
+# Vietnamese given names end in what looks like a particle: Nguyen Hong Van.
+_VIETNAMESE: Final = frozenset(
+    "nguyen tran le pham huynh hoang phan dang vu vo bui do ho ngo duong ly truong dinh".split()
+)
 _FAMILIAR: Final = frozenset("小老")
 _PET: Final = frozenset("小阿大")
 _DOTS: Final = re.compile(r"[·•・‧.]")
@@ -148,11 +157,25 @@ def parse_parts(family: str, given: str) -> Names:
         return _one_part(family, given)
     if is_han(family) or is_han(given):
         return _han_parts(simplify(family), simplify(given))
+    family, given = _particles_first(family, given)
     family_words, first = _words(family), _words_with_given(given)
     surname = " ".join([word for word in family_words if word not in _SUFFIXES] or family_words)
     titles = [_titles()[word] for word in first if word in _titles()]
     first = [word for word in first if word not in _titles() and word not in _SUFFIXES]
     return ((Name(surname, " ".join(first)),), "".join(titles[:1])) if surname or first else NOBODY
+
+
+def _particles_first(family: str, given: str) -> tuple[str, str]:
+    """Particles behind the given names or behind the surname go before the surname, as in "Berg, Jan van der"."""
+    surname = toneless(family)
+    if surname.partition(" ")[0] in _VIETNAMESE:
+        return family, given
+    is_chinese = surname in _surname_sounds()  # Wang, Xiao Di
+    if not is_chinese and (found := _BEHIND.search(given)) and toneless(given[: found.start()]) not in _PARTICLES:
+        return f"{found[1]} {family}", given[: found.start()]
+    if found := _BEHIND.search(family):
+        return f"{found[1]} {family[: found.start()]}", given
+    return family, given
 
 
 def _one_part(family: str, given: str) -> Names:
@@ -239,6 +262,7 @@ def _split(text: str) -> Name:
 @lru_cache(maxsize=MEMO)
 def _latin(written: str) -> tuple[Name | None, str]:
     before, comma, after = written.partition(",")
+    before, after = _particles_first(before.strip(), after.strip()) if comma else (before, after)
     words = [*_words(before), *_words_with_given(after)] if comma else _words_with_given(written)
     titles = [_titles()[word] for word in words if word in _titles()]
     kept = [word for word in words if word not in _titles() and word not in _SUFFIXES and word not in _NOISE]
@@ -278,8 +302,9 @@ def _joined(words: list[str]) -> list[str]:
     joined: list[str] = []
     held = ""
     for word in words:
+        is_particle = word in _PARTICLES or (held and word in _LATER_PARTICLES)
         held += word
-        if word not in _PARTICLES:
+        if not is_particle:
             joined.append(held)
             held = ""
     return [*joined, held] if held else joined

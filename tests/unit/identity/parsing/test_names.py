@@ -238,3 +238,28 @@ def test_no_writing_breaks_the_reader_and_no_part_has_blanks_around(one: str, ot
 @given(st.sampled_from("张王李赵"), st.text("伟明芳静", min_size=1, max_size=2))
 def test_what_is_normal_stays_as_it_is(surname: str, rest: str) -> None:
     assert parse_name(surname + rest)[0] == (Name(surname, rest),)
+
+
+@pytest.mark.parametrize(
+    ("family", "given_name", "surname", "first"),
+    [
+        ("Berg", "Jan van der", "vanderberg", "jan"),
+        ("Berg van der", "Jan", "vanderberg", "jan"),
+        ("Berg, van der", "Jan", "vanderberg", "jan"),
+        ("Cruz", "Juan de la", "delacruz", "juan"),
+        ("de los Santos", "Ana", "delossantos", "ana"),
+        ("Hoff", "Jan van 't", "vanthoff", "jan"),
+        ("van 't Hoff", "Jan", "vanthoff", "jan"),
+        ("Guttenberg", "Karl von und zu", "vonundzuguttenberg", "karl"),
+        ("Berg", "Anna Vanda", "berg", "anna vanda"),
+        ("Wang", "Xiao Di", "wang", "xiao di"),
+        ("Nguyen", "Hong Van", "nguyen", "hong van"),
+        ("Van", "Jan", "van", "jan"),
+        ("Cruz", "de la", "cruz", "dela"),
+    ],
+)
+def test_particles_stand_before_the_surname_wherever_lists_put_them(
+    family: str, given_name: str, surname: str, first: str
+) -> None:
+    assert parse_parts(family, given_name) == ((Name(surname, first),), "")
+    assert parse_name(f"{family.replace(',', '')}, {given_name}") == parse_parts(family, given_name)
