@@ -1,7 +1,7 @@
 """How far names agree: surname and given name apart, in whatever script and order they were written."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -103,6 +103,10 @@ def _match(  # noqa: PLR0913, PLR0917 - plain texts make a quick key for the mem
     pairs = [(s, t, g, h) for s, g in ones for t, h in others]
     if surname and given and other_surname and other_given and not is_han(surname + other_surname):  # columns swapped
         pairs += [(surname, other_given, given, other_surname), (given, other_surname, surname, other_given)]
+    if not is_ordered:
+        pairs += [(s, other_surname, g, other_given) for s, g in _with_surnames(surname, given, other_surname)]
+    if not other_ordered:
+        pairs += [(surname, t, given, h) for t, h in _with_surnames(other_surname, other_given, surname)]
     if not surname and not is_ordered and given not in nickname_groups():
         pairs.append((given, other_surname, "", other_given))
     if not other_surname and not other_ordered and other_given not in nickname_groups():
@@ -115,6 +119,14 @@ def _match(  # noqa: PLR0913, PLR0917 - plain texts make a quick key for the mem
         if any(_is_byname(*each) for each in names):
             return NameMatch("", "word")
     return found
+
+
+def _with_surnames(surname: str, given: str, told: str) -> Iterator[tuple[str, str]]:
+    """The ways to read a guessed name with as many surnames as the other name has: Jose Garcia Lopez, Garcia-Lopez."""
+    words, count = [*given.split(), surname], len(told.replace("-", " ").split())
+    if 1 < count < len(words):
+        yield " ".join(words[-count:]), " ".join(words[:-count])
+        yield " ".join(words[:count]), " ".join(words[count:])
 
 
 def _is_sure(turned: NameMatch) -> bool:

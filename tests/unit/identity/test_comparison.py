@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from identity.comparison import LEVELS, NEARNESS, address_level, birthday_level, email_level, match_names, phone_level
-from identity.parsing import parse_address, parse_birthday, parse_email, parse_name, parse_phones
+from identity.parsing import parse_address, parse_birthday, parse_email, parse_name, parse_parts, parse_phones
 
 
 def names(left: str, right: str) -> tuple[str, str]:
@@ -240,6 +240,15 @@ def test_a_mailbox_may_be_made_of_a_name_with_its_umlauts_spelled_out() -> None:
     assert one
     assert other
     assert email_level((one,), (other,), parse_name("Jürgen Müller")[0]) == "local_name"
+
+
+@pytest.mark.parametrize("written", ["José García López", "García López José", "García López, José"])
+def test_two_surnames_of_one_column_are_those_of_another_table(written: str) -> None:
+    (one,) = parse_name(written)[0]
+    for surnames in ("García López", "García-López"):
+        (other,) = parse_parts(surnames, "José")[0]
+        for match in (match_names(one, other), match_names(other, one)):
+            assert match[:2] == ("exact", "exact")
 
 
 def test_what_agrees_is_told_for_term_frequencies() -> None:
