@@ -63,7 +63,12 @@ _FLAT: Final = re.compile(
     r"\s*(?:#|(?:no|number)\b\.?)?\s*([a-z]?\d+[a-z]?|[a-z])\b|#\s*(\w+)"
 )
 _SLASHED: Final = re.compile(r"\b(\d+[a-z]?)\s*/\s*(\d+[a-z]?)\b")
-_HOUSE: Final = re.compile(r"\b\d+[a-z]?(?:\s*-\s*\d+[a-z]?)?\b")
+_HOUSE: Final = re.compile(r"\b\d+(?:\s?bis|[a-z]|\s[a-z](?=$))?(?:\s*-\s*\d+[a-z]?)?\b")
+_NAME: Final = re.compile(r"[^\W\d_]{2}")
+_ROADS: Final = frozenset(
+    "street road avenue boulevard drive lane court close crescent circuit place square terrace parade highway parkway grove "
+    "gardens circle trail way broadway hill park row mews walk rise".split()
+)
 _POSTCODE: Final = re.compile(
     r"\b([a-z]{1,2}\d[a-z\d]?\s?\d[a-z]{2}|[a-z]\d[a-z]\s?\d[a-z]\d|\d{5}-\d{4}|\d{4,6})\s*(?:,\s*[a-z ]+)?$"
 )
@@ -137,24 +142,43 @@ def _inside(rest: str) -> dict[str, str]:
 
 
 def _latin(written: str, city: str, postcode: str) -> Address:
-    room, written = _flat(written)
+    room, written = _flat(written.replace("\n", ", "))
     if not postcode and (found := _POSTCODE.search(written)) and not _NUMBERED.search(written[: found.start()]):
         postcode, written = _code(found[1]), written[: found.start()] + written[found.end(1) :]
     segments = [segment.strip() for segment in written.split(",") if segment.strip()]
-    streets = [segment for segment in segments if _HOUSE.search(segment)] or segments[:1]
-    house = _HOUSE.search(streets[0]) if streets else None
-    street = _HOUSE.sub(" ", streets[0], count=1) if streets else ""
-    if not _WORD.search(street) and streets and (after := segments[segments.index(streets[0]) + 1 :]):
-        street = after[0]  # "12, High Street"
-    named = [segment for segment in segments if segment not in (street, *streets[:1])]
+    at = next((place for place, segment in enumerate(segments) if _HOUSE.search(segment)), 0)
+    number, street = _house(segments[at]) if segments else ("", "")
+    if number and not _NAME.search(street):
+        street = _beside(segments, at) or street
+    named = [segment for segment in segments if segment not in (street, segments[at])]
     place = city or (named[0] if named else "")
     return Address(
         place=" ".join(_WORD.findall(place)),
-        road=" ".join(_ABBREVIATED.get(word, word) for word in _WORD.findall(street)),
-        number=re.sub(r"\s", "", house.group()) if house else "",
+        road=" ".join(_words(street)),
+        number=number,
         room=room,
         postcode=postcode,
     )
+
+
+def _house(segment: str) -> tuple[str, str]:
+    """Number and road: the number comes first, or else last, since roads have numbers in their names ("Straße des 17. Juni 135")."""
+    found = [*_HOUSE.finditer(segment)]
+    if not found:
+        return "", segment
+    house = found[0] if found[0].start() == 0 else found[-1]
+    return re.sub(r"\s", "", house.group()), f"{segment[: house.start()]} {segment[house.end() :]}"
+
+
+def _beside(segments: list[str], at: int) -> str:
+    """The road of a number that stands alone: before it ("Via Roma, 12"), or behind it ("12, High Street")."""
+    before, after = segments[at - 1] if at else "", "".join(segments[at + 1 : at + 2])
+    is_behind = not before or not _ROADS.isdisjoint(_words(after)[-1:])
+    return after if is_behind else before
+
+
+def _words(street: str) -> list[str]:
+    return [_ABBREVIATED.get(word, word) for word in _WORD.findall(street)]
 
 
 def _flat(written: str) -> tuple[str, str]:
