@@ -6,7 +6,7 @@ from typing import Final
 from rapidfuzz.distance import OSA
 
 from identity.comparison.levels import LEVELS
-from identity.parsing.birthdays import is_new_year
+from identity.parsing.birthdays import is_new_year, is_slip
 from identity.parsing.phones import masked
 
 # The lunar calendar, by which many Chinese count, is three to seven weeks behind the solar one.
@@ -14,11 +14,14 @@ _NEAR_DAYS: Final = 50
 
 
 def birthday_level(left: tuple[str, ...], right: tuple[str, ...]) -> str:
-    """How far two birthdays agree, each in its readings; ``year`` where one tells no more than that, right or wrong."""
+    """How far two birthdays agree, each in its readings; ``year`` where one tells no more than that, right or wrong.
+
+    A day that no calendar has is ``typo`` at best.
+    """
     if not left or not right:
         return ""
     if left == right or not set(left).isdisjoint(right):
-        return "exact"
+        return "typo" if is_slip(left[0]) else "exact"
     if is_new_year(left[0]) or is_new_year(right[0]):
         return "year"
     if len(left) == len(right) == 1:
@@ -34,6 +37,8 @@ def _date_level(left: str, right: str) -> str:
     same = (left[:4] == right[:4]) + (left[4:6] == right[4:6]) + (left[6:] == right[6:])
     if same == 2:  # noqa: PLR2004 - of year, month, day
         return "two_parts"
+    if is_slip(left) or is_slip(right):
+        return "different"
     return "near" if abs((date.fromisoformat(left) - date.fromisoformat(right)).days) <= _NEAR_DAYS else "different"
 
 

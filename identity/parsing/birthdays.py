@@ -1,6 +1,7 @@
 """Birthdays in any usual form. A day and a month that could be either give two readings; a year of two digits gives none.
 
-Programs write New Year's Day for a day that nobody knows: of a round year (1980-01-01) it tells nothing at all.
+Programs write New Year's Day for a day that nobody knows: of a round year (1980-01-01) it tells nothing at all. A day that no
+calendar has (1964-11-71) is a slip: it is kept as it is, to be compared with the day that was meant.
 """
 
 import re
@@ -11,6 +12,7 @@ from typing import Final
 from identity.parsing.text import MEMO, fold
 
 _FIRST_YEAR, _LAST_YEAR = 1880, 2100
+_MONTHS_OF_A_YEAR, _LONGEST_MONTH = 12, 31
 
 # What programs write for "no date", beside New Year's Day of round years.
 _PLACEHOLDERS: Final = frozenset(
@@ -21,6 +23,7 @@ _YEAR_FIRST: Final = re.compile(
 )
 _SOLID: Final = re.compile(r"([12]\d{3})(\d{2})(\d{2})(?:000000)?")
 _YEAR_LAST: Final = re.compile(r"(\d{1,2})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*([12]\d{3})(?:\s+\d{1,2}:\d{2}.*)?", re.DOTALL)
+_DOTTED: Final = re.compile(r"\d+\s*\.")
 # 11032021: the fifth and sixth of eight digits are no month if they are 18 to 20, so a year begins there.
 _SOLID_YEAR_LAST: Final = re.compile(r"(\d{2})(\d{2})((?:18|19|20)\d{2})")
 _DAY_NAME: Final = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[\s\-/.]*([a-z]{3,9})\.?[\s\-/.,]*([12]\d{3})", re.IGNORECASE)
@@ -35,9 +38,16 @@ _DIGITS: Final = {c: n for n, c in enumerate("〇一二三四五六七八九")} 
 @lru_cache(maxsize=MEMO)
 def parse_birthday(written: str) -> tuple[str, ...]:
     """The readings of a birthday as ``YYYYMMDD``, sorted: none, one, or two where day and month may be either."""
-    folded = fold(written)
-    found = {f"{y:04}{m:02}{d:02}" for y, m, d in _readings(folded) if _is_real(y, m, d)}
-    return tuple(sorted(day for day in found if not _is_placeholder(day)))
+    readings = _readings(fold(written))
+    found = [reading for reading in readings if _is_real(*reading)] or [slip for slip in readings if _is_slip(*slip)]
+    days = {f"{year:04}{month:02}{day:02}" for year, month, day in found}
+    return tuple(sorted(day for day in days if not _is_placeholder(day)))
+
+
+@lru_cache(maxsize=MEMO)
+def is_slip(day: str) -> bool:
+    """Whether a reading is of a day that no calendar has."""
+    return not is_date(day)
 
 
 def is_date(solid: str) -> bool:
@@ -57,7 +67,8 @@ def _is_placeholder(day: str) -> bool:
 def _readings(folded: str) -> list[tuple[int, int, int]]:
     if match := _YEAR_LAST.fullmatch(folded) or _SOLID_YEAR_LAST.fullmatch(folded):
         first, second, year = map(int, match.groups())
-        return [(year, second, first), (year, first, second)]
+        either = [(year, second, first), (year, first, second)]  # with dots nobody writes the month first
+        return either[:1] if _DOTTED.match(folded) and _is_real(*either[0]) else either
     if match := _YEAR_FIRST.fullmatch(folded) or _SOLID.fullmatch(folded):
         year, month, day = map(int, match.groups())
         return [(year, month, day)]
@@ -88,3 +99,9 @@ def _is_real(year: int, month: int, day: int) -> bool:
     except ValueError:
         return False
     return _FIRST_YEAR <= year < _LAST_YEAR
+
+
+def _is_slip(year: int, month: int, day: int) -> bool:
+    """Whether month or day may be right; of 00-00 and 01-00 neither is meant."""
+    is_month, is_day = 0 < month <= _MONTHS_OF_A_YEAR, 0 < day <= _LONGEST_MONTH
+    return _FIRST_YEAR <= year < _LAST_YEAR and (is_month or is_day) and {month, day} != {0, 1}

@@ -130,6 +130,11 @@ def test_names_reach_a_level(left: str, right: str, surname: str, given_name: st
         ("1985-01-01", "1992-11-03", "year"),
         ("1985-01-01", "1985-01-01", "exact"),
         ("1990-02-28", "", ""),
+        ("1964-11-17", "1964-11-71", "typo"),
+        ("1964-11-71", "1964-11-71", "typo"),
+        ("1951-11-23", "1951-11-00", "two_parts"),
+        ("1964-05-13", "1964-13-05", "swapped"),
+        ("1964-11-17", "1975-12-71", "different"),
     ],
 )
 def test_birthdays_reach_a_level(left: str, right: str, level: str) -> None:

@@ -29,6 +29,25 @@ def test_a_day_that_could_be_a_month_gives_both_readings() -> None:
     assert parse_birthday("20081920") == ("19200820",)
 
 
+def test_between_dots_the_day_comes_first() -> None:
+    assert parse_birthday("2.3.1990") == parse_birthday("02. 03. 1990 00:00") == ("19900302",)
+    assert parse_birthday("02.28.1990") == ("19900228",)
+
+
+@pytest.mark.parametrize(
+    ("written", "days"),
+    [
+        ("1990-02-30", ("19900230",)),
+        ("1990-13-05", ("19901305",)),
+        ("1964-11-71", ("19641171",)),
+        ("1964-11-00", ("19641100",)),
+        ("30021990", ("19900230", "19903002")),
+    ],
+)
+def test_a_day_that_no_calendar_has_is_kept_as_a_slip(written: str, days: tuple[str, ...]) -> None:
+    assert parse_birthday(written) == days
+
+
 def test_eight_digits_that_can_begin_with_a_year_do() -> None:
     for written in ("20101120", "19181219", "20081219", "19921118"):
         assert parse_birthday(written) == (written,)
@@ -37,9 +56,9 @@ def test_eight_digits_that_can_begin_with_a_year_do() -> None:
 @pytest.mark.parametrize(
     "written",
     [
-        "", "无", "90-02-28", "28/02/90", "900228", "1990", "1990-02", "1990-02-30", "1990-13-01", "1879-01-01", "2100-01-01",
+        "", "无", "90-02-28", "28/02/90", "900228", "1990", "1990-02", "1990-32-43", "1990-00-00", "1990-01-00", "1879-01-01", "2100-01-01",
         "1900-01-01", "1970-01-01", "0001-01-01", "1899-12-30", "0000-00-00", "9999-12-31", "28 Foo 1990", "tomorrow",
-        "1980-01-01", "1990/1/1", "01/01/2000", "20100101", "01011980", "30021990", "13131990", "1021990", "12345678",
+        "1980-01-01", "1990/1/1", "01/01/2000", "20100101", "01011980", "45451990", "45.45.1990", "1021990", "12345678",
     ],
 )  # fmt: skip
 def test_what_is_no_birthday_is_missing(written: str) -> None:
