@@ -20,6 +20,7 @@ from identity.comparison import orders, solid, solid_surname, without_umlauts
 from identity.features import Features, stated
 from identity.parsing.addresses import Address
 from identity.parsing.chinese import is_han, syllables
+from identity.parsing.names import is_surname_sound
 from identity.parsing.phones import masked
 from identity.rules import IDENTIFIER_KINDS, IdentityRules
 
@@ -159,9 +160,7 @@ def _by_name_and_birthday(names: _Names, days: tuple[str, ...]) -> _Keys:
             yield "name_birthday", _placed(_whole(surname, given), day)
         if surname:
             yield "surname_birthday", f"{_surname_start(surname)} {day}"
-        if given and not (
-            syllables(given) and syllables(surname)
-        ):  # Chinese surnames neither change nor are often misspelt
+        if given and not _is_chinese(surname, given):  # Chinese surnames neither change nor are often misspelt
             yield "given_birthday", f"{_start(given, _PREFIX)} {day}"
             yield "name_year", f"{_starts(surname, given)} {day[:4]}"
             if surname:
@@ -225,9 +224,15 @@ def _home(address: Address) -> str:
     return f"{where} {address.building} {address.room}" if where else ""
 
 
+def _is_chinese(surname: str, given: str) -> bool:
+    """Whether sounds are of a Chinese name; Anna Lange only looks like one."""
+    is_pinyin = bool(syllables(surname) and syllables(given))
+    return is_pinyin and (is_surname_sound(surname) or is_surname_sound(given))
+
+
 def _surname_start(surname: str) -> str:
-    """Chinese surnames whole, and what may be one (Lange): they are short, and rarely misspelt."""
-    return surname if syllables(surname) else _start(surname, _PREFIX)
+    """Chinese surnames whole: they are short, and rarely misspelt."""
+    return surname if is_surname_sound(surname) else _start(surname, _PREFIX)
 
 
 def _starts(surname: str, given: str) -> str:

@@ -124,6 +124,11 @@ def is_surname(text: str) -> bool:
     return text in single_surnames() or text in compound_surnames()
 
 
+def is_surname_sound(letters: str) -> bool:
+    """Whether solid pinyin is how a Chinese surname sounds: "zhang", "ouyang"; not "lange" or "meier"."""
+    return letters in _surname_sounds()
+
+
 @lru_cache(maxsize=MEMO)
 def parse_name(written: str) -> Names:
     """Read a full name written in one column."""
