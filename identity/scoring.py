@@ -202,6 +202,8 @@ def _weigh_birthdays(
     evidence: _Evidence, birthday: tuple[str, ...], other: tuple[str, ...], *, is_counted: bool
 ) -> None:
     level = birthday_level(birthday, other)
+    if not level:
+        return
     surprise = 0
     if level == "exact":
         day = min(set(birthday).intersection(other))

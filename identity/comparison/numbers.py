@@ -16,7 +16,7 @@ _NEAR_DAYS: Final = 50
 def birthday_level(left: tuple[str, ...], right: tuple[str, ...]) -> str:
     """How far two birthdays agree, each in its readings; ``year`` where one tells no more than that, right or wrong.
 
-    A day that no calendar has is ``typo`` at best.
+    A day that no calendar has is ``typo`` at best, and tells nothing where it agrees in no two parts.
     """
     if not left or not right:
         return ""
@@ -25,8 +25,10 @@ def birthday_level(left: tuple[str, ...], right: tuple[str, ...]) -> str:
     if is_new_year(left[0]) or is_new_year(right[0]):
         return "year"
     if len(left) == len(right) == 1:
-        return _date_level(left[0], right[0])
-    return min((_date_level(a, b) for a in left for b in right), key=LEVELS["birthday"].index)
+        level = _date_level(left[0], right[0])
+    else:
+        level = min((_date_level(a, b) for a in left for b in right), key=LEVELS["birthday"].index)
+    return "" if level == "different" and (is_slip(left[0]) or is_slip(right[0])) else level
 
 
 def _date_level(left: str, right: str) -> str:

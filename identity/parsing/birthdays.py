@@ -12,17 +12,18 @@ from typing import Final
 from identity.parsing.text import MEMO, fold
 
 _FIRST_YEAR, _LAST_YEAR = 1880, 2100
-_MONTHS_OF_A_YEAR, _LONGEST_MONTH = 12, 31
+_MONTHS_OF_A_YEAR, _LONGEST_MONTH, _LEAP_YEAR = 12, 31, 2000
+_ENDS_OF_YEARS = frozenset({(1, 1), (12, 31)})
 
 # What programs write for "no date", beside New Year's Day of round years.
 _PLACEHOLDERS: Final = frozenset(
     {"19000101", "19700101", "18991230", "18991231", "19111111", "19010101", "20991231", "20000000"}
 )
 _YEAR_FIRST: Final = re.compile(
-    r"([12]\d{3})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?(?:[T\s]\s*\d{1,2}:\d{2}.*|[T\s]*)", re.DOTALL
+    r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?(?:[T\s]\s*\d{1,2}:\d{2}.*|[T\s]*)", re.DOTALL
 )
-_SOLID: Final = re.compile(r"([12]\d{3})(\d{2})(\d{2})(?:000000)?")
-_YEAR_LAST: Final = re.compile(r"(\d{1,2})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*([12]\d{3})(?:\s+\d{1,2}:\d{2}.*)?", re.DOTALL)
+_SOLID: Final = re.compile(r"(\d{4})(\d{2})(\d{2})(?:000000)?")
+_YEAR_LAST: Final = re.compile(r"(\d{1,2})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(\d{4})(?:\s+\d{1,2}:\d{2}.*)?", re.DOTALL)
 _DOTTED: Final = re.compile(r"\d+\s*\.")
 # 11032021: the fifth and sixth of eight digits are no month if they are 18 to 20, so a year begins there.
 _SOLID_YEAR_LAST: Final = re.compile(r"(\d{2})(\d{2})((?:18|19|20)\d{2})")
@@ -102,6 +103,8 @@ def _is_real(year: int, month: int, day: int) -> bool:
 
 
 def _is_slip(year: int, month: int, day: int) -> bool:
-    """Whether month or day may be right; of 00-00 and 01-00 neither is meant."""
-    is_month, is_day = 0 < month <= _MONTHS_OF_A_YEAR, 0 < day <= _LONGEST_MONTH
-    return _FIRST_YEAR <= year < _LAST_YEAR and (is_month or is_day) and {month, day} != {0, 1}
+    """Whether a year, or a month or a day, was mistyped, and the rest may be right; ends of years and 00-00 are no slips."""
+    if not _FIRST_YEAR <= year < _LAST_YEAR:
+        is_filler = len(set(f"{year:04}")) == 1 or (month, day) in _ENDS_OF_YEARS
+        return not is_filler and _is_real(_LEAP_YEAR, month, day)
+    return {month, day} != {0, 1} and (0 < month <= _MONTHS_OF_A_YEAR or 0 < day <= _LONGEST_MONTH)

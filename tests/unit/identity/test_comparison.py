@@ -134,7 +134,11 @@ def test_names_reach_a_level(left: str, right: str, surname: str, given_name: st
         ("1964-11-71", "1964-11-71", "typo"),
         ("1951-11-23", "1951-11-00", "two_parts"),
         ("1964-05-13", "1964-13-05", "swapped"),
-        ("1964-11-17", "1975-12-71", "different"),
+        ("1964-11-17", "1975-12-71", ""),
+        ("1960-06-27", "1060-06-27", "typo"),
+        ("1985-10-14", "9185-10-14", "typo"),
+        ("2533-02-28", "1990-02-28", "two_parts"),
+        ("1368-12-09", "1990-02-28", ""),
     ],
 )
 def test_birthdays_reach_a_level(left: str, right: str, level: str) -> None:
