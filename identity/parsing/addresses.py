@@ -59,7 +59,8 @@ _ABBREVIATED: Final = dict(
     ).split()
 )
 _FLAT: Final = re.compile(
-    r"\b(?:apt|apartment|apto|unit|flat|suite|ste|room|rm|no|lot|spc|space|trlr|trailer)\b\.?"
+    r"\b(?:apt|apartment|apto|ap|unit|flat|suite|ste|room|rm|no|lot|spc|space|trlr|trailer|"
+    r"piso|puerta|pta|interno|wohnung|whg|bte|boite|bus|lgh|lok|m(?=\.))\b\.?"
     r"\s*(?:#|(?:no|number)\b\.?)?\s*([a-z]?\d+[a-z]?|[a-z])\b|#\s*(\w+)"
 )
 _SLASHED: Final = re.compile(r"\b(\d+[a-z]?)\s*/\s*(\d+[a-z]?)\b")
@@ -71,6 +72,11 @@ _ROADS: Final = frozenset(
 )
 _POSTCODE: Final = re.compile(
     r"\b([a-z]{1,2}\d[a-z\d]?\s?\d[a-z]{2}|[a-z]\d[a-z]\s?\d[a-z]\d|\d{5}-\d{4}|\d{4,6})\s*(?:,\s*[a-z ]+)?$"
+)
+# A code before its town, first of all, behind a comma or behind the number of a house: 10115 Berlin, 1012 AB Amsterdam, 96-341 Lodz.
+_BEFORE_TOWN: Final = re.compile(
+    r"(?:^|,|(?<=\d)(?=\s)|(?<=\d[a-z])(?=\s))\s*(?:[a-z]{1,3}-)?"
+    r"(\d{5}|\d{4}(?:\s?(?!de|la|le|st)[a-z]{2})?|\d{3}\s\d{2}|\d{2}-\d{3}|\d{4,5}-\d{3})\s+([^\W\d_][^,\d]*)(?=,|$)"
 )
 _ZIP_FOUR: Final = re.compile(r"^(\d{5})-?\d{4}$")
 # Behind these a number at the end is no postcode: PO Box 28056, County Road 2224. Nor is it where nothing stands before it.
@@ -145,20 +151,30 @@ def _latin(written: str, city: str, postcode: str) -> Address:
     room, written = _flat(written.replace("\n", ", "))
     if not postcode and (found := _POSTCODE.search(written)) and not _NUMBERED.search(written[: found.start()]):
         postcode, written = _code(found[1]), written[: found.start()] + written[found.end(1) :]
+    code, town, written = _town(written)
     segments = [segment.strip() for segment in written.split(",") if segment.strip()]
     at = next((place for place, segment in enumerate(segments) if _HOUSE.search(segment)), 0)
     number, street = _house(segments[at]) if segments else ("", "")
     if number and not _NAME.search(street):
         street = _beside(segments, at) or street
     named = [segment for segment in segments if segment not in (street, segments[at])]
-    place = city or (named[0] if named else "")
+    place = city or town or (named[0] if named else "")
     return Address(
         place=" ".join(_WORD.findall(place)),
         road=" ".join(_words(street)),
         number=number,
         room=room,
-        postcode=postcode,
+        postcode=postcode or code,
     )
+
+
+def _town(written: str) -> tuple[str, str, str]:
+    """Postcode and town where the code stands before the town, and what is left; only beside a house and its number."""
+    for found in _BEFORE_TOWN.finditer(written):
+        rest = f"{written[: found.start()]},{written[found.end() :]}"
+        if _HOUSE.search(rest) and _ROADS.isdisjoint(_words(found[2])):  # 1234 High Street
+            return _code(found[1]), found[2].partition("(")[0], rest
+    return "", "", written
 
 
 def _house(segment: str) -> tuple[str, str]:
@@ -185,5 +201,8 @@ def _flat(written: str) -> tuple[str, str]:
     if found := _FLAT.search(written):
         return found[1] or found[2], written[: found.start()] + " " + written[found.end() :]
     if found := _SLASHED.search(written):
-        return found[1], f"{written[: found.start()]} {found[2]} {written[found.end() :]}"
+        before, behind = written[: found.start()], written[found.end() :]
+        is_behind_road = bool(_NAME.search(before.rpartition(",")[2])) and not behind.partition(",")[0].strip()
+        house, room = (found[1], found[2]) if is_behind_road else (found[2], found[1])  # Rajska 12/41, 41/12 Smith Road
+        return room, f"{before} {house} {behind}"
     return "", written
