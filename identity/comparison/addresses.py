@@ -91,9 +91,20 @@ def _same_road(left: Address, right: Address) -> bool | None:
     short, long = sorted((left.road, right.road), key=len)
     is_end = len(short) >= _WHOLE_ROAD and long.endswith(short)
     is_near = is_end or (
-        not is_han(short) and (_are_close(short, long) or _are_close(_in_any_order(short), _in_any_order(long)))
+        not is_han(short)
+        and (
+            _is_shortened(short, long)
+            or _are_close(short, long)
+            or _are_close(_in_any_order(short), _in_any_order(long))
+        )
     )
     return is_near and not _told_apart(short, long)
+
+
+def _is_shortened(road: str, other: str) -> bool:
+    """Whether only the first word differs, being short for the other: R das Flores, Rua das Flores."""
+    (first, _, rest), (second, _, others) = road.partition(" "), other.partition(" ")
+    return bool(rest) and rest == others and second.startswith(first)
 
 
 def _told_apart(road: str, other: str) -> bool:

@@ -52,12 +52,14 @@ _ABBREVIATED: Final = dict(
     pair.split(":")
     for pair in (
         "st:street str:street strasse:street straße:street rd:road ave:avenue av:avenue blvd:boulevard dr:drive ln:lane ct:court "
+        "avenida:avenue avda:avenue bd:boulevard bvd:boulevard "
         "cl:close cres:crescent cr:crescent cct:circuit pl:place sq:square tce:terrace ter:terrace pde:parade hwy:highway pkwy:parkway "
         "gr:grove gdns:gardens cir:circle trl:trail wy:way hts:heights xing:crossing mt:mount "
         "n:north s:south e:east w:west ne:northeast nw:northwest se:southeast sw:southwest "
         "first:1st second:2nd third:3rd fourth:4th fifth:5th sixth:6th seventh:7th eighth:8th ninth:9th tenth:10th"
     ).split()
 )
+_CALLE: Final = re.compile(r"\bc/\s*(?!o\b)(?=[a-z])")  # C/ Mayor, not c/o Mayor
 _FLAT: Final = re.compile(
     r"\b(?:apt|apartment|apto|ap|unit|flat|suite|ste|room|rm|no|lot|spc|space|trlr|trailer|"
     r"piso|puerta|pta|interno|wohnung|whg|bte|boite|bus|lgh|lok|m(?=\.))\b\.?"
@@ -148,7 +150,7 @@ def _inside(rest: str) -> dict[str, str]:
 
 
 def _latin(written: str, city: str, postcode: str) -> Address:
-    room, written = _flat(written.replace("\n", ", "))
+    room, written = _flat(_CALLE.sub("calle ", written.replace("\n", ", ")))
     if not postcode and (found := _POSTCODE.search(written)) and not _NUMBERED.search(written[: found.start()]):
         postcode, written = _code(found[1]), written[: found.start()] + written[found.end(1) :]
     code, town, written = _town(written)

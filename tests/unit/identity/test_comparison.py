@@ -213,6 +213,12 @@ def test_phones_reach_a_level(left: str, right: str, level: str) -> None:
         ("上海市黄浦区南京东路1号", "上海市黄浦区南京东路1号", "home"),
         ("上海市黄浦区人民路东段1号", "上海市黄浦区人民路西段1号", "area"),
         ("上海市黄浦区北京南路1号", "上海市黄浦区北京北路1号", "area"),
+        ("C/ Mayor 8, Madrid", "Calle Mayor, 8, Madrid", "home"),
+        ("R. das Flores, 8, Lisboa", "Rua das Flores 8, Lisboa", "home"),
+        ("Av. Paulista 95, Santos", "Avenida Paulista, 95, Santos", "home"),
+        ("Rajska 12/41, 87-225 Lodz", "ul. Rajska 12 m. 41, 87-225 Łódź", "home"),
+        ("Rajska 12/41, 87-225 Lodz", "Rajska 12/40, 87-225 Lodz", "building"),
+        ("14 Rue Pasteur, Lyon", "14 Avenue Pasteur, Lyon", "area"),
         ("12 High St, London", "", "-"),
     ],
 )

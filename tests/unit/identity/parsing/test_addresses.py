@@ -65,6 +65,7 @@ def test_other_columns_tell_where_a_short_address_is() -> None:
         (("Hauptstraße 12 a",), {"road": "hauptstrasse", "number": "12a"}),
         (("6 bis rue Michel",), {"road": "rue michel", "number": "6bis"}),
         (("12 E Main St",), {"road": "east main street", "number": "12"}),
+        (("c/o Mayor, C/ Mayor 8",), {"place": "c o mayor", "road": "calle mayor", "number": "8"}),
         (("Calle Mayor 8 Piso 3",), {"road": "calle mayor", "number": "8", "room": "3"}),
         (("ul. Korczaka 12 m. 41",), {"road": "ul korczaka", "number": "12", "room": "41"}),
         (("ul. Korczaka 12/41, Lodz",), {"place": "lodz", "road": "ul korczaka", "number": "12", "room": "41"}),
