@@ -9,7 +9,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Final
 
-from identity.parsing.text import MEMO, fold
+from identity.parsing.text import MEMO, fold, unaccented
 
 _FIRST_YEAR, _LAST_YEAR = 1880, 2100
 _MONTHS_OF_A_YEAR, _LONGEST_MONTH, _LEAP_YEAR = 12, 31, 2000
@@ -27,12 +27,24 @@ _YEAR_LAST: Final = re.compile(r"(\d{1,2})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(\d{4})
 _DOTTED: Final = re.compile(r"\d+\s*\.")
 # 11032021: the fifth and sixth of eight digits are no month if they are 18 to 20, so a year begins there.
 _SOLID_YEAR_LAST: Final = re.compile(r"(\d{2})(\d{2})((?:18|19|20)\d{2})")
-_DAY_NAME: Final = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[\s\-/.]*([a-z]{3,9})\.?[\s\-/.,]*([12]\d{3})", re.IGNORECASE)
-_NAME_DAY: Final = re.compile(r"([a-z]{3,9})\.?[\s\-/.]*(\d{1,2})(?:st|nd|rd|th)?[\s\-/.,]+([12]\d{3})", re.IGNORECASE)
+_DAY_NAME: Final = re.compile(
+    r"(\d{1,2})(?:st|nd|rd|th|er|o)?[\s\-/.]*(?:de\s+)?([a-z]{3,10})\.?[\s\-/.,]*(?:de\s+)?([12]\d{3})"
+)
+_NAME_DAY: Final = re.compile(r"([a-z]{3,9})\.?[\s\-/.]*(\d{1,2})(?:st|nd|rd|th)?[\s\-/.,]+([12]\d{3})")
 _CHINESE: Final = re.compile(
     r"([一二][〇零一二三四五六七八九]{3})年([一二三四五六七八九十]{1,2})月([一二三四五六七八九十]{1,3})[日号]?"
 )
-_MONTHS: Final = {name: n for n, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)}
+# By their first three letters without accents, four for juin and juillet: English, German, French, Spanish, Italian, Portuguese,
+# Dutch and the languages of Scandinavia.
+_MONTHS: Final = {
+    name: number
+    for number, names in enumerate(
+        "jan ene gen|feb fev|mar mae mrz mrt maa|apr avr abr|may mai mei mag maj|jun juin giu|jul juil lug|aug aou ago|"
+        "sep set|oct okt ott out|nov|dec dez dic des".split("|"),
+        start=1,
+    )
+    for name in names.split()
+}
 _DIGITS: Final = {c: n for n, c in enumerate("〇一二三四五六七八九")} | {"零": 0}
 
 
@@ -73,9 +85,9 @@ def _readings(folded: str) -> list[tuple[int, int, int]]:
     if match := _YEAR_FIRST.fullmatch(folded) or _SOLID.fullmatch(folded):
         year, month, day = map(int, match.groups())
         return [(year, month, day)]
-    if match := _DAY_NAME.fullmatch(folded):
+    if match := _DAY_NAME.fullmatch(plain := unaccented(folded)):
         return _named(match[3], match[2], match[1])
-    if match := _NAME_DAY.fullmatch(folded):
+    if match := _NAME_DAY.fullmatch(plain):
         return _named(match[3], match[1], match[2])
     if match := _CHINESE.fullmatch(folded):
         year = int("".join(str(_DIGITS[c]) for c in match[1]))
@@ -84,7 +96,7 @@ def _readings(folded: str) -> list[tuple[int, int, int]]:
 
 
 def _named(year: str, month: str, day: str) -> list[tuple[int, int, int]]:
-    number = _MONTHS.get(month[:3].casefold())
+    number = _MONTHS.get(month[:3]) or _MONTHS.get(month[:4])
     return [(int(year), number, int(day))] if number else []
 
 

@@ -21,6 +21,25 @@ def test_a_birthday_has_one_form(written: str) -> None:
     assert parse_birthday(written) == ("19900228",)
 
 
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [
+        ("3. März 1990", "19900303"),
+        ("12. Dez. 1990", "19901212"),
+        ("1er août 1990", "19900801"),
+        ("3 juin 1990", "19900603"),
+        ("3 juillet 1990", "19900703"),
+        ("15 de enero de 1990", "19900115"),
+        ("15 de março de 1990", "19900315"),
+        ("15 maggio 1990", "19900515"),
+        ("15 mei 1990", "19900515"),
+        ("15. oktober 1990", "19901015"),
+    ],
+)
+def test_months_have_names_in_the_languages_of_western_europe(written: str, day: str) -> None:
+    assert parse_birthday(written) == (day,)
+
+
 def test_a_day_that_could_be_a_month_gives_both_readings() -> None:
     assert parse_birthday("02/03/1990") == ("19900203", "19900302")
     assert parse_birthday("03.03.1990") == ("19900303",)
