@@ -33,9 +33,11 @@ ACCOUNT_KINDS: Final = tuple(kind for kind in IDENTIFIER_KINDS if kind not in {"
 # More than so many values of one kind in one row is a mistake of its mapping, and would cost time without end.
 _MOST_VALUES: Final = 8
 
-_GENDERS: Final = dict.fromkeys(("m", "male", "man", "男", "男性", "男士", "先生", "1", "mr"), "m") | dict.fromkeys(
-    ("f", "female", "woman", "女", "女性", "女士", "小姐", "2", "mrs", "ms", "w"), "f"
-)
+_GENDERS: Final = dict.fromkeys(
+    ("m", "male", "man", "男", "男性", "男士", "先生", "1", "mr", "herr", "männlich", "homme", "masculin", "hombre", "masculino", "uomo", "maschio"), "m"
+) | dict.fromkeys(
+    ("f", "female", "woman", "女", "女性", "女士", "小姐", "2", "mrs", "ms", "w", "frau", "weiblich", "femme", "féminin", "mujer", "femenino", "feminino", "donna", "femmina", "v", "vrouw", "k"), "f"
+)  # fmt: skip
 
 
 class StaleFeatures(OnefoldError):

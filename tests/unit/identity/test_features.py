@@ -41,6 +41,13 @@ def test_each_field_falls_into_its_part() -> None:
 def test_title_and_national_id_tell_what_the_columns_do_not() -> None:
     assert features(name="王先生").gender == "m"
     assert features(name="王先生", gender="女").gender == "f"
+
+
+@pytest.mark.parametrize(
+    ("written", "gender"), [("männlich", "m"), ("Frau", "f"), ("Femme", "f"), ("HOMBRE", "m"), ("d", "")]
+)
+def test_a_gender_is_told_in_the_languages_of_western_europe(written: str, gender: str) -> None:
+    assert features(gender=written).gender == gender
     assert features(national_id="11010519491231002X").birthday == ("19491231",)
     assert features(national_id="11010519491231003X").birthday == ()
 

@@ -59,6 +59,10 @@ def test_a_chinese_name_falls_into_surname_and_given_name(written: str, surname:
         ("Dr Smith", "smith", ""),
         ("Frau Müller", "muller", "f"),
         ("Mr van Dyke", "vandyke", "m"),
+        ("Dhr. van Dyke", "vandyke", "m"),
+        ("Mevrouw Jansen", "jansen", "f"),
+        ("Mlle Dupont", "dupont", "f"),
+        ("Señora Ruiz", "ruiz", "f"),
     ],
 )
 def test_a_courtesy_title_leaves_a_surname(written: str, surname: str, gender: str) -> None:
