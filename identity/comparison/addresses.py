@@ -68,11 +68,10 @@ def _same_house(left: Address, right: Address) -> bool | None:
         return _is_same_number(left, right)
     if left.community and right.community:
         return left.community == right.community
-    if road is not None:
-        return None if road else False
-    if left.building and left.room and right.building and right.room:
-        return True if (left.building, left.room) == (right.building, right.room) else None
-    return None
+    if road is False:
+        return False
+    are_told = left.building and left.room and right.building and right.room
+    return True if are_told and (left.building, left.room) == (right.building, right.room) else None
 
 
 def _is_same_number(left: Address, right: Address) -> bool:

@@ -213,6 +213,8 @@ def test_phones_reach_a_level(left: str, right: str, level: str) -> None:
         ("上海市黄浦区南京东路1号", "上海市黄浦区南京东路1号", "home"),
         ("上海市黄浦区人民路东段1号", "上海市黄浦区人民路西段1号", "area"),
         ("上海市黄浦区北京南路1号", "上海市黄浦区北京北路1号", "area"),
+        ("上海市黄浦区中山路3栋501室", "上海黄浦中山路3幢501", "home"),
+        ("上海市黄浦区中山路3栋501室", "上海市黄浦区中山路3栋502室", "street"),
         ("C/ Mayor 8, Madrid", "Calle Mayor, 8, Madrid", "home"),
         ("R. das Flores, 8, Lisboa", "Rua das Flores 8, Lisboa", "home"),
         ("Av. Paulista 95, Santos", "Avenida Paulista, 95, Santos", "home"),
