@@ -13,7 +13,7 @@ import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
 from identity.parsing.emails import PLACEHOLDER_MAILBOXES, plain_address
-from identity.parsing.phones import domestic_mobile, is_spelled, repaired
+from identity.parsing.phones import domestic_mobile, is_spelled, may_be_somebodys, repaired
 from identity.parsing.text import (
     MEMO,
     fold,
@@ -68,7 +68,7 @@ def _comparable(kind: str, folded: str, region: str) -> str:
 
 @lru_cache(maxsize=MEMO)
 def _phone(folded: str, region: str) -> str | None:
-    """E.164 of a valid number, else None (placeholders such as 00000000000 are not valid numbers).
+    """E.164 of a number that may be somebody's, else None (as of placeholders such as 00000000000).
 
     Letters are digits only where they look like them (138OO138OOO), not where a telephone's keys bear them.
     """
@@ -81,7 +81,7 @@ def _phone(folded: str, region: str) -> str | None:
         number = phonenumbers.parse(written, region)
     except phonenumbers.NumberParseException:
         return None
-    if not phonenumbers.is_valid_number(number) or is_filler(str(number.national_number)[1:]):
+    if not may_be_somebodys(number) or is_filler(str(number.national_number)[1:]):
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 

@@ -4,11 +4,12 @@ A number in full is in E.164 form; a masked one (``138****5678``) is its first t
 """
 
 import re
+from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Final
 
 import phonenumbers
-from phonenumbers import PhoneMetadata
+from phonenumbers import PhoneMetadata, PhoneNumber
 
 from identity.parsing.text import MEMO, fold, is_filler
 
@@ -20,6 +21,8 @@ _EXTENSION: Final = re.compile(r"(?:\s*(?:ext|x|转|分机)\.?\s*\d{1,6})$", re.
 _LOOKS_LIKE: Final = str.maketrans({"O": "0", "o": "0", "Ｏ": "0", "l": "1", "I": "1", "i": "1"})
 _DIGITS_AND_LOOKALIKES: Final = re.compile(r"[+\d\s().\-OolIi]+")
 _ENOUGH_DIGITS: Final = 7
+_CHINA: Final = 86
+_WHOLE_DIGITS: Final = 8
 _MASKED: Final = re.compile(r"(?:(?:\+|00)?86)?(1\d{2})[*xX•·#＊]{3,5}(\d{4})")
 _START: Final = re.compile(r"[+\d]")
 _SPACING: Final = re.compile(r"[\s().\-]+")
@@ -70,20 +73,31 @@ def is_spelled(written: str) -> bool:
 def _parsed(written: str, region: str) -> str:
     compact = _SPACING.sub("", written)
     if match := _BARE_NEIGHBOUR.fullmatch(compact):
-        neighbour = _valid(f"+{match[1]}", region)
+        neighbour = _somebodys(f"+{match[1]}", region, phonenumbers.is_valid_number)
         if neighbour:
             return neighbour
-    return _valid(written, region) or (_valid(f"+{compact}", region) if compact.startswith("86") else "")
+    return _somebodys(written, region) or (_somebodys(f"+{compact}", region) if compact.startswith("86") else "")
 
 
-def _valid(written: str, region: str) -> str:
+def may_be_somebodys(number: PhoneNumber) -> bool:
+    """Whether a number is a valid one, or outside China one of the right length.
+
+    A range may be newer than our tables, and a digit mistyped the same way in two lists. In China tills type too much that is none.
+    """
+    if phonenumbers.is_valid_number(number):
+        return True
+    is_whole = len(str(number.national_number)) >= _WHOLE_DIGITS and number.country_code != _CHINA
+    return is_whole and phonenumbers.is_possible_number_with_reason(number) == phonenumbers.ValidationResult.IS_POSSIBLE
+
+
+def _somebodys(written: str, region: str, is_right: Callable[[PhoneNumber], bool] = may_be_somebodys) -> str:
     if is_spelled(written):
         return ""
     try:
         number = phonenumbers.parse(written, region)
     except phonenumbers.NumberParseException:
         return ""
-    if not phonenumbers.is_valid_number(number):
+    if not is_right(number):
         return ""
     national = str(number.national_number)
     return _unless_filler(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164), national)

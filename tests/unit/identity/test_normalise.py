@@ -53,6 +53,21 @@ def test_numbers_of_other_regions_and_landlines(written: str, region: str, expec
 
 
 @pytest.mark.parametrize(
+    ("written", "region", "expected"),
+    [
+        ("(555) 555-0123", "US", "+15555550123"),
+        ("+49 999 1234567", "CN", "+499991234567"),
+        ("555-0123", "US", ""),
+        ("555-555-5555", "US", ""),
+        ("123-456-7890", "US", ""),
+        ("10012345678", "CN", ""),
+    ],
+)
+def test_outside_china_a_number_of_the_right_length_may_be_somebodys(written: str, region: str, expected: str) -> None:
+    assert normalise("phone", written, IdentityRules(default_region=region)) == (expected or None)
+
+
+@pytest.mark.parametrize(
     "written",
     [
         "000",

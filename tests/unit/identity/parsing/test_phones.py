@@ -37,6 +37,23 @@ def test_numbers_of_other_regions_and_landlines(written: str, region: str, expec
     assert parse_phones(written, region) == (expected,)
 
 
+@pytest.mark.parametrize(
+    ("written", "region", "expected"),
+    [
+        ("(555) 555-0123", "US", "+15555550123"),
+        ("+49 999 1234567", "CN", "+499991234567"),
+        ("555-0123", "US", ""),
+        ("555-555-5555", "US", ""),
+        ("123-456-7890", "US", ""),
+        ("10012345678", "CN", ""),
+        ("85212345678", "CN", ""),
+    ],
+)
+def test_outside_china_a_number_of_the_right_length_may_be_somebodys(written: str, region: str, expected: str) -> None:
+    """A guess that it is of a neighbour of China must be right."""
+    assert parse_phones(written, region) == ((expected,) if expected else ())
+
+
 def test_a_field_may_hold_several_numbers() -> None:
     assert parse_phones("13812345670 / 13912345670, 13812345670", "CN") == ("+8613812345670", "+8613912345670")
 
