@@ -29,7 +29,7 @@ from identity import (
 )
 from privacy import CellCipher, DataKey, KeyRing, profile_consents, record_consents, statements_about
 from profiles.facts import CLEAR_COLUMNS
-from profiles.tables import fact, fact_cell, profile
+from profiles.tables import IS_ORDER, fact, fact_cell, profile
 from storage import chunks, select_in
 
 _PAGE = 500
@@ -134,7 +134,7 @@ class CanonicalExport:
     def _parents(self, rows: Iterable[Row[Any]]) -> dict[bytes, str]:
         """Natural keys of parent orders by row token."""
         tokens = {row.parent_token for row in rows if row.parent_token}
-        query = sa.select(fact.c.row_token, fact.c.table_id, fact.c.natural_key)
+        query = sa.select(fact.c.row_token, fact.c.table_id, fact.c.natural_key).where(IS_ORDER)
         found = select_in(self._connection, query, fact.c.row_token, tokens)
         return {row.row_token: _line([*self._tables[row.table_id], row.natural_key]) for row in found}
 

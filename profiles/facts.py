@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from profiles import totals
-from profiles.tables import fact, fact_cell
+from profiles.tables import IS_ORDER, PARENT, fact, fact_cell
 from storage import delete_in, insert, select_in, upsert
 
 _FACTS = sa.select(fact)
@@ -21,9 +21,7 @@ _INHERITS = sa.select(fact.c.incarnation).where(fact.c.has_own_person.is_(False)
 
 #: Kinds whose person is their parent's when the row does not name one.
 _INHERITING = ("return",)
-#: The kind that they hang on.
-_PARENT = "order"
-_PARENTS = sa.select(fact.c.incarnation, fact.c.row_token, fact.c.person_token).where(fact.c.kind == _PARENT)
+_PARENTS = sa.select(fact.c.incarnation, fact.c.row_token, fact.c.person_token).where(IS_ORDER)
 
 _CLEAR = (
     "occurred_at",
@@ -112,7 +110,7 @@ def _persons(
     inheriting = {w.parent_token for w in writes if w.person_token is None and w.kind in _INHERITING and w.parent_token}
     parents = select_in(connection, _PARENTS, fact.c.row_token, inheriting)
     known = {row.row_token: row.person_token for row in parents if row.incarnation not in touched}
-    known |= {w.row_token: w.person_token for w in writes if w.kind == _PARENT}
+    known |= {w.row_token: w.person_token for w in writes if w.kind == PARENT}
     return {
         w.incarnation: (w.person_token, True)
         if w.person_token is not None or w.kind not in _INHERITING
@@ -140,9 +138,9 @@ def _children(
     connection: Connection, before: Collection[Row[Any]], after: Collection[Mapping[str, Any]], touched: set[bytes]
 ) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """Stored facts that inherit another person now: (as they were, as they are)."""
-    old = {row.row_token: row.person_token for row in before if row.kind == _PARENT}
+    old = {row.row_token: row.person_token for row in before if row.kind == PARENT}
     gone: dict[bytes, bytes | None] = dict.fromkeys(old)
-    new = gone | {row["row_token"]: row["person_token"] for row in after if row["kind"] == _PARENT}
+    new = gone | {row["row_token"]: row["person_token"] for row in after if row["kind"] == PARENT}
     # A key that an order leaves may be another one's already: the halves of a key change come in any order.
     left = [token for token in gone if new[token] is None]
     new |= {

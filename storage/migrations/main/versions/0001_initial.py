@@ -102,7 +102,10 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_fact_parent_token"), "fact", ["parent_token"], unique=False)
     op.create_index("ix_fact_person", "fact", ["person_token", "kind", "occurred_at"], unique=False)
-    op.create_index(op.f("ix_fact_row_token"), "fact", ["row_token"], unique=False)
+    is_order = sa.text("kind = 'order'")
+    op.create_index(
+        "ix_fact_order", "fact", ["row_token"], unique=False, sqlite_where=is_order, postgresql_where=is_order
+    )
     op.create_table(
         "fact_cell",
         sa.Column("incarnation", sa.LargeBinary(length=16), nullable=False),
