@@ -6,7 +6,7 @@ from typing import Final
 from rapidfuzz.distance import OSA
 
 from identity.comparison.levels import LEVELS
-from identity.parsing.birthdays import is_new_year, is_slip
+from identity.parsing.birthdays import is_new_year, is_slip, lacks_part
 from identity.parsing.phones import masked
 
 # The lunar calendar, by which many Chinese count, is three to seven weeks behind the solar one.
@@ -16,12 +16,15 @@ _NEAR_DAYS: Final = 50
 def birthday_level(left: tuple[str, ...], right: tuple[str, ...]) -> str:
     """How far two birthdays agree, each in its readings; ``year`` where one tells no more than that, right or wrong.
 
-    A day that no calendar has is ``typo`` at best, and tells nothing where it agrees in no two parts.
+    A day that no calendar has is ``typo`` at best, ``two_parts`` where the third is 00 in both, and tells nothing where it agrees
+    in no two parts.
     """
     if not left or not right:
         return ""
     if left == right or not set(left).isdisjoint(right):
-        return "typo" if is_slip(left[0]) else "exact"
+        if not is_slip(left[0]):
+            return "exact"
+        return "two_parts" if lacks_part(left[0]) else "typo"
     if is_new_year(left[0]) or is_new_year(right[0]):
         return "year"
     if len(left) == len(right) == 1:

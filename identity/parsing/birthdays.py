@@ -9,16 +9,17 @@ from datetime import date
 from functools import lru_cache
 from typing import Final
 
-from identity.parsing.text import MEMO, fold, unaccented
+from identity.parsing.text import MEMO, fold, is_filler, unaccented
 
 _FIRST_YEAR, _LAST_YEAR = 1880, 2100
+_FIRST_SLIP = 100  # programs write 0002-11-30 for 0000-00-00
 _MONTHS_OF_A_YEAR, _LONGEST_MONTH, _LEAP_YEAR = 12, 31, 2000
 _ENDS_OF_YEARS = frozenset({(1, 1), (12, 31)})
 
 # What programs write for "no date", beside New Year's Day of round years.
 _PLACEHOLDERS: Final = frozenset(
     {"19000101", "19700101", "18991230", "18991231", "19111111", "19010101", "20991231", "20000000"}
-)
+) | {"15821015", "18581117"}  # days from which calendars of programs count
 _YEAR_FIRST: Final = re.compile(
     r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?(?:[T\s]\s*\d{1,2}:\d{2}.*|[T\s]*)", re.DOTALL
 )
@@ -61,6 +62,11 @@ def parse_birthday(written: str) -> tuple[str, ...]:
 def is_slip(day: str) -> bool:
     """Whether a reading is of a day that no calendar has."""
     return not is_date(day)
+
+
+def lacks_part(day: str) -> bool:
+    """Whether the month or the day of a slip was not known: 1990-05-00."""
+    return "00" in {day[4:6], day[6:]}
 
 
 def is_date(solid: str) -> bool:
@@ -115,8 +121,14 @@ def _is_real(year: int, month: int, day: int) -> bool:
 
 
 def _is_slip(year: int, month: int, day: int) -> bool:
-    """Whether a year, or a month or a day, was mistyped, and the rest may be right; ends of years and 00-00 are no slips."""
+    """Whether a year, or a month or a day, was mistyped, and the rest may be right; what fills a field is no slip."""
+    if year < _FIRST_SLIP or is_filler(f"{year:04}") or _is_one_pair(year, month, day):
+        return False
     if not _FIRST_YEAR <= year < _LAST_YEAR:
-        is_filler = len(set(f"{year:04}")) == 1 or (month, day) in _ENDS_OF_YEARS
-        return not is_filler and _is_real(_LEAP_YEAR, month, day)
+        return (month, day) not in _ENDS_OF_YEARS and _is_real(_LEAP_YEAR, month, day)
     return {month, day} != {0, 1} and (0 < month <= _MONTHS_OF_A_YEAR or 0 < day <= _LONGEST_MONTH)
+
+
+def _is_one_pair(year: int, month: int, day: int) -> bool:
+    """Two digits over and over: 1212-12-12."""
+    return year // 100 == year % 100 == month == day
