@@ -138,8 +138,9 @@ def _spoken(features: Features) -> Iterator[tuple[str, str]]:
 
 
 def _one_spelling(letters: str) -> str:
-    """Umlauts in one spelling; pinyin as it is."""
-    return letters if syllables(letters) else without_umlauts(letters)
+    """Umlauts in one spelling; pinyin as it is, unless it would be none then: Juergen, Haerle."""
+    plain = without_umlauts(letters)
+    return letters if plain != letters and syllables(letters) and syllables(plain) else plain
 
 
 def _whole(surname: str, given: str) -> str:
