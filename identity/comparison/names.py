@@ -16,8 +16,8 @@ _LONG_ENOUGH: Final = 4
 _TWO_EDITS_FROM: Final = 9
 _SHORT_FORM: Final = 3
 _ALIKE: Final = frozenset({"exact", "sound", "close"})
-# ä, ö and ü spelled out: before a consonant, where no other vowel stands before them (Bauer, Marquez), äu included.
-_UMLAUT: Final = re.compile(r"(?<![aeiouq])([aou])e(?=[b-df-hj-np-tv-xz]|(?<=ae)u)")
+# ä, ö and ü spelled out: before a consonant, where no other vowel stands before them (Bauer, Marquez), äu included. Sáenz is no Sanz.
+_UMLAUT: Final = re.compile(r"(?<![aeiouq])(?!aen?z$)([aou])e(?=[b-df-hj-np-tv-xz]|(?<=ae)u)")
 _LONG_ENOUGH_FOR_UMLAUTS: Final = 5
 # What may stand before a surname, and is often left out: van der Berg, de la Cruz.
 _PARTICLES: Final = re.compile(
@@ -190,7 +190,7 @@ def surname_level(left: str, right: str) -> str:
 
 def _lacks_particles(left: str, right: str) -> bool:
     """Whether one surname is the other without its particles: Berg and van der Berg."""
-    short, long = sorted((left, right), key=len)
+    short, long = sorted(map(without_umlauts, (left, right)), key=len)
     is_end = len(short) >= _LONG_ENOUGH and long.endswith(short)
     return is_end and _PARTICLES.fullmatch(long.removesuffix(short)) is not None
 
