@@ -69,7 +69,8 @@ _FROM: Final = "van von vom der den ter ten op aan de la las los del della dello
 _BEHIND: Final = re.compile(rf"(?<=\w)[\s,]+((?:(?:{'|'.join(_FROM)}|['’]?t)(?:\s+|$))+)$", re.IGNORECASE)
 # Vietnamese given names end in what looks like a particle: Nguyen Hong Van.
 _VIETNAMESE: Final = frozenset(
-    "nguyen tran le pham huynh hoang phan dang vu vo bui do ho ngo duong ly truong dinh".split()
+    "nguyen tran le pham huynh hoang phan dang vu vo bui do ho ngo duong ly truong dinh "
+    "lam dao trinh doan mai luu luong phung vuong quach trieu cao".split()
 )
 _FAMILIAR: Final = frozenset("小老")
 _PET: Final = frozenset("小阿大")
@@ -163,7 +164,7 @@ def parse_parts(family: str, given: str) -> Names:
     if is_han(family) or is_han(given):
         return _han_parts(simplify(family), simplify(given))
     family, given = _particles_first(family, given)
-    family_words, first = _words(family), _words_with_given(given)
+    family_words, first = _words(family), _given_words(family, given)
     surname = " ".join([word for word in family_words if word not in _SUFFIXES] or family_words)
     titles = [_titles()[word] for word in first if word in _titles()]
     first = [word for word in first if word not in _titles() and word not in _SUFFIXES]
@@ -172,15 +173,24 @@ def parse_parts(family: str, given: str) -> Names:
 
 def _particles_first(family: str, given: str) -> tuple[str, str]:
     """Particles behind the given names or behind the surname go before the surname, as in "Berg, Jan van der"."""
-    surname = toneless(family)
-    if surname.partition(" ")[0] in _VIETNAMESE:
+    if _is_vietnamese(family):
         return family, given
+    surname = toneless(family)
     is_chinese = surname in _surname_sounds()  # Wang, Xiao Di
     if not is_chinese and (found := _BEHIND.search(given)) and toneless(given[: found.start()]) not in _PARTICLES:
         return f"{found[1]} {family}", given[: found.start()]
     if found := _BEHIND.search(family):
         return f"{found[1]} {family[: found.start()]}", given
     return family, given
+
+
+def _given_words(family: str, given: str) -> list[str]:
+    """The words of given names behind a surname: the van of Nguyen Van An is no given name of its own, as brothers share it."""
+    return _words(given) if _is_vietnamese(family) else _words_with_given(given)
+
+
+def _is_vietnamese(family: str) -> bool:
+    return toneless(family).partition(" ")[0] in _VIETNAMESE
 
 
 def _one_part(family: str, given: str) -> Names:
@@ -268,7 +278,7 @@ def _split(text: str) -> Name:
 def _latin(written: str) -> tuple[Name | None, str]:
     before, comma, after = written.partition(",")
     before, after = _particles_first(before.strip(), after.strip()) if comma else (before, after)
-    words = [*_words(before), *_words_with_given(after)] if comma else _words_with_given(written)
+    words = [*_words(before), *_given_words(before, after)] if comma else _words_with_given(written)
     titles = [_titles()[word] for word in words if word in _titles()]
     kept = [word for word in words if word not in _titles() and word not in _SUFFIXES and word not in _NOISE]
     gender = next((found for found in titles if found), "")
@@ -277,7 +287,7 @@ def _latin(written: str) -> tuple[Name | None, str]:
     if len(kept) == 1:
         return (Name(kept[0], "") if titles else _alone(kept[0])), gender
     surname = " ".join(word for word in _words(before) if word in kept) if comma and _words(after) else ""
-    if surname and (rest := [word for word in _words_with_given(after) if word in kept]):
+    if surname and (rest := [word for word in _given_words(before, after) if word in kept]):
         return Name(surname, " ".join(rest)), gender
     return _in_order(kept, written), gender
 

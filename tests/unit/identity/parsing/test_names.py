@@ -258,6 +258,8 @@ def test_what_is_normal_stays_as_it_is(surname: str, rest: str) -> None:
         ("Berg", "Anna Vanda", "berg", "anna vanda"),
         ("Wang", "Xiao Di", "wang", "xiao di"),
         ("Nguyen", "Hong Van", "nguyen", "hong van"),
+        ("Nguyen", "Van An", "nguyen", "vanan"),
+        ("Lam", "Hong Van", "lam", "hong van"),
         ("Van", "Jan", "van", "jan"),
         ("Cruz", "de la", "cruz", "dela"),
     ],
