@@ -6,6 +6,7 @@ A number in full is in E.164 form; a masked one (``138****5678``) is its first t
 import re
 from collections.abc import Callable
 from functools import cache, lru_cache
+from itertools import groupby
 from typing import Final
 
 import phonenumbers
@@ -23,6 +24,7 @@ _DIGITS_AND_LOOKALIKES: Final = re.compile(r"[+\d\s().\-OolIi]+")
 _ENOUGH_DIGITS: Final = 7
 _CHINA: Final = 86
 _WHOLE_DIGITS: Final = 8
+_MOST_RUNS: Final = 3
 _MASKED: Final = re.compile(r"(?:(?:\+|00)?86)?(1\d{2})[*xX•·#＊]{3,5}(\d{4})")
 _START: Final = re.compile(r"[+\d]")
 _SPACING: Final = re.compile(r"[\s().\-]+")
@@ -82,11 +84,14 @@ def _parsed(written: str, region: str) -> str:
 def may_be_somebodys(number: PhoneNumber) -> bool:
     """Whether a number is a valid one, or outside China one of the right length.
 
-    A range may be newer than our tables, and a digit mistyped the same way in two lists. In China tills type too much that is none.
+    A range may be newer than our tables, and a digit mistyped the same way in two lists. In China tills type too much that is none, and
+    everywhere 111-222-3333 or 999-999-9990.
     """
     if phonenumbers.is_valid_number(number):
         return True
-    is_whole = len(str(number.national_number)) >= _WHOLE_DIGITS and number.country_code != _CHINA
+    digits = str(number.national_number)
+    is_typed_to_fill = len(list(groupby(digits))) <= _MOST_RUNS
+    is_whole = len(digits) >= _WHOLE_DIGITS and number.country_code != _CHINA and not is_typed_to_fill
     return is_whole and phonenumbers.is_possible_number_with_reason(number) == phonenumbers.ValidationResult.IS_POSSIBLE
 
 
