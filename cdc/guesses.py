@@ -43,6 +43,9 @@ _PERSON: Final = _patterns(r"""
     loyalty_card: card_?(no|num|id|code)|loyalty_card|kahao|卡号
     device_id: device_?id|imei|idfa|oaid|设备
     customer_no: (member|customer|user|vip|huiyuan)_?(no|num|code)|会员号|会员编号|客户编号
+    birth_year: (^|_)(birth(_?day)?|dob)_?(year|yyyy|y)$|year_?of_?birth|(^|_)yob$|(出生|生日)年份?$
+    birth_month: (^|_)(birth(_?day)?|dob)_?(month|mm|m)$|month_?of_?birth|(出生|生日)月份?$
+    birth_day: (^|_)(birth(_?day)?|dob)_(day|dd|d)$|day_?of_?birth|(出生|生日)日$
     birthday: birth|(^|_)dob($|_)|shengri|生日|出生
     gender: gender|(^|_)sex($|_)|xingbie|性别
     given_name: (first|given)_?name
@@ -98,6 +101,7 @@ _SURE_NAMES: Final = re.compile(
     r"^(name|full_name|real_name|姓名|total|amount|金额|store_id|门店|title|body|content|card_no|卡号)$"
 )
 _CONTACTS: Final = 2
+_PARTS_OF: Final = dict.fromkeys(("birth_year", "birth_month", "birth_day"), "birthday")
 
 
 def _plain(name: str) -> str:
@@ -114,12 +118,8 @@ def guess_kind(table: str, columns: Sequence[str]) -> tuple[str, bool]:
     kind = _search(_TABLES, name)
     if kind is not None:
         return kind, bool(_SURE_TABLES.match(name))
-    contacts = {_search(_PERSON, _plain(column)) for column in columns} & {
-        "email",
-        "phone",
-        "birthday",
-        "wechat_unionid",
-    }
+    found = {_search(_PERSON, _plain(column)) for column in columns}
+    contacts = {_PARTS_OF.get(name, name) for name in found if name} & {"email", "phone", "birthday", "wechat_unionid"}
     return (vocabulary.PERSON, False) if len(contacts) >= _CONTACTS else (vocabulary.IGNORE, True)
 
 

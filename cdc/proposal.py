@@ -7,7 +7,7 @@ import difflib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from sqlalchemy import types as sqltypes
@@ -126,7 +126,7 @@ class _Writer:
             guess = None if column.name in guesses else self._plain(table, column)
             if guess is not None:
                 guesses[column.name] = guess
-        return guesses
+        return _with_whole_birthdays(table, guesses)
 
     def _references(self, table: _Table) -> dict[str, "_Guess"]:
         """Find at most one column for each kind of reference; foreign keys are believed before names."""
@@ -204,6 +204,18 @@ class _Guess:
         if self.attribute == "consent":
             return "is this the purpose?"
         return "" if self.is_sure else "unsure"
+
+
+def _with_whole_birthdays(table: _Table, guesses: Mapping[str, _Guess]) -> dict[str, _Guess]:
+    """``birth_day`` is the whole date, unless the month stands in a column beside it."""
+    is_apart = any(guess.attribute == "birth_month" for guess in guesses.values())
+    days = {column.name for column in table.columns if not isinstance(column.type, sqltypes.Date | sqltypes.DateTime)}
+    return {
+        name: replace(guess, attribute="birthday")
+        if guess.attribute == "birth_day" and not (is_apart and name in days)
+        else guess
+        for name, guess in guesses.items()
+    }
 
 
 def _line(table: _Table, column: _Column, guess: _Guess | None) -> str:

@@ -45,7 +45,9 @@ _PERSONS: Final = (PERSON,)
 _IDENTIFIERS: Final = (
     "email phone wechat_unionid wechat_openid alipay_id loyalty_card national_id device_id customer_no"
 )
-_ATTRIBUTES: Final = "name given_name family_name gender address city region country language"
+_ATTRIBUTES: Final = (
+    "name given_name family_name birth_year birth_month birth_day gender address city region country language"
+)
 
 #: Every term; a name can stand twice, once for persons and once for facts.
 TERMS: Final = (

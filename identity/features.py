@@ -15,7 +15,7 @@ import msgspec
 
 from identity.normalise import is_blocked, normalise
 from identity.parsing.addresses import Address, parse_address
-from identity.parsing.birthdays import parse_birthday
+from identity.parsing.birthdays import parse_birthday, parse_birthday_parts
 from identity.parsing.emails import Email, parse_email, phone_in
 from identity.parsing.names import Name, Names, parse_name, parse_parts
 from identity.parsing.national_ids import NationalId, parse_national_id
@@ -267,6 +267,12 @@ def _accounts(told: _Told, rules: IdentityRules) -> tuple[tuple[str, str], ...]:
 
 def _birthday(told: _Told, national_ids: Sequence[NationalId]) -> tuple[str, ...]:
     if (written := _first(told, "birthday")) and (readings := parse_birthday(written)):
+        return readings
+    if "birth_year" in told and (
+        readings := parse_birthday_parts(
+            _first(told, "birth_year"), _first(told, "birth_month"), _first(told, "birth_day")
+        )
+    ):
         return readings
     return next(((found.birthday,) for found in national_ids if found.birthday), ())
 

@@ -5,7 +5,7 @@ bounded cache before each, because the same spellings come again and again.
 """
 
 from identity.parsing.addresses import Address, parse_address
-from identity.parsing.birthdays import parse_birthday
+from identity.parsing.birthdays import parse_birthday, parse_birthday_parts
 from identity.parsing.emails import Email, parse_email
 from identity.parsing.names import Name, parse_name, parse_parts
 from identity.parsing.national_ids import NationalId, parse_national_id
@@ -21,6 +21,7 @@ __all__ = [
     "is_placeholder",
     "parse_address",
     "parse_birthday",
+    "parse_birthday_parts",
     "parse_email",
     "parse_name",
     "parse_national_id",

@@ -46,6 +46,10 @@ _MONTHS: Final = {
     )
     for name in names.split()
 }
+# One of three columns: 5, 05, 5.0 as spreadsheets write it, 5月.
+_PART: Final = re.compile(r"(\d{1,4})(?:\.0+)?\s*[年月日号]?")
+_MONTH_NAME: Final = re.compile(r"([a-z]{3,10})\.?")
+_YEAR_DIGITS: Final = 4
 _DIGITS: Final = {c: n for n, c in enumerate("〇一二三四五六七八九")} | {"零": 0}
 
 
@@ -56,6 +60,22 @@ def parse_birthday(written: str) -> tuple[str, ...]:
     found = [reading for reading in readings if _is_real(*reading)] or [slip for slip in readings if _is_slip(*slip)]
     days = {f"{year:04}{month:02}{day:02}" for year, month, day in found}
     return tuple(sorted(day for day in days if not _is_placeholder(day)))
+
+
+def parse_birthday_parts(year: str, month: str, day: str) -> tuple[str, ...]:
+    """The reading of a birthday in three columns; a month or day that is not told is 00, as in one column. A year alone is none."""
+    numbers = [_part(year), _part(month) or _month(month), _part(day)]
+    return parse_birthday("-".join(number or "0" for number in numbers)) if len(numbers[0]) == _YEAR_DIGITS else ()
+
+
+def _part(written: str) -> str:
+    match = _PART.fullmatch(fold(written))
+    return match[1] if match else ""
+
+
+def _month(written: str) -> str:
+    match = _MONTH_NAME.fullmatch(unaccented(fold(written)))
+    return str(_month_named(match[1]) or "") if match else ""
 
 
 @lru_cache(maxsize=MEMO)
@@ -102,8 +122,13 @@ def _readings(folded: str) -> list[tuple[int, int, int]]:
 
 
 def _named(year: str, month: str, day: str) -> list[tuple[int, int, int]]:
-    number = _MONTHS.get(month[:3]) or _MONTHS.get(month[:4])
+    number = _month_named(month)
     return [(int(year), number, int(day))] if number else []
+
+
+def _month_named(name: str) -> int:
+    """1 to 12, 0 for no month's name."""
+    return _MONTHS.get(name[:3]) or _MONTHS.get(name[:4], 0)
 
 
 def _tens(numeral: str) -> int:

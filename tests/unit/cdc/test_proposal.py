@@ -129,6 +129,47 @@ def test_postcodes_are_proposed_as_the_trait_that_is_compared(tmp_path: Path) ->
     assert found == {"email": "email"} | dict.fromkeys(columns[:6], "trait.postcode")
 
 
+@pytest.mark.parametrize(
+    "columns",
+    [
+        ("birth_year", "birth_month", "birth_day"),
+        ("dob_year", "dob_month", "dob_day"),
+        ("dob_y", "dob_m", "dob_d"),
+        ("birthYear", "birthMonth", "birthDay"),
+        ("birthday_year", "birthday_month", "birthday_day"),
+        ("year_of_birth", "month_of_birth", "day_of_birth"),
+        ("出生年", "出生月", "出生日"),
+    ],
+)
+def test_a_birthday_in_three_columns_is_proposed_as_its_parts(columns: tuple[str, ...], tmp_path: Path) -> None:
+    table = ", ".join(f'"{column}" INTEGER' for column in columns)
+    _, mapping = proposed(f"CREATE TABLE customers(id INTEGER PRIMARY KEY, {table})", path=tmp_path / "parts.db")
+    found = meanings(mapping.sources[0].tables["customers"])
+    assert tuple(found.values()) == ("birth_year", "birth_month", "birth_day")
+
+
+@pytest.mark.parametrize(
+    "columns",
+    ["birth_day TEXT", '"birthDay" TEXT, birth_year INTEGER', "birth_day DATE, birth_month INTEGER", '"出生日期" TEXT, birth_month INTEGER', "birthday TEXT, birth_month INTEGER"],
+)  # fmt: skip
+def test_a_birth_day_without_its_month_or_of_type_date_is_the_whole_birthday(columns: str, tmp_path: Path) -> None:
+    _, mapping = proposed(f"CREATE TABLE customers(id INTEGER PRIMARY KEY, {columns})", path=tmp_path / "whole.db")
+    column = columns.split(maxsplit=1)[0].strip('"')
+    assert meanings(mapping.sources[0].tables["customers"])[column] == "birthday"
+
+
+def test_parts_of_a_birthday_count_once_among_the_contacts_by_which_persons_are_recognised(tmp_path: Path) -> None:
+    _, mapping = proposed(
+        "CREATE TABLE dates(id INTEGER PRIMARY KEY, birth_year INTEGER, birth_month INTEGER, birth_day INTEGER)",
+        "CREATE TABLE people(id INTEGER PRIMARY KEY, email TEXT, birth_year INTEGER)",
+        path=tmp_path / "kinds.db",
+    )
+    assert {name: table.kind for name, table in mapping.sources[0].tables.items()} == {
+        "dates": "ignore",
+        "people": "person",
+    }
+
+
 def test_unsure_guesses_say_so_and_impossible_ones_are_left_out(tmp_path: Path) -> None:
     text, mapping = proposed(
         "CREATE TABLE member_log(id INTEGER PRIMARY KEY, note TEXT)",

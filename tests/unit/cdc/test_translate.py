@@ -22,7 +22,9 @@ from cdc.changes import (
 from cdc.files import CapturedFile
 from cdc.problems import PARK_CODES
 from cdc.translate import Translator
+from identity.features import build_features
 from identity.records import UNKNOWN, FieldValue, RowKey
+from identity.rules import IdentityRules
 from tests.unit.cdc.events import mapping_at, mapping_from, raw, row_event, shop_mapping, translate, wrapped
 from tests.unit.cdc.seeded import MAPPINGS, SAMPLES, SCALES, mapping_of
 
@@ -90,6 +92,21 @@ def test_both_names_of_a_renamed_column_fill_slots_of_one_attribute() -> None:
         None,
         "苏州",
     ]
+
+
+def test_a_birthday_in_three_columns_stays_three_fields_as_the_columns_have_them() -> None:
+    mapping = shop_mapping(
+        '[tables.customers]\nkind = "person"\nkey = ["id"]\n[tables.customers.columns]\nyear = { is = "birth_year" }\n'
+        'dob_month = { is = "birth_month" }\ndob_day = { is = "birth_day" }\n'
+    )
+    told = {"year": 1990, "dob_month": "02", "dob_day": 28.0}
+    fields = record(row_event("customers", {"id": 1, **told}, key={"id": 1}), mapping).fields
+    assert fields == (
+        FieldValue("birth_year", 0, "1990"),
+        FieldValue("birth_month", 0, "02"),
+        FieldValue("birth_day", 0, "28"),
+    )
+    assert build_features(fields, IdentityRules()).birthday == ("19900228",)
 
 
 def test_the_row_before_a_change_is_never_read_as_data() -> None:

@@ -52,6 +52,21 @@ def test_a_gender_is_told_in_the_languages_of_western_europe(written: str, gende
     assert features(national_id="11010519491231003X").birthday == ()
 
 
+def test_a_birthday_in_three_columns_is_one_day() -> None:
+    assert features(birth_year="1990", birth_month="2", birth_day="28").birthday == ("19900228",)
+    assert features(birth_year="1990", birth_month="5").birthday == ("19900500",)
+    assert features(birth_year="1990").birthday == features(birth_month="2", birth_day="28").birthday == ()
+    assert features(birth_year="1990") == Features()
+
+
+def test_a_whole_birthday_counts_before_its_parts_and_these_before_the_national_id() -> None:
+    parts = {"birth_year": "1990", "birth_month": "2", "birth_day": "28"}
+    assert features(RULES, birthday="1991-03-04", **parts).birthday == ("19910304",)
+    assert features(RULES, birthday="unknown", **parts).birthday == ("19900228",)
+    assert features(RULES, national_id="11010519491231002X", **parts).birthday == ("19900228",)
+    assert features(national_id="11010519491231002X", birth_year="1990").birthday == ("19491231",)
+
+
 def test_a_mailbox_named_after_a_phone_tells_the_phone_and_says_so() -> None:
     found = features(email="13812345670@163.com", phone="13812345670")
     assert found.phones == found.mailbox_phones == ("+8613812345670",)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from identity.parsing import parse_birthday
+from identity.parsing import parse_birthday, parse_birthday_parts
 
 
 @pytest.mark.parametrize(
@@ -97,3 +97,55 @@ def test_the_normal_form_is_read_as_itself(day: date) -> None:
 @given(st.text(max_size=20) | st.text("0123456789/-. 年月日", max_size=14))
 def test_no_writing_breaks_the_reader(written: str) -> None:
     assert len(parse_birthday(written)) <= 2
+
+
+@pytest.mark.parametrize(
+    ("year", "month", "day", "days"),
+    [
+        ("1990", "2", "28", ("19900228",)),
+        ("1990.0", "02", "28.0", ("19900228",)),
+        ("1990年", "2月", "28日", ("19900228",)),
+        ("１９９０", " 2 ", "28", ("19900228",)),
+        ("1990", "Feb.", "28", ("19900228",)),
+        ("1990", "März", "3", ("19900303",)),
+        ("1990", "3", "4", ("19900304",)),
+    ],
+)
+def test_three_columns_tell_one_day(year: str, month: str, day: str, days: tuple[str, ...]) -> None:
+    assert parse_birthday_parts(year, month, day) == days
+
+
+@pytest.mark.parametrize(
+    ("year", "month", "day", "whole"),
+    [
+        ("1990", "5", "", "1990-05-00"),
+        ("1990", "5", "0", "1990-05-00"),
+        ("1990", "May", "unknown", "1990-05-00"),
+        ("1990", "", "12", "1990-00-12"),
+        ("1990", "Foo", "12", "1990-00-12"),
+        ("1990", "13", "5", "1990-13-05"),
+        ("1964", "11", "71", "1964-11-71"),
+        ("1990", "", "", "1990-00-00"),
+        ("1990", "1", "", "1990-01-00"),
+        ("1980", "1", "1", "1980-01-01"),
+        ("1900", "1", "1", "1900-01-01"),
+        ("0", "0", "0", "0000-00-00"),
+        ("", "5", "12", ""),
+        ("90", "5", "12", "90-05-12"),
+        ("1990", "123", "5", "1990-123-05"),
+    ],
+)
+def test_parts_that_are_missing_or_wrong_tell_what_one_column_would(
+    year: str, month: str, day: str, whole: str
+) -> None:
+    assert parse_birthday_parts(year, month, day) == parse_birthday(whole)
+
+
+def test_a_month_and_a_year_alone_are_something_and_a_year_alone_is_nothing() -> None:
+    assert parse_birthday_parts("1990", "5", "") == ("19900500",)
+    assert parse_birthday_parts("1990", "", "") == ()
+
+
+@given(*[st.text(max_size=6) | st.text("0123456789.年月 ", max_size=5)] * 3)
+def test_no_parts_break_the_reader(year: str, month: str, day: str) -> None:
+    assert len(parse_birthday_parts(year, month, day)) <= 1
