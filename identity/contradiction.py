@@ -20,7 +20,8 @@ Form = tuple[tuple[Name, ...], tuple[str, ...]]
 _LIKE: Final = frozenset({"exact", "sound", "nickname", "close"})
 _MAY_BE_LIKE: Final = _LIKE | {"initial"}
 _SPELLED_ALIKE: Final = frozenset({"exact", "sound", "close"})
-_NEAR_DAYS: Final = frozenset({"exact", "swapped", "typo", "two_parts", "near"})
+#: Levels of birthdays that may be of one person.
+NEAR_DAYS: Final = frozenset({"exact", "swapped", "typo", "two_parts", "near"})
 _GENERATION: Final = 15  # years, by which a parent is older at least
 
 
@@ -53,7 +54,7 @@ def vouches(witness: Form, beside: Form, other: Form) -> bool:
     matches = _matches(beside, other)
     if _are_named_apart(matches) and not any(map(_is_spelled_alike, _matches(witness, other))):
         return False
-    return not _are_born_apart(beside, other, matches) or birthday_level(witness[1], other[1]) in _NEAR_DAYS
+    return not _are_born_apart(beside, other, matches) or birthday_level(witness[1], other[1]) in NEAR_DAYS
 
 
 def _matches(left: Form, right: Form) -> list[NameMatch]:
@@ -61,7 +62,7 @@ def _matches(left: Form, right: Form) -> list[NameMatch]:
 
 
 def _are_named_apart(matches: list[NameMatch]) -> bool:
-    return bool(matches) and all(map(_differs, matches))
+    return bool(matches) and all(map(are_two_names, matches))
 
 
 def _is_spelled_alike(match: NameMatch) -> bool:
@@ -83,7 +84,8 @@ def _years_between(birthday: tuple[str, ...], other: tuple[str, ...]) -> int:
     return min(abs(int(a[:4]) - int(b[:4])) for a, b in product(birthday, other))
 
 
-def _differs(match: NameMatch) -> bool:
+def are_two_names(match: NameMatch) -> bool:
+    """Whether two names are of two people: other given names, or other surnames and given names that are not alike."""
     if match.given == "different":
         return True
     return match.surname == "different" and match.given not in _MAY_BE_LIKE

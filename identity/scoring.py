@@ -6,7 +6,8 @@ strangers, less what relatives explain as well: ``Σ same - log2(1 + 2^(relative
 count in full for the same name, and for little between a father and his son. Where given names differ, or only share a
 character as those of siblings do, relatives are taken to share whatever a household can share, so that twins stay two.
 
-A name alone never reaches the threshold: how many namesakes a store has, no model knows.
+A name alone never reaches the threshold: how many namesakes a store has, no model knows. Nor does a national id where the names are
+of two people and nothing else speaks for the pair: numbers are borrowed, and typed into the wrong row.
 
 No value counts twice: not a birthday that stands in an equal national id, nor a phone that is the name of an equal mailbox, nor a
 name from which the mailboxes are made, nor an openid beside the unionids of both.
@@ -28,6 +29,7 @@ from identity.comparison import (
     match_names,
     phone_level,
 )
+from identity.contradiction import NEAR_DAYS, are_two_names
 from identity.features import Features
 from identity.model import TERM_LEVELS, Model
 from identity.parsing.chinese import is_han, syllables
@@ -44,6 +46,8 @@ _SHARED: Final = {"different": _OF_HOUSEHOLD | {"loyalty_card"}, "character": _O
 _NOTHING: Final[frozenset[str]] = frozenset()
 # What namesakes share; how many of them a store has, no model knows.
 _NAMING: Final = frozenset({"surname", "given", "gender"})
+# What is borrowed, from a parent or a spouse, and typed into the wrong row.
+_NUMBER: Final = frozenset({"national_id"})
 _SURE: Final = 20 * _BIT
 
 
@@ -83,13 +87,14 @@ def score(left: Features, right: Features, model: Model) -> Score:
 class _Evidence:
     """The sum so far."""
 
-    __slots__ = ("kinship", "levels", "model", "shared", "total")
+    __slots__ = ("kinship", "levels", "model", "shared", "total", "two_names")
 
     def __init__(self, model: Model) -> None:
         self.model = model
         self.total = 0
         self.kinship = 0
         self.shared: frozenset[str] = _NOTHING
+        self.two_names = False
         self.levels: list[Level] = []
 
     def add(self, comparison: str, level: str, surprise: int = 0, *, is_counted: bool = False) -> None:
@@ -106,19 +111,27 @@ class _Evidence:
 
     def score(self) -> Score:
         explained = _explained(self.model.relatives + self.kinship)
+        weight, most = self.total - explained, self.model.threshold - 1
         if explained:
             self.levels.append(Level("relatives", "household", -explained))
-        namesakes = self._namesakes(self.total - explained)
-        if namesakes:
-            self.levels.append(Level("namesakes", "name_only", -namesakes))
-        return Score(self.total - explained - namesakes, tuple(self.levels), self.kinship)
+        if weight > most and (guard := self._guard()):
+            self.levels.append(Level(*guard, most - weight))
+            weight = most
+        return Score(weight, tuple(self.levels), self.kinship)
 
-    def _namesakes(self, weight: int) -> int:
-        """What is taken off where nothing but the name speaks for a pair: a name alone suggests, however rare it is."""
-        excess = weight - (self.model.threshold - 1)
-        if excess <= 0 or any(level.weight > 0 for level in self.levels if level.comparison not in _NAMING):
-            return 0
-        return excess
+    def _guard(self) -> tuple[str, str] | None:
+        """Name what lets a pair only be suggested, however much it weighs."""
+        speaking = {level.comparison for level in self.levels if level.weight > 0} - _NAMING
+        if not speaking:
+            return "namesakes", "name_only"  # however rare the name
+        if speaking == _NUMBER and self.two_names and not any(map(_is_near_day, self.levels)):
+            return "borrowers", "id_only"
+        return None
+
+
+def _is_near_day(level: Level) -> bool:
+    """Whether birthdays may be of one person, also where a proven id counts for them."""
+    return level.comparison == "birthday" and level.level in NEAR_DAYS
 
 
 @lru_cache(maxsize=MEMO)
@@ -142,6 +155,7 @@ def _weigh_names(evidence: _Evidence, names: tuple[Name, ...], others: tuple[Nam
         match = max(found, key=lambda each: (_name_weight(each, model), each))
     surname, given = _name_surprises(match, model)
     evidence.shared = _SHARED.get(match.given, _NOTHING)
+    evidence.two_names = are_two_names(match)
     if match.surname:
         evidence.add("surname", match.surname, surname)
     if match.given:

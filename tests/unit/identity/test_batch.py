@@ -175,6 +175,18 @@ def test_a_record_that_is_right_joins_two_that_are_mistyped() -> None:
     assert found == {frozenset({"right", "slip", "other"})}
 
 
+def test_a_record_without_a_name_does_not_join_two_names_of_one_unproven_number() -> None:
+    told = {"national_id": "AB1234567"}
+    people = {
+        "father": values(name="王建国", **told),
+        "son": values(name="王小明", **told),
+        "nobody": values(**told),
+    }
+    result = resolve_batch(people, CHINA, MODEL)
+    assert {len(cluster) for cluster in result.partition.clusters} == {1, 2}
+    assert [refusal.rule for refusal in result.partition.refused] == ["name"]
+
+
 def test_an_initial_does_not_join_twins() -> None:
     born = {"birthday": "1911-06-05"}
     found = of_richmonds(

@@ -1,11 +1,13 @@
 """Scoring: symmetric, nothing counted twice, and relatives stay apart where they share what a household shares."""
 
+from typing import Final
+
 import pytest
 from hypothesis import given
 
 from identity import FieldValue
 from identity.features import Features, build_features
-from identity.model import shipped_model
+from identity.model import Model, shipped_model
 from identity.scoring import Score, score
 from tests.told import AMERICA, CHINA, FEATURES, record, values
 
@@ -171,6 +173,67 @@ def test_a_name_alone_never_joins_however_rare_it_is() -> None:
     more = record(name="欧阳璟雯", birthday="1990-05-06")
     assert of(more, more).weight > CHINESE.threshold
     assert "namesakes" not in levels(of(more, more))
+
+
+# Passports and the like: no check digit proves them.
+PASSPORT: Final = {"national_id": "AB1234567"}
+#: An id that proves itself, of somebody born on 1949-12-31.
+PROVEN: Final = {"national_id": "11010519491231002X"}
+BORROWED: Final = ("borrowers", "id_only")
+
+
+def _of(model: Model, name: str, **told: str) -> Features:
+    return record(CHINA if model is CHINESE else AMERICA, name=name, **told)
+
+
+@pytest.mark.parametrize(
+    ("model", "name", "other", "days"),
+    [
+        (CHINESE, "王小明", "王建国", ("", "")),
+        (CHINESE, "王小明", "王建国", ("1990-05-06", "")),
+        (LATIN, "John Smith", "Kevin Smith", ("", "")),
+        (LATIN, "John Smith", "Kevin Smith", ("1970-05-06", "1985-11-23")),
+    ],
+)
+def test_an_unproven_national_id_alone_only_suggests_where_names_are_of_two_people(
+    model: Model, name: str, other: str, days: tuple[str, str]
+) -> None:
+    left, right = (_of(model, each, birthday=day, **PASSPORT) for each, day in zip((name, other), days, strict=True))
+    found = score(left, right, model)
+    assert levels(found)["national_id"] == "same"
+    assert BORROWED in levels(found).items()
+    assert model.review <= found.weight == model.threshold - 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"name": "Mary Jones"}, {"name": "Mary Smith"}),  # a marriage
+        ({"name": "Mary Jones"}, {"name": "M Jones"}),
+        ({"name": "Mary Jones"}, {"name": ""}),
+        ({"name": "John Smith", "birthday": "1970-05-06"}, {"name": "Kevin Smith", "birthday": "1970-05-06"}),
+        ({"name": "John Smith", "birthday": "1970-05-06"}, {"name": "Mary Jones", "birthday": "1970-05-06"}),
+        ({"name": "John Smith", "birthday": "1970-05-06"}, {"name": "Kevin Smith", "birthday": "1970-05-08"}),
+        ({"name": "John Smith", "alipay_id": "20880123456"}, {"name": "Kevin Jones", "alipay_id": "20880123456"}),
+        ({"name": "John Smith", **AMERICAN_HOME}, {"name": "Kevin Smith", **AMERICAN_HOME}),
+    ],
+)
+def test_an_unproven_national_id_joins_where_anything_else_bears_it_out(
+    one: dict[str, str], other: dict[str, str]
+) -> None:
+    found = score(_of(LATIN, **one, **PASSPORT), _of(LATIN, **other, **PASSPORT), LATIN)
+    assert found.weight > LATIN.threshold
+    assert "borrowers" not in levels(found)
+
+
+def test_a_proven_id_bears_itself_out_by_its_birthday_unless_a_column_contradicts_that() -> None:
+    son = _of(LATIN, "Kevin Smith", **PROVEN)
+    found = score(_of(LATIN, "John Smith", **PROVEN), son, LATIN)
+    assert found.weight > LATIN.threshold
+    assert "borrowers" not in levels(found)
+    other_day = score(_of(LATIN, "John Smith", birthday="1970-05-06", **PROVEN), son, LATIN)
+    assert BORROWED in levels(other_day).items()
+    assert other_day.weight < LATIN.threshold
 
 
 def test_openids_of_two_apps_say_nothing_against_each_other() -> None:
