@@ -25,7 +25,7 @@ from cdc.changes import (
     TableTruncate,
     Unusable,
 )
-from cdc.check import CheckReport, ColumnCheck, ParkCheck, TableCheck, check_sample
+from cdc.check import EITHER, CheckReport, ColumnCheck, ParkCheck, TableCheck, check_sample
 from cdc.decisions import Decided, Steward, Wish
 from cdc.embedded.configuration import ENGINE_STREAMS
 from cdc.embedded.jvm import lacking
@@ -109,6 +109,7 @@ __all__ = [
     "CURRENCY_DECIMALS",
     "DEFAULT_MAX_EVENT_BYTES",
     "DIFFERENCE_KEY",
+    "EITHER",
     "ENGINE_STREAMS",
     "FILE_STREAMS",
     "KAFKA_KEYS",

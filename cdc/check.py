@@ -4,6 +4,7 @@ The report holds no values: of each column one *shape*, in which letters are ``a
 """
 
 import itertools
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -13,13 +14,19 @@ from typing import Any, Final
 
 from cdc import conversions, vocabulary
 from cdc.changes import Ignored, RawEvent, Unusable
+from cdc.encodings import NO_HINT
 from cdc.envelope import Columns, Envelope, parse
 from cdc.files import CapturedFile
 from cdc.mapping import Mapping, TableMapping
 from cdc.problems import EventError
 from cdc.translate import Translator
 from cdc.values import Row
-from identity import UNKNOWN
+from identity import UNKNOWN, days_by_order
+
+#: What the dates of a column may prove of their order, beside one of ``identity.DATE_ORDERS``.
+BOTH: Final = "both"
+EITHER: Final = "either"
+_DOTTED: Final = re.compile(r"\s*\d+\s*\.")
 
 _SHAPE_RUNS: Final = 12
 _DATETIME_TYPES: Final = ((datetime, "time stamp"), (date, "date"), (time, "time"), (timedelta, "duration"))
@@ -34,6 +41,9 @@ class ColumnCheck:
     """One column: what it ``becomes`` ("" when it is not mapped), in how many rows it was seen, and what it held there.
 
     ``types`` are the types of its values, ``shape`` that of one of them. A mapped column with ``seen`` 0 is not in the sample.
+    ``date_order`` is the one that the mapping tells, ``proven_order`` what a birthday's dates such as 03/04/1965 prove: ``dmy`` or
+    ``mdy`` where some can only be read in that order and none only in the other, ``both`` where there are such of either, ``either``
+    where none proves anything, "" where there are none.
     """
 
     column: str
@@ -43,6 +53,8 @@ class ColumnCheck:
     unknowns: int
     types: tuple[str, ...]
     shape: str
+    date_order: str = ""
+    proven_order: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +130,22 @@ class _Column:
     unknowns: int = 0
     types: Counter[str] = field(default_factory=Counter)
     shape: str = ""
+    orders: set[str] = field(default_factory=set)
+
+    def look_at_date(self, written: Any) -> None:
+        """Note in what order a date can be read, of one that ends with its year; between dots the day comes first anyway."""
+        if not isinstance(written, str) or _DOTTED.match(written):
+            return
+        days = days_by_order(written)
+        if len(days) == 1:
+            self.orders.update(days)
+        elif len(set(days.values())) > 1:
+            self.orders.add(EITHER)
+
+    def proven_order(self) -> str:
+        """What all dates together prove."""
+        proven = self.orders - {EITHER}
+        return BOTH if len(proven) > 1 else next(iter(proven or self.orders), "")
 
     def add(self, row: Row, name: str) -> None:
         self.seen += 1
@@ -185,8 +213,12 @@ class _Check:
     def _count(self, seen: _Table, table: TableMapping, columns: Columns) -> None:
         seen.rows += 1
         row = Row(columns, table.hints)
-        for name in columns.data:
-            seen.columns.setdefault(name, _Column()).add(row, name)
+        birthdays = {column.column for column in table.of("birthday")}
+        for name, written in columns.data.items():
+            column = seen.columns.setdefault(name, _Column())
+            column.add(row, name)
+            if name in birthdays:
+                column.look_at_date(written)
 
     def report(self) -> CheckReport:
         tables = tuple(
@@ -206,7 +238,7 @@ def _table_check(source: str, table: TableMapping, seen: _Table) -> TableCheck:
     columns = (
         ()
         if table.kind == vocabulary.IGNORE
-        else tuple(_column_check(name, _becomes(table, name), seen.columns.get(name, _Column())) for name in names)
+        else tuple(_column_check(table, name, seen.columns.get(name, _Column())) for name in names)
     )
     return TableCheck(source, table.name, table.kind, seen.rows, seen.deletes, columns)
 
@@ -221,5 +253,15 @@ def _becomes(table: TableMapping, name: str) -> str:
     return ", ".join(found)
 
 
-def _column_check(name: str, becomes: str, seen: _Column) -> ColumnCheck:
-    return ColumnCheck(name, becomes, seen.seen, seen.nulls, seen.unknowns, tuple(seen.types), seen.shape)
+def _column_check(table: TableMapping, name: str, seen: _Column) -> ColumnCheck:
+    return ColumnCheck(
+        name,
+        _becomes(table, name),
+        seen.seen,
+        seen.nulls,
+        seen.unknowns,
+        tuple(seen.types),
+        seen.shape,
+        table.hints.get(name, NO_HINT).date_order,
+        seen.proven_order(),
+    )

@@ -13,8 +13,8 @@ import msgspec
 from cdc import vocabulary
 from cdc.changes import ConsentValue, RecordChange
 from cdc.fold import U, Upsert
-from cdc.mapping_shape import ColumnShape, TableShape
-from identity import FieldValue
+from cdc.mapping_shape import ColumnShape, TableShape, in_order
+from identity import DATE_ORDERS, FieldValue, days_by_order
 
 #: From a stored row to one value of the new one.
 _Take: TypeAlias = Callable[[Any], Any]
@@ -138,10 +138,10 @@ def _fields(old: TableShape, new: TableShape) -> _Take:
 
 
 def _field(old: TableShape, new: TableShape, column: ColumnShape) -> Callable[[Any], FieldValue | None]:
-    before = _captured(old, new, column.column)
+    before, order = _captured_date(old, new, column.column)
     if not _is_sealed(old, before):
         raise _Gap(f"column {column.column!r} is sealed now and was not")
-    recode, place = _recode(before, column), (before.attribute, before.slot)
+    recode, place = _recode(before, column, order), (before.attribute, before.slot)
     if column.verified_by and (
         column.verified_by != before.verified_by or not _reads_same(old, new, column.verified_by)
     ):
@@ -167,17 +167,35 @@ def _captured(old: TableShape, new: TableShape, name: str) -> ColumnShape:
     return before
 
 
+def _captured_date(old: TableShape, new: TableShape, name: str) -> tuple[ColumnShape, str]:
+    """The same, and the order of its dates where only the new mapping tells it: until then they were stored as they are written."""
+    before = old.column(name)
+    told = (order for order in DATE_ORDERS if new.reading(name) == in_order(old.reading(name), order))
+    order = next(told, "")
+    return (before, order) if before and order else (_captured(old, new, name), "")
+
+
 def _reads_same(old: TableShape, new: TableShape, name: str) -> bool:
     return old.reading(name) == new.reading(name)
 
 
-def _recode(before: ColumnShape, now: ColumnShape) -> Callable[[str], str]:
-    if before.values == now.values:
+def _recode(before: ColumnShape, now: ColumnShape, order: str) -> Callable[[str], str]:
+    if before.values == now.values and not order:
         return lambda text: text
     if before.values:
-        raise _Gap(f"the `values` of column {now.column!r} are others now")
+        raise _Gap(
+            f"the `values` of column {now.column!r} are others now, or are of dates that are read in another way"
+        )
     values = dict(now.values)
-    return lambda text: values.get(text, text)
+    if not order:
+        return lambda text: values.get(text, text)
+
+    def recode(text: str) -> str:
+        day = days_by_order(text).get(order)
+        canonical = day.isoformat() if day else text
+        return values.get(canonical, canonical)
+
+    return recode
 
 
 def _is_sealed(shape: TableShape, column: ColumnShape) -> bool:
@@ -235,7 +253,7 @@ def _text(old: TableShape, new: TableShape, attribute: str, texts: Sequence[str]
     one = _captured(old, new, now[0].column)
     if one.attribute not in texts or len(old.of(one.attribute)) > 1 or _default(old, one.attribute) is not None:
         raise _Gap(f"column {one.column!r} cannot be told from what else was stored as `{one.attribute}`")
-    recode, take = _recode(one, now[0]), _stored(one.attribute)
+    recode, take = _recode(one, now[0], ""), _stored(one.attribute)
     return _with_default(lambda row: None if take(row) is None else recode(take(row)), default)
 
 

@@ -14,6 +14,8 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, TypeAlias
 
+from identity import days_by_order
+
 Decoder: TypeAlias = Callable[[Any], Any]
 
 #: Names for ``type`` in the mapping.
@@ -33,7 +35,8 @@ class ColumnHint:
     """What the mapping says of a column's encoding.
 
     ``scale`` says that decimals come as Debezium's ``precise`` base64; ``unit`` what integer times count; ``timezone`` where
-    a time without a time zone belongs. ``is_implied``: ``type`` follows from the standard name, nobody wrote it down.
+    a time without a time zone belongs. ``is_implied``: ``type`` follows from the standard name, nobody wrote it down. ``date_order``
+    is that of day and month in dates which end with their year, one of ``identity.DATE_ORDERS``.
     """
 
     type: str = ""
@@ -41,6 +44,7 @@ class ColumnHint:
     unit: str = ""
     timezone: str = ""
     is_implied: bool = False
+    date_order: str = ""
 
 
 NO_HINT: Final = ColumnHint()
@@ -258,12 +262,18 @@ iso_time: Final = _iso(time.fromisoformat, "a time")
 iso_timestamp: Final = _iso(datetime.fromisoformat, "a time stamp")
 
 
-def hinted_date(_: ColumnHint) -> Decoder:
-    """Make a decoder of dates: days since 1970, ISO 8601, or a time stamp; other text stays for the normaliser to read."""
+def hinted_date(hint: ColumnHint) -> Decoder:
+    """Make a decoder of dates: days since 1970, ISO 8601, a time stamp, what ends with its year if the mapping gives the order.
+
+    Other text stays for the normaliser to read, as does what is no day in that order.
+    """
+    order = hint.date_order
 
     def decode(value: Any) -> date | str:
         if not isinstance(value, str):
             return days(value)
+        if order and (day := days_by_order(value).get(order)):
+            return day
         try:
             return date.fromisoformat(value)
         except ValueError:

@@ -125,7 +125,12 @@ def _column(column: ColumnMapping) -> ColumnShape:
 
 
 def _reading(hint: ColumnHint) -> str:
-    """One word for how a column is decoded; an override of the time zone is part of it."""
+    """One word for how a column is decoded; an override of the time zone is part of it, and at its end the order of dates."""
     parts = [hint.type, "" if hint.scale is None else str(hint.scale), hint.unit, "implied" if hint.is_implied else ""]
     plain = hint.type in _PLAIN and hint.scale is None and not hint.unit
-    return hint.timezone if plain else "|".join((*parts, hint.timezone))
+    return hint.timezone if plain else in_order("|".join((*parts, hint.timezone)), hint.date_order)
+
+
+def in_order(reading: str, date_order: str) -> str:
+    """The reading of a column of which the mapping also tells the order of its dates."""
+    return f"{reading}|{date_order}" if date_order else reading

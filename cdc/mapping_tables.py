@@ -8,6 +8,7 @@ from cdc import encodings, vocabulary
 from cdc.encodings import ColumnHint
 from cdc.mapping import ColumnMapping, TableMapping
 from cdc.sections import Mistakes, Section, did_you_mean
+from identity import DATE_ORDERS
 
 #: Attributes that point at a row of another table, with the kind of that table.
 REFERENCES: Final = {"person": vocabulary.PERSON, "order": "order"}
@@ -17,6 +18,7 @@ _TABLE_KEYS: Final = (
 )  # fmt: skip
 _COLUMN_KEYS: Final = (
     "is", "type", "scale", "unit", "timezone", "app", "verified", "verified_by", "purpose", "at", "table", "values",
+    "date_order",
 )  # fmt: skip
 _TICKS: Final = tuple(encodings.HINT_UNITS)
 _UNITS: Final = {"timestamp": _TICKS, "time": _TICKS, "duration": _TICKS, "decimal": (encodings.MINOR_UNIT,)}
@@ -30,6 +32,7 @@ _ONLY_FOR: Final[dict[str, Callable[[vocabulary.Term], bool]]] = {
     "verified": lambda term: term.is_identifier,
     "verified_by": lambda term: term.is_identifier,
     "table": lambda term: term.name in REFERENCES,
+    "date_order": lambda term: term.name == "birthday",
 }
 
 
@@ -198,7 +201,10 @@ def _hint(section: Section, term: vocabulary.Term | None) -> ColumnHint:
         section.fail("`scale` must be a whole number: the decimals of the column", "scale")
         scale = None
     timezone = section.timezone("UTC") if "timezone" in section.data else ""
-    return ColumnHint(kind, scale, unit, timezone, is_implied=not written)
+    order = section.text("date_order", one_of=DATE_ORDERS)
+    if order and (term is None or (term.name == "birthday" and kind != "date")):
+        section.fail('`date_order` is for the column that is = "birthday", of type "date"', "date_order")
+    return ColumnHint(kind, scale, unit, timezone, is_implied=not written, date_order=order)
 
 
 def _values(section: Section, term: vocabulary.Term | None) -> dict[str, str]:

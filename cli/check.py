@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from cdc import CapturedFile, CheckReport, TableCheck, check_sample
+from cdc import EITHER, CapturedFile, CheckReport, ColumnCheck, TableCheck, check_sample
 from cli.console import complain, print_json, print_table, say, warn
 from cli.key_store import key_store_fault
 from cli.mapping_in_force import mends, rows_of_other_mappings
@@ -17,6 +17,7 @@ from cli.parts import Wiring
 from cli.revisions import revisions
 from cli.settings import Settings
 from cli.source_check import plain_findings, print_findings, source_findings, without_kafka
+from identity import DATE_ORDERS
 from storage import ConfigError, Database, OnefoldError
 
 _WRONG: Final = 2
@@ -156,6 +157,22 @@ def _print_table(table: TableCheck) -> None:
         (c.column, c.becomes or "(not mapped)", c.seen, c.nulls, ", ".join(c.types), c.shape) for c in table.columns
     ]
     print_table(("column", "becomes", "seen", "null", "type", "looks like"), rows, title=title)
+    for column in table.columns:
+        if note := _order_note(column):
+            say(f"{table.source}.{table.table}.{column.column}: {note}")
+
+
+def _order_note(column: ColumnCheck) -> str:
+    """Say what the sample tells of the order of day and month, where the mapping does not say just that."""
+    proven = column.proven_order
+    if column.date_order:
+        is_kept = proven in ("", EITHER, column.date_order)
+        return "" if is_kept else f"has dates that are none in the order {column.date_order!r}"
+    if proven in DATE_ORDERS:
+        return f'its dates are all in one order; tell it, so that 03/04 is one day: date_order = "{proven}"'
+    if proven == EITHER:
+        return "the sample does not tell whether day or month comes first; if you know, set `date_order`"
+    return "has dates of both orders: those that may be either keep both readings" if proven else ""
 
 
 def _print_parked(report: CheckReport) -> None:

@@ -25,6 +25,7 @@ from identity.model import Model, ModelError, load_model, shipped_model
 from identity.model_files import keyed, open_model
 from identity.normalise import NORM_VERSION, normalise
 from identity.opening import CellReader, cell_column
+from identity.parsing import DATE_ORDERS, days_by_order
 from identity.partition import Constraints, Member, Pair, Partition, Refusal, partition
 from identity.records import UNKNOWN, FieldValue, RowKey, UnknownType
 from identity.resolution import Resolution
@@ -63,6 +64,7 @@ __all__ = [
     "BLOCKED",
     "CANNOT_LINK",
     "CLAIMED",
+    "DATE_ORDERS",
     "DECISIONS",
     "DERIVED",
     "GENERIC",
@@ -136,6 +138,7 @@ __all__ = [
     "as_json",
     "cell_column",
     "count_review",
+    "days_by_order",
     "drop_link",
     "ended_record",
     "every_link",

@@ -5,7 +5,7 @@ bounded cache before each, because the same spellings come again and again.
 """
 
 from identity.parsing.addresses import Address, parse_address
-from identity.parsing.birthdays import parse_birthday, parse_birthday_parts
+from identity.parsing.birthdays import DATE_ORDERS, days_by_order, parse_birthday, parse_birthday_parts
 from identity.parsing.emails import Email, parse_email
 from identity.parsing.names import Name, parse_name, parse_parts
 from identity.parsing.national_ids import NationalId, parse_national_id
@@ -13,10 +13,12 @@ from identity.parsing.phones import parse_phones
 from identity.parsing.text import fold, is_placeholder
 
 __all__ = [
+    "DATE_ORDERS",
     "Address",
     "Email",
     "Name",
     "NationalId",
+    "days_by_order",
     "fold",
     "is_placeholder",
     "parse_address",

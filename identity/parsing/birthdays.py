@@ -11,6 +11,9 @@ from typing import Final
 
 from identity.parsing.text import MEMO, fold, is_filler, unaccented
 
+#: Of day and month, in dates that end with their year: whose readings :func:`days_by_order` tells.
+DATE_ORDERS: Final = ("dmy", "mdy")
+
 _FIRST_YEAR, _LAST_YEAR = 1880, 2100
 _FIRST_SLIP = 100  # programs write 0002-11-30 for 0000-00-00
 _MONTHS_OF_A_YEAR, _LONGEST_MONTH, _LEAP_YEAR = 12, 31, 2000
@@ -62,6 +65,16 @@ def parse_birthday(written: str) -> tuple[str, ...]:
     return tuple(sorted(day for day in days if not _is_placeholder(day)))
 
 
+def days_by_order(written: str) -> dict[str, date]:
+    """What day a date is that ends with its year, by the order of the rest; without what is no day, none of another form."""
+    match = _ending_in_year(fold(written))
+    if match is None:
+        return {}
+    first, second, year = map(int, match.groups())
+    either = zip(DATE_ORDERS, ((year, second, first), (year, first, second)), strict=True)
+    return {order: date(*day) for order, day in either if _is_real(*day)}
+
+
 def parse_birthday_parts(year: str, month: str, day: str) -> tuple[str, ...]:
     """The reading of a birthday in three columns; a month or day that is not told is 00, as in one column. A year alone is none."""
     numbers = [_part(year), _part(month) or _month(month), _part(day)]
@@ -104,7 +117,7 @@ def _is_placeholder(day: str) -> bool:
 
 
 def _readings(folded: str) -> list[tuple[int, int, int]]:
-    if match := _YEAR_LAST.fullmatch(folded) or _SOLID_YEAR_LAST.fullmatch(folded):
+    if match := _ending_in_year(folded):
         first, second, year = map(int, match.groups())
         either = [(year, second, first), (year, first, second)]  # with dots nobody writes the month first
         return either[:1] if _DOTTED.match(folded) and _is_real(*either[0]) else either
@@ -119,6 +132,10 @@ def _readings(folded: str) -> list[tuple[int, int, int]]:
         year = int("".join(str(_DIGITS[c]) for c in match[1]))
         return [(year, _tens(match[2]), _tens(match[3]))]
     return []
+
+
+def _ending_in_year(folded: str) -> re.Match[str] | None:
+    return _YEAR_LAST.fullmatch(folded) or _SOLID_YEAR_LAST.fullmatch(folded)
 
 
 def _named(year: str, month: str, day: str) -> list[tuple[int, int, int]]:

@@ -202,6 +202,31 @@ def test_check_shows_what_each_column_of_a_sample_became_and_no_value(shop: Onef
         assert not after.get("email") or after["email"] not in shown.output
 
 
+@pytest.mark.parametrize(
+    ("day", "said", "note"),
+    [
+        ("13/04/1965", "", 'date_order = "dmy"'),
+        ("03/04/1965", "", "if you know, set `date_order`"),
+        ("13/04/1965", 'date_order = "mdy"', "none in the order 'mdy'"),
+        ("13/04/1965", 'date_order = "dmy"', ""),
+        ("03/04/1965", 'date_order = "dmy"', ""),
+    ],
+)
+def test_check_says_what_the_birthdays_of_a_sample_prove(shop: Onefold, day: str, said: str, note: str) -> None:
+    text = shop.config.read_text(encoding="utf-8")
+    told = text.replace('is = "birthday"', f'is = "birthday", {said}' if said else 'is = "birthday"')
+    shop.config.write_text(told, encoding="utf-8")
+    events = [json.loads(line) for line in SAMPLE.read_text(encoding="utf-8").splitlines()]
+    for event in events:
+        event["value"] = re.sub(r'"birthday":-?\d+', f'"birthday":"{day}"', event["value"] or "") or None
+    sample = shop.folder / "sample.jsonl"
+    sample.write_text("".join(f"{json.dumps(event)}\n" for event in events), encoding="utf-8")
+    shown = shop.run("check", sample)
+    assert day not in shown.output
+    assert ("shop.customers.birthday: " in shown.stderr) is bool(note)
+    assert note in shown.stderr
+
+
 def test_check_warns_about_an_open_key_file(shop: Onefold) -> None:
     (shop.folder / "keys" / "root.json").chmod(0o644)
     result = shop.run("check")

@@ -76,6 +76,29 @@ def test_the_report_holds_no_value_and_is_plain_json() -> None:
 
 
 @pytest.mark.parametrize(
+    ("dates", "proven"),
+    [
+        (["03/04/1965", "13/04/1965", None, "1965-04-03"], "dmy"),
+        (["04/13/1965", "03/04/1965"], "mdy"),
+        (["13/04/1965", "04/13/1965"], "both"),
+        (["03/04/1965", "03/03/1965"], "either"),
+        (["1965-04-03", "31/02/1965", "unknown", 7363, "03/03/1965", "3.4.1965", "13. 4. 1965"], ""),
+    ],
+)
+@pytest.mark.parametrize("said", ["", "mdy"])
+def test_the_dates_of_a_birthday_tell_the_order_that_they_prove(dates: list[Any], proven: str, said: str) -> None:
+    order = f', date_order = "{said}"' if said else ""
+    mapping = shop_mapping(
+        '[tables.customers]\nkind = "person"\nkey = ["id"]\n[tables.customers.columns]\n'
+        f'dob = {{ is = "birthday"{order} }}\nnote = {{ is = "trait.note" }}\n'
+    )
+    rows = [{"id": number, "dob": day, "note": day} for number, day in enumerate(dates)]
+    found = check_events(mapping, [row_event("customers", row, key={"id": row["id"]}) for row in rows])
+    assert (column(found, "dob").date_order, column(found, "dob").proven_order) == (said, proven)
+    assert column(found, "note").proven_order == ""
+
+
+@pytest.mark.parametrize(
     ("text", "shape"),
     [
         ("+86 13800000900", "+9{2} 9{11}"),

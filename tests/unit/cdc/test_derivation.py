@@ -1,11 +1,15 @@
 """What stored rows become under another mapping, and which changes only the source can follow."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from cdc import conversions
 from cdc.changes import ConsentValue, FactChange, Origin, RecordChange
 from cdc.derivation import Derivation, derivation
+from cdc.encodings import ColumnHint, hinted_date
 from cdc.mapping_shape import TableShape, shape_of
-from identity import FieldValue, RowKey
+from identity import DATE_ORDERS, FieldValue, RowKey
 from tests.unit.cdc.events import mapping_from
 
 PERSON = 'kind = "person"\nkey = ["id"]\n'
@@ -74,6 +78,37 @@ def test_new_values_recode_what_was_stored_as_it_was() -> None:
     assert person('mail = { is = "email" }', new).fields == (FieldValue("email", 0, "b@example.com"),)
 
 
+@pytest.mark.parametrize(
+    ("stored", "said", "text"),
+    [
+        ("03/04/1965", 'date_order = "dmy"', "1965-04-03"),
+        ("03/04/1965", 'date_order = "mdy"', "1965-03-04"),
+        ("1965-04-03", 'date_order = "mdy"', "1965-04-03"),
+        ("04/13/1965", 'date_order = "dmy"', "04/13/1965"),
+        ("03/04/1965", 'date_order = "dmy", values = { 1965-04-03 = "" }', ""),
+    ],
+)
+def test_an_order_of_dates_that_is_told_now_is_that_of_what_was_stored(stored: str, said: str, text: str) -> None:
+    found = way(PERSON, 'd = { is = "birthday" }', f'd = {{ is = "birthday", {said} }}')
+    assert found.gaps == ()
+    before = RecordChange(*HERE, fields=(FieldValue("birthday", 0, stored),))
+    assert found.apply(before).fields == (FieldValue("birthday", 0, text),)
+
+
+@given(
+    st.text("0123456789/-. T:W", max_size=12)
+    | st.dates().map(lambda day: f"{day:%d/%m/%Y}")
+    | st.dates().map("{:%m%d%Y}".format),
+    st.sampled_from(DATE_ORDERS),
+)
+def test_an_order_of_dates_gives_of_what_was_stored_what_it_gives_of_the_event(written: str, order: str) -> None:
+    stored = conversions.to_text(hinted_date(ColumnHint("date"))(written))
+    fresh = conversions.to_text(hinted_date(ColumnHint("date", date_order=order))(written))
+    found = way(PERSON, 'd = { is = "birthday" }', f'd = {{ is = "birthday", date_order = "{order}" }}')
+    before = RecordChange(*HERE, fields=(FieldValue("birthday", 0, stored),))
+    assert [field.value for field in found.apply(before).fields] == [fresh]
+
+
 def test_times_and_constants_of_a_person() -> None:
     before, after = f'{PERSON}updated_at = "u"\ncreated_at = "c"\n', f'{PERSON}updated_at = "c"\nstore = "S2"\n'
     found = person("", "", settings=before, settings_after=after)
@@ -128,6 +163,24 @@ def test_a_consent_gets_another_purpose_and_two_become_one() -> None:
             "the currency comes from elsewhere now",
         ),
         (ORDER, 'a = { is = "status", values = { x = "y" } }', 'a = { is = "status" }', "the `values` of column 'a'"),
+        (
+            PERSON,
+            'd = { is = "birthday", date_order = "dmy" }',
+            'd = { is = "birthday" }',
+            "'d' is read in another way",
+        ),
+        (
+            PERSON,
+            'd = { is = "birthday", date_order = "dmy" }',
+            'd = { is = "birthday", date_order = "mdy" }',
+            "'d' is read in another way",
+        ),
+        (
+            PERSON,
+            'd = { is = "birthday", values = { x = "y" } }',
+            'd = { is = "birthday", values = { x = "y" }, date_order = "dmy" }',
+            "the `values` of column 'd'",
+        ),
         (ORDER, 'a = { is = "sku" }\nb = { is = "sku" }', 'a = { is = "sku" }', "cannot be told"),
         (
             CONSENT,
@@ -200,6 +253,12 @@ def test_another_kind_or_key_makes_other_rows(before: str, after: str) -> None:
     found = way(before, "", "", settings_after=after)
     assert found.is_other
     assert len(found.gaps) == 1
+
+
+def test_a_shape_without_an_order_of_dates_is_as_it_was_before_there_was_one() -> None:
+    """Rows that were stored then need no remap."""
+    assert shape(PERSON, 'd = { is = "birthday" }').reading("d") == "date|||implied|"
+    assert shape(PERSON, 'd = { is = "birthday", date_order = "dmy" }').reading("d") == "date|||implied||dmy"
 
 
 def test_a_shape_survives_its_text_and_does_not_depend_on_how_the_file_is_written() -> None:

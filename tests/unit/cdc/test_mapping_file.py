@@ -46,9 +46,11 @@ def test_a_column_keeps_all_that_the_file_says_of_it() -> None:
         'e = { is = "phone" }\n'
         'f = { is = "consent", purpose = "marketing", at = "g", values = { J = "granted", N = "withdrawn" } }\n'
         'g = { unit = "ms", timezone = "Asia/Tokyo" }\n'
+        'h = { is = "birthday", date_order = "dmy" }\n'
     )
     table = mapping.sources[0].tables["customers"]
-    email, openid, phone, other, consent = table.columns
+    email, openid, phone, other, consent, birthday = table.columns
+    assert birthday.hint == ColumnHint("date", is_implied=True, date_order="dmy")
     assert (email.attribute, email.verified_by, openid.app) == ("email", "b", "wx1")
     assert (phone.slot, phone.verified, other.slot, other.verified) == (0, True, 1, None)
     assert (consent.purpose, consent.at, dict(consent.values)) == ("marketing", "g", {"J": "granted", "N": "withdrawn"})
@@ -187,6 +189,10 @@ ORDER = '[tables.orders]\nkind = "order"\nkey = ["id"]\n'
         (PERSON + '[tables.customers.columns]\na = { is = "wechat_openid" }\n', 9, "needs the app"),
         (PERSON + '[tables.customers.columns]\na = { is = "consent" }\n', 9, "needs a `purpose`"),
         (PERSON + '[tables.customers.columns]\na = { is = "consent", purpose = "m", values = { x = "ok" } }\n', 9, "cannot be 'ok'"),
+        (PERSON + '[tables.customers.columns]\na = { is = "birthday", date_order = "ymd" }\n', 9, "'ymd' is not known"),
+        (PERSON + '[tables.customers.columns]\na = { is = "birthday", type = "text", date_order = "dmy" }\n', 9, 'of type "date"'),
+        (PERSON + '[tables.customers.columns]\nid = { type = "date", date_order = "dmy" }\n', 9, 'is = "birthday"'),
+        (PERSON + '[tables.customers.columns]\na = { is = "trait.day", type = "date", date_order = "dmy" }\n', 9, "`date_order` does not belong"),
         ('[tables.l]\nkind = "order_line"\nkey = ["id"]\n', 5, 'is = "order"'),
         ('[tables.c]\nkind = "consent"\nkey = ["id"]\npurpose = "m"\n', 5, 'is = "state"'),
         ('[tables.c]\nkind = "consent"\nkey = ["id"]\n[tables.c.columns]\ns = { is = "state" }\n', 5, "needs `purpose`"),

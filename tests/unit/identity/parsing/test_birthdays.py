@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from identity.parsing import parse_birthday, parse_birthday_parts
+from identity.parsing import DATE_ORDERS, days_by_order, parse_birthday, parse_birthday_parts
 
 
 @pytest.mark.parametrize(
@@ -149,3 +149,30 @@ def test_a_month_and_a_year_alone_are_something_and_a_year_alone_is_nothing() ->
 @given(*[st.text(max_size=6) | st.text("0123456789.年月 ", max_size=5)] * 3)
 def test_no_parts_break_the_reader(year: str, month: str, day: str) -> None:
     assert len(parse_birthday_parts(year, month, day)) <= 1
+
+
+@pytest.mark.parametrize(
+    ("written", "days"),
+    [
+        ("03/04/1965", {"dmy": "1965-04-03", "mdy": "1965-03-04"}),
+        ("3-4-1965 00:00", {"dmy": "1965-04-03", "mdy": "1965-03-04"}),
+        ("3.4.1965", {"dmy": "1965-04-03", "mdy": "1965-03-04"}),
+        ("03041965", {"dmy": "1965-04-03", "mdy": "1965-03-04"}),
+        ("13/04/1965", {"dmy": "1965-04-13"}),
+        ("04/13/1965", {"mdy": "1965-04-13"}),
+        ("31/02/1965", {}),
+        ("03/04/65", {}),
+        ("1965-04-03", {}),
+        ("3 April 1965", {}),
+        ("", {}),
+    ],
+)
+def test_a_date_that_ends_with_its_year_is_a_day_by_each_order(written: str, days: dict[str, str]) -> None:
+    assert {order: day.isoformat() for order, day in days_by_order(written).items()} == days
+
+
+@given(st.text(max_size=20) | st.text("0123456789/-. ", max_size=14))
+def test_each_day_of_an_order_is_a_reading(written: str) -> None:
+    days = days_by_order(written)
+    assert set(days) <= set(DATE_ORDERS)
+    assert set(parse_birthday(written)) <= {f"{day:%Y%m%d}" for day in days.values()} or not days
