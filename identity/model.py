@@ -127,6 +127,8 @@ def load_model(data: bytes, digest: Digest | None = None) -> Model:
     """Read a model file; :class:`ModelError` says what is wrong in it. ``digest`` is needed when its terms are keyed."""
     try:
         file = _DECODER.decode(data)
+    except UnicodeDecodeError as error:
+        raise ModelError(f"not a model file: it is not UTF-8 near its byte {error.start}") from None
     except msgspec.DecodeError as error:
         raise ModelError(f"not a model file: {error}") from None
     _check(file, has_digest=digest is not None)

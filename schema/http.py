@@ -191,7 +191,7 @@ async def _body(request: Request) -> bytes:
 def _question(body: bytes) -> Question:
     try:
         return msgspec.json.decode(body, type=Question)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass  # its message may quote the body
     raise _RefusedError(
         HTTPStatus.BAD_REQUEST, "the body must be one JSON object with query, variables and operationName"

@@ -190,7 +190,7 @@ def _object(content: bytes) -> dict[str, Any]:
     """Read an answer; one that is no JSON object (a proxy's page) counts as empty."""
     try:
         found = msgspec.json.decode(content)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return {}
     return found if isinstance(found, dict) else {}
 

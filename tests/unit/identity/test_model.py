@@ -89,9 +89,10 @@ def test_every_error_of_a_file_is_named(change: Callable[[File], object], said: 
         load_model(file_of(change))
 
 
-def test_what_is_no_json_is_no_model() -> None:
+@pytest.mark.parametrize("data", [b"{", b'{"name": "\xff"}'])
+def test_what_is_no_json_is_no_model(data: bytes) -> None:
     with pytest.raises(ModelError, match="not a model file"):
-        load_model(b"{")
+        load_model(data)
 
 
 def test_keyed_terms_and_placeholders_are_looked_up_by_their_digest() -> None:

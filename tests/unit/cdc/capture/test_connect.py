@@ -100,7 +100,7 @@ def test_a_worker_that_rebalances_is_asked_again(server: Server) -> None:
 def test_a_connector_that_is_not_there_is_none_and_another_answer_an_error(server: Server) -> None:
     server.answers = [(404, {})]
     assert Connect(server.url).status("shop") is None
-    for answer in ((502, b"<html>"), (200, b"<html>"), (200, ["x"])):
+    for answer in ((502, b"<html>"), (200, b"<html>"), (200, b'{"name": "\xff"}'), (200, ["x"])):
         server.answers = [answer]
         with pytest.raises(ConnectError, match="does not say"):
             Connect(server.url).status("shop")
