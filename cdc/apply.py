@@ -226,7 +226,9 @@ class Applier:
 
     def _retried_together(self, ids: Collection[int]) -> list[tuple[bool, list[int]]]:
         with self._database.read() as connection:
-            parked = [(is_of_table(self._translate(taken.raw)), taken.id) for taken in self._lot.open(connection, ids)]
+            parked = [
+                (is_of_table(taken.change(self._translate)), taken.id) for taken in self._lot.open(connection, ids)
+            ]
         runs = groupby(parked, key=lambda one: one if one[0] else None)
         return [(run is not None, [number for _, number in same]) for run, same in runs]
 
@@ -360,7 +362,7 @@ class Applier:
         fresh = [entry for entry in plan.entries if entry.parked_id is None]
         outcomes = [entry.outcome for entry in plan.entries]
         report.events = len(fresh)
-        report.ignored = ignored(fresh)
+        report.ignored = ignored(fresh or plan.entries)  # of a retry nothing is fresh
         report.applied = outcomes.count(Outcome.APPLIED)
         report.seen = outcomes.count(Outcome.SEEN) + len(parkings) - report.parked
 

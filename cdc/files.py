@@ -19,6 +19,9 @@ from cdc.problems import EventError
 #: How the streams of files begin; no other transport's does.
 FILE_STREAMS: Final = "file:"
 
+#: The header by which a line that holds no event is known, parked as one: nothing that is mended makes it an event.
+NO_EVENT: Final = "onefold-no-event"
+
 _CHUNK_BYTES: Final = 1024 * 1024
 _TAIL_BYTES: Final = 64 * 1024
 #: JSON inside JSON grows: every quote is escaped, a letter may become ``\\uXXXX``.
@@ -104,7 +107,7 @@ class CapturedFile:
                         self._is_unfinished = True
                         return
                     message = f"line {self.lines_before(begin) + 1}: {problem.message}"
-                    raw = RawEvent(stream, file.tell(), "", None, line)
+                    raw = RawEvent(stream, file.tell(), "", None, line, {NO_EVENT: b""})
                     yield raw, Unusable(stream, file.tell(), problem.code, message)
 
 

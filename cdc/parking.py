@@ -1,7 +1,7 @@
 """Parked events: what cannot be applied waits here, sealed, and later events of the same row queue behind it."""
 
 import base64
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,8 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from cdc.changes import RawEvent
+from cdc.changes import Change, RawEvent, Unusable
+from cdc.files import NO_EVENT
 from cdc.tables import parked_event
 from privacy import LP, CellCipher, DataKey, IdentityTokens
 from storage import delete_in, insert, select_in
@@ -60,6 +61,13 @@ class Taken:
     raw: RawEvent
     row_token: bytes | None
     code: str
+    message: str
+
+    def change(self, translate: Callable[[RawEvent], Change]) -> Change:
+        """What it means by now; a line of a file that held no event stays parked for what it was parked for."""
+        if NO_EVENT in self.raw.headers:
+            return Unusable(self.raw.stream, self.raw.offset, self.code, self.message)
+        return translate(self.raw)
 
 
 class ParkingLot:
@@ -118,7 +126,7 @@ class ParkingLot:
 
     def _taken(self, rows: Iterable[Row[Any]]) -> list[Taken]:
         oldest_first = sorted(rows, key=lambda row: int(row.id))
-        return [Taken(row.id, self._open(row), row.row_token, row.code) for row in oldest_first]
+        return [Taken(row.id, self._open(row), row.row_token, row.code, row.message) for row in oldest_first]
 
     def _row(self, fingerprint: bytes, parking: Parking, at: int) -> dict[str, Any]:
         raw = parking.raw

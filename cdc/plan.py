@@ -297,7 +297,7 @@ def _unusable(change: RowChange, problem: EventError) -> Unusable:
 
 
 def _parked_entry(taken: Taken, sealer: Sealer, epochs: EpochBook, translate: Translate) -> Entry:
-    entry = _entry(Event(taken.raw, translate(taken.raw)), sealer, epochs)
+    entry = _entry(Event(taken.raw, taken.change(translate)), sealer, epochs)
     entry.parked_id = taken.id
     entry.outcome = Outcome.WAITING if taken.code == parking.WAITING else Outcome.QUEUED
     return entry

@@ -83,7 +83,8 @@ def retry(  # noqa: PLR0913 - each is an option
         for some in chunks(chosen, _RETRIED_TOGETHER):
             total.add(parts.applier.retry(some))
         still = _existing(parts, chosen) if chosen else []
-    result = {"tried": len(chosen), "applied": total.applied, "seen": total.seen, "still_parked": len(still)}
+    became = {"applied": total.applied, "seen": total.seen, "ignored": total.ignored}
+    result = {"tried": len(chosen), **became, "still_parked": len(still)}
     if as_json:
         print_json(result)
     else:

@@ -124,6 +124,19 @@ def test_reading_the_file_again_parks_nothing_new(made: tuple[Path, dict[str, An
     assert (again.returncode, json.loads(again.stdout)["parked"]) == (0, 0)
 
 
+def test_a_retry_leaves_a_line_that_holds_no_event_parked_with_its_reason(tmp_path: Path) -> None:
+    (tmp_path / "onefold.toml").write_text(MAPPING, encoding="utf-8")
+    assert onefold(tmp_path, "init", str(tmp_path)).returncode == 0
+    lines = [b"null", b"7", b"[]", b'{"op": "t"}', b'{"topic": 1}', b"not JSON", b'"\xff"', b"x" * 200_000]
+    (tmp_path / "lines.jsonl").write_bytes(b"\n".join(lines) + b"\n")
+    onefold(tmp_path, "ingest", str(tmp_path / "lines.jsonl"))
+    before = onefold(tmp_path, "parked", "list", "--json").stdout
+    assert [parked["message"].partition(":")[0] for parked in json.loads(before)] == [f"line {n}" for n in range(1, 9)]
+    tried = onefold(tmp_path, "parked", "retry", "--all", "--json")
+    assert json.loads(tried.stdout) == {"tried": 8, "applied": 0, "seen": 0, "ignored": 0, "still_parked": 8}
+    assert onefold(tmp_path, "parked", "list", "--json").stdout == before
+
+
 def test_later_events_of_a_parked_row_queue_behind_it(made: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
     folder, _ = made
     file = tmp_path / "queue.jsonl"
