@@ -17,7 +17,8 @@ from cli.parts import Wiring
 from cli.revisions import revisions
 from cli.settings import Settings
 from cli.source_check import plain_findings, print_findings, source_findings, without_kafka
-from identity import DATE_ORDERS
+from identity import DATE_ORDERS, ModelError, open_model
+from profiles import SurvivorshipRules
 from storage import ConfigError, Database, OnefoldError
 
 _WRONG: Final = 2
@@ -63,7 +64,8 @@ def check(
     """
     try:
         installed = settings(context, config)
-    except ConfigError as error:
+        _require_model(installed)
+    except (ConfigError, ModelError) as error:
         _report_mistakes(error, as_json=as_json)
         raise typer.Exit(_WRONG) from None
     warnings = _warnings(wiring(context), installed)
@@ -82,7 +84,13 @@ def check(
         raise typer.Exit(1)
 
 
-def _report_mistakes(error: ConfigError, *, as_json: bool) -> None:
+def _require_model(installed: Settings) -> None:
+    """Read a model of the installation's own; its keyed hashes are looked up by nobody here, so no key is needed."""
+    if installed.identity.model:
+        open_model(installed.identity, installed.file.parent, lambda _table, text: text)
+
+
+def _report_mistakes(error: OnefoldError, *, as_json: bool) -> None:
     mistakes = getattr(error, "errors", (error,))
     if as_json:
         print_json({"errors": [str(mistake) for mistake in mistakes], "warnings": []})
@@ -101,9 +109,20 @@ def _warnings(parts: Wiring, installed: Settings) -> list[str]:
             mend = "onefold migrate" if each.has else "onefold init"
             found.append(f"the {each.database} database {state}, this version needs {each.needs}; run `{mend}`")
     is_ready = all(each.is_right for each in both)
-    return (
-        found + _keys(parts, installed, is_ready=is_ready) + _places(installed) + _mapping(installed, is_ready=is_ready)
-    )
+    found += _keys(parts, installed, is_ready=is_ready) + _places(installed) + _survivorship(installed)
+    return found + _mapping(installed, is_ready=is_ready)
+
+
+def _survivorship(installed: Settings) -> list[str]:
+    """Warn of rules for what the mapping does not have: most likely another word for what it has."""
+    sources, rules = installed.mapping.sources, installed.profiles.survivorship
+    tables = [table for source in sources for table in source.tables.values() if table.is_person]
+    held = {column.attribute for table in tables for column in table.columns}
+    unheld = sorted(rules.attributes.keys() - SurvivorshipRules().attributes.keys() - held) if tables else []
+    unknown = sorted(set(rules.trust).difference(source.name for source in sources)) if sources else []
+    return [f"[profiles.attributes] {name}: no column of a person table is mapped to it" for name in unheld] + [
+        f"[profiles] trust: no source is named {name!r}" for name in unknown
+    ]
 
 
 def _keys(parts: Wiring, installed: Settings, *, is_ready: bool) -> list[str]:

@@ -21,6 +21,8 @@ from storage import OnefoldError
 
 _KEY_BYTES: Final = 32
 _VARIABLES: Final = ("ONEFOLD_ROOT_KEY", "ONEFOLD_EPOCH_KEYS")
+#: What brings the driver of a source that is asked for its tables.
+_EXTRAS: Final = {"postgresql+psycopg": "postgres", "mysql+pymysql": "mysql", "mariadb+pymysql": "mysql"}
 
 
 class Keys(Enum):
@@ -113,9 +115,7 @@ def _proposal(source: str, name: str) -> str:
         with closing(engine.raw_connection()):
             return propose_mapping(sa.inspect(engine), name=named, topics=f"{named}.*")
     except (NoSuchModuleError, ModuleNotFoundError):
-        raise SourceError(
-            f"the driver for {source.partition(':')[0]} is not installed; install it, or write the mapping by hand"
-        ) from None
+        raise SourceError(f"the driver for {source.partition(':')[0]} is not installed: {_mend(source)}") from None
     except ArgumentError:
         raise SourceError(
             "--from must be an address such as sqlite:///shop.db or postgresql+psycopg://user@host/db"
@@ -124,6 +124,11 @@ def _proposal(source: str, name: str) -> str:
         raise SourceError(
             f"the database of --from cannot be read ({type(error).__name__}); check its address"
         ) from None
+
+
+def _mend(source: str) -> str:
+    extra = next((extra for driver, extra in _EXTRAS.items() if source.startswith(f"{driver}:")), "")
+    return f"pip install '.[{extra}]' in the checkout" if extra else "install it, or write the mapping by hand"
 
 
 def _present(url: sa.URL) -> sa.URL:

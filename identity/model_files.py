@@ -18,7 +18,13 @@ def open_model(rules: IdentityRules, folder: Path, digest: Digest) -> Model:
     :class:`ModelError` says which file cannot be read, or what is wrong in it.
     """
     name = _name(rules)
-    return shipped_model(name) if name in SHIPPED else load_model(read_model(rules, folder), digest)
+    if name in SHIPPED:
+        return shipped_model(name)
+    data = read_model(rules, folder)
+    try:
+        return load_model(data, digest)
+    except ModelError as error:
+        raise ModelError(f"identity.model: {folder / name}: {error}") from None
 
 
 def read_model(rules: IdentityRules, folder: Path) -> bytes:

@@ -40,12 +40,20 @@ _IS_BY_KEYS: Final = "onefold_by_keys"
 
 
 def create_postgresql(url: sa.URL) -> Engine:
-    """An engine for PostgreSQL 15 or newer through psycopg; :class:`StorageError` at the first connection to an older one."""
-    arrays = import_module("storage.psycopg_arrays")  # the driver is an extra
-    # The level is said outright: with another default of the server, statements after a lock would not see what it waited for.
-    engine = sa.create_engine(
-        url, hide_parameters=True, isolation_level="READ COMMITTED", pool_size=8, max_overflow=8, pool_use_lifo=True
-    )
+    """An engine for PostgreSQL 15 or newer through psycopg; :class:`StorageError` at the first connection to an older one.
+
+    The driver is an extra: :class:`StorageError` names it where it is missing.
+    """
+    try:
+        arrays = import_module("storage.psycopg_arrays")
+        # The level is said outright: with another default of the server, statements after a lock would not see what it waited for.
+        engine = sa.create_engine(
+            url, hide_parameters=True, isolation_level="READ COMMITTED", pool_size=8, max_overflow=8, pool_use_lifo=True
+        )
+    except ImportError:
+        raise StorageError(
+            "the driver for PostgreSQL is not installed: pip install '.[postgres]' in the checkout"
+        ) from None
     sa.event.listen(engine, "connect", _require_version)
     sa.event.listen(engine, "connect", _prepare)
     sa.event.listen(engine, "connect", lambda connection, _: arrays.register(connection))

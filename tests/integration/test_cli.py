@@ -12,6 +12,7 @@ import stat
 import sys
 from contextlib import closing
 from importlib import metadata
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +134,17 @@ def test_init_proposes_a_mapping_that_loads(tmp_path: Path) -> None:
     assert made.run("check").exit_code == 0
 
 
+def test_a_driver_that_is_missing_is_named_with_its_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module, source, extra in (
+        ("psycopg", "postgresql+psycopg://me:s3cret@h/x", "postgres"),
+        ("pymysql", "mysql+pymysql://me:s3cret@h/x", "mysql"),
+    ):
+        monkeypatch.setitem(sys.modules, module, None)
+        result = Onefold(tmp_path).run("init", tmp_path / "new", "--from", source)
+        assert result.exit_code == 2
+        assert f"pip install '.[{extra}]'" in result.stderr
+
+
 @pytest.mark.parametrize(
     ("source", "said"),
     [
@@ -225,6 +237,29 @@ def test_check_says_what_the_birthdays_of_a_sample_prove(shop: Onefold, day: str
     assert day not in shown.output
     assert ("shop.customers.birthday: " in shown.stderr) is bool(note)
     assert note in shown.stderr
+
+
+def test_check_reads_the_model_that_the_settings_name(shop: Onefold) -> None:
+    text = shop.config.read_text(encoding="utf-8")
+    shop.config.write_text(text.replace("[identity]\n", '[identity]\nmodel = "own.json"\n'), encoding="utf-8")
+    missing = shop.run("check")
+    assert (missing.exit_code, "own.json cannot be read" in missing.stderr) == (2, True)
+    (shop.folder / "own.json").write_text("{}", encoding="utf-8")
+    broken = shop.run("check")
+    assert (broken.exit_code, "own.json: not a model file" in broken.stderr) == (2, True)
+    (shop.folder / "own.json").write_bytes((files("identity") / "models" / "latin.json").read_bytes())
+    assert shop.run("check").exit_code == 0
+
+
+def test_check_warns_of_survivorship_for_what_the_mapping_does_not_have(shop: Onefold) -> None:
+    text = shop.config.read_text(encoding="utf-8")
+    rules = '[profiles]\ntrust = ["pos", "shop"]\n[profiles.attributes]\nemial = "latest"\nfull_name = "latest"\nname = "latest"\n'
+    shop.config.write_text(text.replace("[profiles]\n", rules), encoding="utf-8")
+    result = shop.run("check")
+    warned = [line for line in result.stderr.splitlines() if line.startswith("warning")]
+    assert result.exit_code == 1
+    assert [any(word in line for line in warned) for word in ("emial", "full_name", "'pos'")] == [True] * 3
+    assert len(warned) == 3
 
 
 def test_check_warns_about_an_open_key_file(shop: Onefold) -> None:

@@ -16,6 +16,13 @@ from storage import Database, StorageError
 from storage.postgresql import _require_version
 
 
+def test_without_its_driver_postgresql_is_an_error_that_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    monkeypatch.delitem(sys.modules, "storage.psycopg_arrays", raising=False)
+    with pytest.raises(StorageError, match=r"pip install '\.\[postgres\]'"):
+        Database("postgresql+psycopg://nobody@127.0.0.1:1/nothing")
+
+
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     made = Database(f"sqlite:///{tmp_path / 'folder' / 'onefold.db'}")
