@@ -37,6 +37,7 @@ _PERSON: Final = _patterns(r"""
     wechat_unionid: union_?id
     wechat_openid: open_?id
     alipay_id: alipay|zhifubao|支付宝
+    consent: opt_?(in|out)|subscribe|do_?not_|allow_.*(mail|sms)|订阅|退订
     email: e_?mail|youxiang|邮箱|邮件
     phone: phone|mobile|cell|(^|_)tel($|_)|shouji|dianhua|手机|电话
     national_id: id_card|national_id|identity_no|shenfenzheng|身份证
@@ -50,7 +51,7 @@ _PERSON: Final = _patterns(r"""
     gender: gender|(^|_)sex($|_)|xingbie|性别
     given_name: (first|given)_?name
     family_name: (last|family|sur)_?name|^姓$
-    consent: opt_?in|subscribed|marketing|allow_.*(mail|sms)|营销|订阅
+    consent: marketing|营销
     city: city|chengshi|城市
     region: province|region|(^|_)state($|_)|shengfen|省
     country: country|nation|guojia|国家
@@ -88,6 +89,11 @@ _CONSENT: Final = _patterns(r"""
     state: state|status|granted|agreed|opt_?in|consent$|zhuangtai|状态|是否同意
     occurred_at: (_at|_time|_date)$|时间|日期
 """)  # fmt: skip
+#: Columns that say something of an identifier, and are none themselves.
+_VERIFIES: Final = re.compile(
+    r"(verified|confirmed|validated|verification)(_?(at|on|time|date|flag|status))?$|(验证|认证)(时间|状态)?$"
+)
+_REFUSES: Final = re.compile(r"opt_?out|unsubscribe|do_?not_|退订")
 _REFERENCES: Final = {
     "person": re.compile(
         r"(customer|member|user|client|buyer|huiyuan|yonghu|kehu)_?(id|no|num|code)$|(会员|客户|用户|顾客).*(号|编号|id)$"
@@ -127,10 +133,23 @@ def guess_column(column: str, kind: str) -> tuple[str, bool] | None:
     """Guess a column's standard name in a table of ``kind``, and whether that is sure."""
     name = _plain(column)
     patterns = _PERSON if kind == vocabulary.PERSON else [*_CONSENT, *_FACT] if kind == "consent" else _FACT
-    found = _search(patterns, name)
+    found = None if kind == vocabulary.PERSON and _VERIFIES.search(name) else _search(patterns, name)
     if found is None or vocabulary.term(found, kind) is None:
         return None
     return found, found not in _UNSURE or bool(_SURE_NAMES.match(name))
+
+
+def guess_verified(column: str) -> str | None:
+    """Guess which identifier of a person a column says to be verified; None where it says nothing of the kind."""
+    name = _plain(column)
+    found = _search(_PERSON, name) if _VERIFIES.search(name) else None
+    term = vocabulary.term(found, vocabulary.PERSON) if found else None
+    return found if term is not None and term.is_identifier else None
+
+
+def is_refusal(column: str) -> bool:
+    """Whether a yes in a column of consents means no."""
+    return bool(_REFUSES.search(_plain(column)))
 
 
 def guess_reference(attribute: str, column: str) -> bool:

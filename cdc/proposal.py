@@ -14,12 +14,13 @@ from sqlalchemy import types as sqltypes
 from sqlalchemy.engine import Inspector
 
 from cdc import vocabulary
-from cdc.guesses import guess_column, guess_kind, guess_reference
+from cdc.guesses import guess_column, guess_kind, guess_reference, guess_verified, is_refusal
 from cdc.mapping_tables import REFERENCES
 from storage import ConfigError
 
 _BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")
 _APP: Final = "wx0000000000000000"
+_REFUSAL: Final = '{ true = "withdrawn", false = "granted", 1 = "withdrawn", 0 = "granted" }'
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +117,10 @@ class _Writer:
         else:
             lines.append("# no primary key: rows can be added, but changes and deletions of them are parked")
         lines += ["", f"[source.tables.{_key(table.name)}.columns]"]
+        verifying = {guess.settings.get("verified_by") for guess in columns.values()}
         for column in table.columns:
-            lines.append(_line(table, column, columns.get(column.name)))
+            is_verifying = _text(column.name) in verifying
+            lines.append(_line(table, column, columns.get(column.name), is_verifying=is_verifying))
         return lines
 
     def _columns(self, table: _Table) -> dict[str, "_Guess"]:
@@ -126,7 +129,7 @@ class _Writer:
             guess = None if column.name in guesses else self._plain(table, column)
             if guess is not None:
                 guesses[column.name] = guess
-        return _with_whole_birthdays(table, guesses)
+        return _with_verified(table, _with_whole_birthdays(table, guesses))
 
     def _references(self, table: _Table) -> dict[str, "_Guess"]:
         """Find at most one column for each kind of reference; foreign keys are believed before names."""
@@ -165,6 +168,7 @@ class _Writer:
             settings["app"] = _text(_APP)
         if attribute == "consent":
             settings["purpose"] = _text("marketing")
+            settings |= {"values": _REFUSAL} if is_refusal(column.name) else {}
         if term is not None and term.type == "timestamp" and (unit := self._unit(column.type)):
             settings["unit"] = _text(unit)
         if term is not None and term.type in {"decimal", "integer"} and (scale := self._scale(column.type)):
@@ -202,7 +206,7 @@ class _Guess:
         if self.attribute == "wechat_openid":
             return "the app's id has to be filled in"
         if self.attribute == "consent":
-            return "is this the purpose?"
+            return "a yes means no here; is this the purpose?" if "values" in self.settings else "is this the purpose?"
         return "" if self.is_sure else "unsure"
 
 
@@ -218,9 +222,22 @@ def _with_whole_birthdays(table: _Table, guesses: Mapping[str, _Guess]) -> dict[
     }
 
 
-def _line(table: _Table, column: _Column, guess: _Guess | None) -> str:
+def _with_verified(table: _Table, guesses: dict[str, _Guess]) -> dict[str, _Guess]:
+    """Let columns that say what was verified speak for the one column of that kind; with two, nobody knows for which."""
+    verifying = {guess_verified(column.name): column.name for column in reversed(table.columns)}
+    for attribute in verifying if table.kind == vocabulary.PERSON else ():
+        told = [name for name, guess in guesses.items() if guess.attribute == attribute]
+        if attribute is not None and len(told) == 1:
+            guess = guesses[told[0]]
+            settings = {**guess.settings, "verified_by": _text(verifying[attribute])}
+            guesses[told[0]] = replace(guess, settings=settings)
+    return guesses
+
+
+def _line(table: _Table, column: _Column, guess: _Guess | None, *, is_verifying: bool) -> str:
     if guess is None:
-        use = "the key" if column.name in table.key else 'not mapped: { is = "…" }'
+        said = "says what was verified" if is_verifying else 'not mapped: { is = "…" }'
+        use = "the key" if column.name in table.key else said
         return f"# {_comment(_key(column.name))} {_comment(str(column.type))}: {use}"
     settings = {"is": _text(guess.attribute), **guess.settings}
     written = ", ".join(f"{name} = {value}" for name, value in settings.items())

@@ -22,7 +22,12 @@ from storage import OnefoldError
 _KEY_BYTES: Final = 32
 _VARIABLES: Final = ("ONEFOLD_ROOT_KEY", "ONEFOLD_EPOCH_KEYS")
 #: What brings the driver of a source that is asked for its tables.
-_EXTRAS: Final = {"postgresql+psycopg": "postgres", "mysql+pymysql": "mysql", "mariadb+pymysql": "mysql"}
+_EXTRAS: Final = {
+    "postgresql": "postgres",
+    "postgresql+psycopg": "postgres",
+    "mysql+pymysql": "mysql",
+    "mariadb+pymysql": "mysql",
+}
 
 
 class Keys(Enum):

@@ -84,6 +84,7 @@ $keys# key_file = "keys/root.json"              # root and epoch keys of keys = 
 [metrics]
 # host = "127.0.0.1"
 # port = 9464
+
 # Where `onefold ingest --from debezium` keeps and finds its things: docs/connectors.md.
 [debezium]
 # folder = "data/debezium"

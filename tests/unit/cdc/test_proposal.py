@@ -170,6 +170,41 @@ def test_parts_of_a_birthday_count_once_among_the_contacts_by_which_persons_are_
     }
 
 
+def test_what_says_that_an_identifier_was_verified_is_none_itself(tmp_path: Path) -> None:
+    text, mapping = proposed(
+        "CREATE TABLE customers(id INTEGER PRIMARY KEY, email TEXT, email_verified_at TIMESTAMP, emailConfirmed BOOLEAN, phone TEXT,"
+        " is_phone_verified BOOLEAN, verified_card_no TEXT)",
+        "CREATE TABLE members(id INTEGER PRIMARY KEY, home_phone TEXT, mobile TEXT, phone_verified BOOLEAN)",
+        path=tmp_path / "verified.db",
+    )
+    customers, members = mapping.sources[0].tables["customers"], mapping.sources[0].tables["members"]
+    assert meanings(customers) == {"email": "email", "phone": "phone", "verified_card_no": "loyalty_card"}
+    assert [column.verified_by for column in customers.columns] == ["email_verified_at", "is_phone_verified", ""]
+    assert meanings(members) == {"home_phone": "phone", "mobile": "phone"}
+    assert [column.verified_by for column in members.columns] == ["", ""]
+    assert "# email_verified_at TIMESTAMP: says what was verified" in text
+    assert "# phone_verified BOOLEAN: not mapped" in text
+
+
+def test_a_yes_to_no_mail_is_proposed_as_a_refusal(tmp_path: Path) -> None:
+    text, mapping = proposed(
+        "CREATE TABLE customers(id INTEGER PRIMARY KEY, email TEXT, email_opt_in BOOLEAN, sms_opt_out BOOLEAN, unsubscribed INTEGER,"
+        " do_not_email INTEGER)",
+        path=tmp_path / "consents.db",
+    )
+    customers = mapping.sources[0].tables["customers"]
+    consents = {column.column: column.values for column in customers.of("consent")}
+    refusal = {"true": "withdrawn", "false": "granted", "1": "withdrawn", "0": "granted"}
+    assert consents == {
+        "email_opt_in": {},
+        "sms_opt_out": refusal,
+        "unsubscribed": refusal,
+        "do_not_email": refusal,
+    }
+    assert [column.column for column in customers.of("email")] == ["email"]
+    assert text.count("a yes means no here") == 3
+
+
 def test_unsure_guesses_say_so_and_impossible_ones_are_left_out(tmp_path: Path) -> None:
     text, mapping = proposed(
         "CREATE TABLE member_log(id INTEGER PRIMARY KEY, note TEXT)",
@@ -233,6 +268,8 @@ _words = [
     "email",
     "openId",
     "opt_in",
+    "opt_out",
+    "verified",
     "point",
     "会员",
     "订单",
