@@ -46,7 +46,9 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, tit
     is_read = console.is_terminal
     if not is_read:
         console.width = _PIPE_WIDTH
-    table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD if is_read else None, pad_edge=False)
+    if title:
+        print(title)  # a table's own would be folded to the table's width: an id would break
+    table = Table(box=box.SIMPLE_HEAD if is_read else None, pad_edge=False)
     for at, column in enumerate(columns):
         is_number = any(isinstance(row[at], _NUMBERS) for row in listed)
         table.add_column(column, justify="right" if is_number else "left", overflow="fold")

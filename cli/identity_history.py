@@ -19,6 +19,7 @@ _WORDS: Final = {
     "moved": "it is shown under this id, since the record of the other one ended",
     "ended": "its last record ended",
 }
+_NEW_RECORD: Final = "a new record came to it"
 
 
 def add_to(group: typer.Typer) -> None:
@@ -61,7 +62,8 @@ def history(
 def _row(entry: LineageEntry) -> tuple[str, ...]:
     other = "" if entry.other_id is None else id_text(entry.other_id)
     causes = "; ".join(map(_cause, entry.causes))
-    return (timestamp(entry.at), f"{entry.kind}: {_WORDS[entry.kind]}", id_text(entry.profile_id), other, causes)
+    word = _NEW_RECORD if entry.kind == "joined" and not other else _WORDS[entry.kind]
+    return (timestamp(entry.at), f"{entry.kind}: {word}", id_text(entry.profile_id), other, causes)
 
 
 def _cause(cause: dict[str, Any]) -> str:

@@ -231,6 +231,17 @@ def test_history_holds_what_happened_to_a_profile_before_it_was_merged(steward: 
     assert steward.json("identity", "history", other) == steward.json("identity", "history", key(2))
 
 
+def test_history_says_that_a_record_was_new(steward: Onefold, tmp_path: Path) -> None:
+    log = people()
+    log.put("person", 21, {"name": "欧阳明月", "phone": "13912345670"})
+    assert steward.run("ingest", write(tmp_path / "first.jsonl", log.events)).exit_code == 0
+    log.put("person", 22, {"name": "欧阳明月", "phone": "13912345670"})
+    assert steward.run("ingest", write(tmp_path / "later.jsonl", log.events)).exit_code == 0
+    (step, _) = steward.json("identity", "history", key(22))["steps"]
+    assert (step["kind"], step["other"]) == ("joined", None)
+    assert "joined: a new record came to it" in steward.run("identity", "history", key(22)).output
+
+
 # --- review and decisions ---
 
 

@@ -14,6 +14,12 @@ def test_a_table_in_a_pipe_has_no_colours_no_frame_and_no_wrapping(capsys: pytes
     assert second.split() == [long]
 
 
+def test_a_title_that_is_wider_than_its_table_stays_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    title = "decision 658c4969-e56a-5390-5c4d-1f6dc52fa754"
+    print_table(("", "n"), [("a", 1)], title=title)
+    assert capsys.readouterr().out.splitlines()[0] == title
+
+
 def test_an_error_goes_to_stderr_line_by_line(capsys: pytest.CaptureFixture[str]) -> None:
     complain("one\ntwo")
     captured = capsys.readouterr()
