@@ -26,7 +26,7 @@ _VALUE_FOLLOWS = re.compile(
 )
 _QUOTED = re.compile(r"""'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)\"""")
 _NAMED_VALUE = re.compile(r"\bValue '[^']*'")
-_NAME = re.compile(r"\$?[A-Za-z_][A-Za-z0-9_.]*|[\[\]!A-Za-z0-9_]+")
+_NAME = re.compile(r"\$?[A-Za-z_][A-Za-z0-9_.]*(\([A-Za-z_][A-Za-z0-9_]*:\))?|[\[\]!A-Za-z0-9_]+")
 _DIGITS = re.compile(r"\d{4,}")
 
 

@@ -64,7 +64,8 @@ def test_a_name_in_place_of_a_value_does_not_come_back() -> None:
 @pytest.mark.parametrize(
     "message",
     ["Cannot query field 'nope' on type 'Me'.", "Unknown argument 'x' on field 'Query.profile'.", "Unknown type 'Foo'.",
-     "Variable '$x' of type 'String' used in position expecting type 'Int!'.", "Fragment 'f' is never used."],
+     "Variable '$x' of type 'String' used in position expecting type 'Int!'.", "Fragment 'f' is never used.",
+     "Argument 'Query.q(s:)' of type 'String!' is required, but it was not provided."],
 )  # fmt: skip
 def test_names_stay(message: str) -> None:
     assert without_values(message) == message
