@@ -15,9 +15,10 @@ from cli.mapping_in_force import mends, rows_of_other_mappings
 from cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, examples, settings, wiring
 from cli.parts import Wiring
 from cli.revisions import revisions
+from cli.rules_in_force import named_model, other_rules
 from cli.settings import Settings
 from cli.source_check import plain_findings, print_findings, source_findings, without_kafka
-from identity import DATE_ORDERS, ModelError, open_model
+from identity import DATE_ORDERS, ModelError
 from profiles import SurvivorshipRules
 from storage import ConfigError, Database, OnefoldError
 
@@ -64,7 +65,7 @@ def check(
     """
     try:
         installed = settings(context, config)
-        _require_model(installed)
+        named_model(installed)
     except (ConfigError, ModelError) as error:
         _report_mistakes(error, as_json=as_json)
         raise typer.Exit(_WRONG) from None
@@ -82,12 +83,6 @@ def check(
             print_findings(installed, found)
     if warnings or found or (report and report.parked):
         raise typer.Exit(1)
-
-
-def _require_model(installed: Settings) -> None:
-    """Read a model of the installation's own; its keyed hashes are looked up by nobody here, so no key is needed."""
-    if installed.identity.model:
-        open_model(installed.identity, installed.file.parent, lambda _table, text: text)
 
 
 def _report_mistakes(error: OnefoldError, *, as_json: bool) -> None:
@@ -110,7 +105,7 @@ def _warnings(parts: Wiring, installed: Settings) -> list[str]:
             found.append(f"the {each.database} database {state}, this version needs {each.needs}; run `{mend}`")
     is_ready = all(each.is_right for each in both)
     found += _keys(parts, installed, is_ready=is_ready) + _places(installed) + _survivorship(installed)
-    return found + _mapping(installed, is_ready=is_ready)
+    return found + (_stored(installed) if is_ready else [])
 
 
 def _survivorship(installed: Settings) -> list[str]:
@@ -134,12 +129,11 @@ def _keys(parts: Wiring, installed: Settings, *, is_ready: bool) -> list[str]:
     return [fault] if fault else []
 
 
-def _mapping(installed: Settings, *, is_ready: bool) -> list[str]:
-    """Rows that were stored under another mapping."""
-    if not is_ready:
-        return []
+def _stored(installed: Settings) -> list[str]:
+    """Warn of profiles that were made with other rules, and of rows that were stored under another mapping."""
     with closing(Database(installed.database)) as database, database.read() as connection:
-        return mends(rows_of_other_mappings(connection, installed), installed)
+        found = mends(rows_of_other_mappings(connection, installed), installed)
+        return other_rules(installed, connection) + found
 
 
 def _places(installed: Settings) -> list[str]:

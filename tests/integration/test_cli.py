@@ -251,6 +251,17 @@ def test_check_reads_the_model_that_the_settings_name(shop: Onefold) -> None:
     assert shop.run("check").exit_code == 0
 
 
+def test_check_warns_where_the_profiles_were_made_with_other_rules(shop: Onefold) -> None:
+    shop.run("ingest", SAMPLE)
+    text = shop.config.read_text(encoding="utf-8")
+    shop.config.write_text(text.replace("[identity]\n", "[identity]\nmax_cluster_records = 9\n"), encoding="utf-8")
+    result = shop.run("check")
+    assert result.exit_code == 1
+    assert "onefold identity rebuild" in result.stderr
+    assert shop.run("identity", "rebuild").exit_code == 0
+    assert shop.run("check").exit_code == 0
+
+
 def test_check_warns_of_survivorship_for_what_the_mapping_does_not_have(shop: Onefold) -> None:
     text = shop.config.read_text(encoding="utf-8")
     rules = '[profiles]\ntrust = ["pos", "shop"]\n[profiles.attributes]\nemial = "latest"\nfull_name = "latest"\nname = "latest"\n'
