@@ -53,7 +53,14 @@ from resolvers.paging import DEFAULT_PAGE, MAX_PAGE, Connection, Edge, PageInfo
 from resolvers.parity import SourceDifference, SourceParity, audited_at, source_differences, source_parity
 from resolvers.personal import Personal, Plain
 from resolvers.plain import Money
-from resolvers.profile import Profile, ProfileDeleted, ProfileMoved, profile, profile_by_identifier
+from resolvers.profile import (
+    Profile,
+    ProfileDeleted,
+    ProfileMoved,
+    profile,
+    profile_by_identifier,
+    profiles_by_identifier,
+)
 from resolvers.records import Attribute, Identifier, SourceRecord, identifiers, record_attributes, records
 from resolvers.review import ReviewItem, review_queue
 from resolvers.search import Filter, Order, OrderField, ProfileConnection, Range, profiles, time_range
@@ -145,6 +152,7 @@ __all__ = [
     "profile",
     "profile_by_identifier",
     "profiles",
+    "profiles_by_identifier",
     "provenance",
     "pseudonym",
     "pseudonyms",

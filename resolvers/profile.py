@@ -19,6 +19,8 @@ from resolvers.plain import Money, clear_text, id_bytes, id_text, moment
 from resolvers.selection import Selection
 
 _AMBIGUOUS = 2
+#: As many profiles of one identifier as a person can look through.
+MOST_HOLDERS = 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -156,19 +158,36 @@ def profile_by_identifier(request: Request, kind: str, value: str, app: str = ""
     ``kind`` is one of ``identity.IDENTIFIER_KINDS``. Recorded in the audit log whatever comes of it.
     """
     request.asks_for_people("profileByIdentifier")
+    request.spend(1)
+    found = _holders(request, kind, value, app, most=_AMBIGUOUS)
+    return found[0] if len(found) == 1 else None
+
+
+def profiles_by_identifier(request: Request, kind: str, value: str, app: str = "") -> list[Profile]:
+    """The profiles in scope that carry an identifier, the last active first; of more than :data:`MOST_HOLDERS` so many.
+
+    For a family's phone, and for two profiles of which somebody wonders whether they are one. Claims lead nowhere, and it is recorded,
+    as with :func:`profile_by_identifier`.
+    """
+    request.asks_for_people("profilesByIdentifier")
+    request.spend(MOST_HOLDERS)
+    found = _holders(request, kind, value, app, most=MOST_HOLDERS)
+    # Sorted here: a database that is asked to may rather walk all profiles in this order.
+    return sorted(found, key=lambda each: (-(each.last_at or 0), each.key))
+
+
+def _holders(request: Request, kind: str, value: str, app: str, *, most: int) -> tuple[Profile, ...]:
     if kind not in IDENTIFIER_KINDS:
         raise BadInput("type must be a type of identifier")
     normalised = normalise(kind, clear_text("value", value), request.parts.identity_rules, clear_text("app", app))
     request.trail.lookups.add(kind)
-    request.spend(1)
     token = request.parts.tokens.token(kind, normalised or "")
     holders = (
         sa.select(source_record.c.profile_id)
         .join(identifier, identifier.c.incarnation == source_record.c.incarnation)
         .where(identifier.c.token == token, identifier.c.verified.is_not(sa.false()))
     )
-    page = load_page(request, sa.select(*COLUMNS).where(profile_table.c.id.in_(holders)).limit(_AMBIGUOUS))
-    return page.profiles[0] if len(page.profiles) == 1 else None
+    return load_page(request, sa.select(*COLUMNS).where(profile_table.c.id.in_(holders)).limit(most)).profiles
 
 
 def winners(profile_: Profile) -> dict[str, tuple[bytes, int]]:

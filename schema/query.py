@@ -53,13 +53,17 @@ def _profile(info: Info, id_given: Id) -> ask.Profile | ask.ProfileMoved | ask.P
     return ask.profile(info.request, id_given)
 
 
-def _by_identifier(
-    info: Info,
-    kind: Annotated[IdentifierType, strawberry.argument(name="type", description="What kind of identifier.")],
-    value: Annotated[str, strawberry.argument(description="The identifier, in any usual spelling.")],
-    app: Annotated[str, strawberry.argument(description="The WeChat app id, for `WECHAT_OPENID`.")] = "",
-) -> ask.Profile | None:
+_Kind = Annotated[IdentifierType, strawberry.argument(name="type", description="What kind of identifier.")]
+_Value = Annotated[str, strawberry.argument(description="The identifier, in any usual spelling.")]
+_App = Annotated[str, strawberry.argument(description="The WeChat app id, for `WECHAT_OPENID`.")]
+
+
+def _by_identifier(info: Info, kind: _Kind, value: _Value, app: _App = "") -> ask.Profile | None:
     return ask.profile_by_identifier(info.request, str(kind.value), value, app)
+
+
+def _all_by_identifier(info: Info, kind: _Kind, value: _Value, app: _App = "") -> list[ask.Profile]:
+    return ask.profiles_by_identifier(info.request, str(kind.value), value, app)
 
 
 def _profiles(  # noqa: PLR0913, PLR0917  the arguments of a Relay connection
@@ -92,6 +96,10 @@ class Query:
     profile_by_identifier: Profile | None = field(
         resolver=_by_identifier,
         description="The profile that carries an identifier. Null when no profile that the caller may see does, or several do.",
+    )
+    profiles_by_identifier: list[Profile] = field(
+        resolver=_all_by_identifier,
+        description="The profiles that carry an identifier and that the caller may see, the last active first; of more than 20 so many.",
     )
     profiles: ProfileConnection = field(resolver=_profiles, description="The profiles that the caller may see.")
     explain: Explanation | None = field(

@@ -125,6 +125,7 @@ QUESTIONS = {
     "me": "me { role }",
     "profile": 'profile(id: "{id}") {{ __typename }}',
     "profileByIdentifier": 'profileByIdentifier(type: EMAIL, value: "chen.wei@example.com") {{ id }}',
+    "profilesByIdentifier": 'profilesByIdentifier(type: EMAIL, value: "chen.wei@example.com") {{ id }}',
     "profiles": "profiles {{ totalCount nodes {{ id }} }}",
     "node": 'node(id: "{id}") {{ id }}',
     "explain": 'explain(left: "{id}", right: "{other}") {{ together }}',

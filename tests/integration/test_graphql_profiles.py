@@ -367,6 +367,34 @@ def test_a_shared_identifier_finds_nobody_rather_than_somebody(world: World) -> 
     ]  # the one they may see
 
 
+ALL = "query ($t: IdentifierType!, $v: String!) { profilesByIdentifier(type: $t, value: $v) { id } }"
+
+
+def test_all_who_share_an_identifier_are_found_within_the_stores_the_last_active_first(world: World) -> None:
+    first, second = (world.person({"store": s, "cells": {"phone": "13812345678"}}) for s in ("S001", "S002"))
+    claiming = world.person({"cells": {"phone": "13812345678"}})
+    with world.database.write() as connection:
+        connection.execute(sa.update(identifier).where(identifier.c.incarnation == claiming).values(verified=False))
+        connection.execute(sa.update(profile).where(profile.c.id == second).values(last_activity_at=2))
+        connection.execute(sa.update(profile).where(profile.c.id == first).values(last_activity_at=1))
+
+    def found(value: str, **who: Any) -> list[str]:
+        listed = world.data(ALL, {"t": "PHONE", "v": value}, **who)["profilesByIdentifier"]
+        return [each["id"] for each in listed]
+
+    assert found("138 1234 5678") == [text(second), text(first)]
+    assert found("13812345678", **CLERK) == [text(first)]
+    assert found("13900000001") == []
+    looked = [(e.action, json.loads(e.fields)) for e in world.audited()]
+    assert looked == [("query:profilesByIdentifier", ["lookup:phone"])] * 3
+
+
+def test_of_an_identifier_of_many_the_list_ends(world: World) -> None:
+    for _ in range(22):
+        world.person({"cells": {"phone": "13812345678"}})
+    assert len(world.data(ALL, {"t": "PHONE", "v": "13812345678"})["profilesByIdentifier"]) == 20
+
+
 def test_what_is_only_claimed_leads_to_nobody_and_hides_nobody(world: World) -> None:
     claiming, holding = (world.person({"cells": {"phone": "13812345678"}}) for _ in range(2))
     with world.database.write() as connection:
