@@ -55,7 +55,8 @@ def serve(  # noqa: PLR0913 - each is an option
         server = HttpServer(wiring(context).asgi(parts, session=_no_session if graphiql else None), listening)
         try:
             server.start()
-            say(f"GraphQL at http://{shown(address)}:{number}/graphql (Ctrl-C ends it)")
+            page = f", GraphiQL at http://{shown(address)}:{number}/graphiql" if graphiql else ""
+            say(f"GraphQL at http://{shown(address)}:{number}/graphql{page} (Ctrl-C ends it)")
             while server.is_running and not interrupt.received:
                 time.sleep(_POLL_SECONDS)
         finally:

@@ -104,12 +104,16 @@ def test_it_answers_guarded_and_ends_cleanly_and_quickly(folder: Path, number: s
 def test_graphiql_is_served_only_when_asked_for_and_never_with_tokens(folder: Path) -> None:
     with served(folder) as one:
         assert httpx.get(f"{one.address}/graphiql").status_code == 404
+        assert one.end(signal.SIGTERM) == 0
+    assert "GraphiQL" not in one.log.read_text()
     with served(folder, "--graphiql") as one:
         page = httpx.get(f"{one.address}/graphiql")
         assert page.status_code == 200
         assert "script" in page.text
         assert "default-src 'self'" in page.headers["Content-Security-Policy"]
         assert httpx.get(f"{one.address}/graphiql/session.json").status_code == 404
+        assert one.end(signal.SIGTERM) == 0
+    assert f"GraphiQL at {one.address}/graphiql" in one.log.read_text()
 
 
 def test_an_open_address_is_warned_about(folder: Path) -> None:
