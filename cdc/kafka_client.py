@@ -13,9 +13,8 @@ import ssl
 import threading
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from typing import Any, Final
-from uuid import UUID
 
 from kafka import ConsumerRebalanceListener, KafkaAdminClient, KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka import errors as kafka_errors
@@ -23,6 +22,7 @@ from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssi
 from kafka.structs import MemberState
 
 from cdc.kafka_batches import KafkaRecord
+from cdc.kafka_described import described
 from cdc.kafka_errors import KafkaRefused, KafkaUnreachable, OutOfRange, Place, RecordCorrupt
 from cdc.kafka_partners import Assignment
 from cdc.kafka_settings import KafkaSettings
@@ -138,7 +138,7 @@ class KafkaClient(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyt
     def logs(self, places: Collection[Place]) -> Mapping[Place, Log]:
         """Describe partitions."""
         with translated():
-            return _logs(self._admin, self._consumer, places)
+            return described(self._admin, self._consumer, places)
 
     def places(self) -> Collection[Place]:
         """All partitions of the topics that match."""
@@ -186,35 +186,6 @@ class KafkaClient(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyt
             self._consumer.close(autocommit=False, timeout_ms=_CLOSE_MS)
         with suppress(kafka_errors.KafkaError):
             self._admin.close()
-
-
-def survey(settings: KafkaSettings, places: Collection[Place], *, seconds: float) -> Mapping[Place, Log]:
-    """Describe partitions without joining a group; :class:`KafkaUnreachable` when that takes longer than ``seconds`` for a step."""
-    hush(is_login=settings.is_sasl)
-    limits = {"request_timeout_ms": int(seconds * 1000), "bootstrap_timeout_ms": int(seconds * 1000)}
-    connection = {**connection_settings(settings), **limits}
-    with translated():
-        admin = KafkaAdminClient(**connection)
-        try:
-            consumer = KafkaConsumer(**connection, isolation_level="read_committed")
-            try:
-                return _logs(admin, consumer, places)
-            finally:
-                consumer.close(autocommit=False)
-        finally:
-            admin.close()
-
-
-def offsets_since(
-    settings: KafkaSettings, places: Collection[Place], milliseconds: int, *, seconds: float
-) -> dict[Place, int | None]:
-    """The first record of each partition that was written at a time (Unix, UTC) or later; None where there is none."""
-    hush()
-    limits = {"request_timeout_ms": int(seconds * 1000), "bootstrap_timeout_ms": int(seconds * 1000)}
-    with translated(), closing(KafkaConsumer(**connection_settings(settings), **limits)) as consumer:
-        wanted = {TopicPartition(*place): milliseconds for place in places}
-        found = consumer.offsets_for_times(wanted, timeout_ms=int(seconds * 1000))
-    return {Place(*partition): None if at is None else int(at.offset) for partition, at in found.items()}
 
 
 def connection_settings(settings: KafkaSettings) -> dict[str, Any]:
@@ -266,30 +237,6 @@ def _consumer_settings(settings: KafkaSettings, batch_events: int) -> dict[str, 
         "max_partition_fetch_bytes": _PARTITION_BYTES,
         "metrics_enabled": False,
     }
-
-
-def _logs(admin: KafkaAdminClient, consumer: KafkaConsumer, places: Collection[Place]) -> dict[Place, Log]:
-    described = {topic["name"]: topic for topic in admin.describe_topics(sorted({place.topic for place in places}))}
-    there = [place for place in places if _has(described.get(place.topic), place.partition)]
-    if not there:
-        return {}
-    cluster = str(admin.describe_cluster()["cluster_id"])
-    partitions = [TopicPartition(*place) for place in there]
-    first, end = consumer.beginning_offsets(partitions), consumer.end_offsets(partitions)
-    return {
-        place: Log(cluster, _id(described[place.topic]), first[partition], end[partition])
-        for place, partition in zip(there, partitions, strict=True)
-    }
-
-
-def _has(topic: Mapping[str, Any] | None, partition: int) -> bool:
-    found = topic["partitions"] if topic and not topic.get("error_code") else ()
-    return any(one["partition_index"] == partition for one in found)
-
-
-def _id(topic: Mapping[str, Any]) -> bytes:
-    found = UUID(str(topic.get("topic_id") or UUID(int=0)))
-    return found.bytes if found.int else b""  # brokers before 2.8 have none
 
 
 @contextmanager

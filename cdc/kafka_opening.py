@@ -16,7 +16,15 @@ class _Client(Protocol):
     """What :mod:`cdc.kafka_client` has."""
 
     def KafkaClient(self, settings: KafkaSettings, pattern: str, *, batch_events: int) -> Consumer: ...  # noqa: N802 - the class's name
+
+
+class _Survey(Protocol):
+    """What :mod:`cdc.kafka_survey` has."""
+
     def survey(self, settings: KafkaSettings, places: Collection[Place], *, seconds: float) -> Mapping[Place, Log]: ...
+    def survey_topics(
+        self, settings: KafkaSettings, is_wanted: Callable[[str], bool], *, seconds: float
+    ) -> Mapping[Place, Log]: ...
     def offsets_since(
         self, settings: KafkaSettings, places: Collection[Place], milliseconds: int, *, seconds: float
     ) -> Mapping[Place, int | None]: ...
@@ -27,12 +35,18 @@ def open_kafka(settings: KafkaSettings, pattern: str, *, batch_events: int = BAT
 
     :class:`~cdc.kafka_errors.KafkaUnreachable` when no broker answers, :class:`~cdc.kafka_errors.KafkaRefused` when they refuse.
     """
-    return _client().KafkaClient(settings, pattern, batch_events=batch_events)
+    client = cast("_Client", import_module("cdc.kafka_client"))
+    return client.KafkaClient(settings, pattern, batch_events=batch_events)
 
 
 def look_at_kafka(settings: KafkaSettings, places: Collection[Place], *, seconds: float) -> Mapping[Place, Log]:
     """What Kafka has of each of ``places``, without joining a group; errors as of :func:`open_kafka`, soon after ``seconds``."""
-    return _client().survey(settings, places, seconds=seconds)
+    return _survey().survey(settings, places, seconds=seconds)
+
+
+def look_at_topics(settings: KafkaSettings, is_wanted: Callable[[str], bool], *, seconds: float) -> Mapping[Place, Log]:
+    """What Kafka has of all topics that are wanted by name, otherwise as :func:`look_at_kafka`."""
+    return _survey().survey_topics(settings, is_wanted, seconds=seconds)
 
 
 def open_sender(settings: KafkaSettings, topic: str, *, tell: Callable[[str], None]) -> Sender:
@@ -45,7 +59,7 @@ def offsets_since(
     settings: KafkaSettings, places: Collection[Place], milliseconds: int, *, seconds: float
 ) -> Mapping[Place, int | None]:
     """The first record of each of ``places`` since a time (Unix, UTC), None where there is none; errors as of :func:`look_at_kafka`."""
-    return _client().offsets_since(settings, places, milliseconds, seconds=seconds)
+    return _survey().offsets_since(settings, places, milliseconds, seconds=seconds)
 
 
 def send_signal(settings: KafkaSettings, topic: str, *, key: str, message: bytes) -> None:
@@ -53,5 +67,5 @@ def send_signal(settings: KafkaSettings, topic: str, *, key: str, message: bytes
     import_module("cdc.kafka_signal").send_signal(settings, topic, key=key, message=message)
 
 
-def _client() -> _Client:
-    return cast("_Client", import_module("cdc.kafka_client"))
+def _survey() -> _Survey:
+    return cast("_Survey", import_module("cdc.kafka_survey"))
