@@ -49,7 +49,7 @@ from cdc.errors import (
 from cdc.files import FILE_STREAMS, CapturedFile
 from cdc.in_force import check_key_store, check_token_key, compare_token_key, require_rules, rule_fingerprints
 from cdc.kafka_errors import KafkaRefused, KafkaUnreachable, Place, PositionLost
-from cdc.kafka_lag import KafkaLag, kafka_lag, kafka_places
+from cdc.kafka_lag import KafkaEnds, KafkaLag, kafka_ends, kafka_lag, kafka_places
 from cdc.kafka_opening import look_at_kafka, offsets_since, open_kafka, open_sender, send_signal
 from cdc.kafka_partners import Consumer, Listener
 from cdc.kafka_reader import KafkaReader, Reading
@@ -70,6 +70,7 @@ from cdc.parity import (
     Audit,
     Difference,
     DifferenceKeeper,
+    Ends,
     LogPosition,
     MySqlSource,
     ParityError,
@@ -80,6 +81,7 @@ from cdc.parity import (
     SqliteSource,
     StoredDifference,
     StoredParity,
+    StreamEnds,
     TableParity,
     connected_source,
     store_result,
@@ -142,6 +144,7 @@ __all__ = [
     "Difference",
     "DifferenceKeeper",
     "EmbeddedReader",
+    "Ends",
     "EngineFiles",
     "EngineLag",
     "Event",
@@ -152,6 +155,7 @@ __all__ = [
     "Finding",
     "Helper",
     "Ignored",
+    "KafkaEnds",
     "KafkaLag",
     "KafkaReader",
     "KafkaRefused",
@@ -213,6 +217,7 @@ __all__ = [
     "StoredDifference",
     "StoredParity",
     "StreamChanged",
+    "StreamEnds",
     "StreamName",
     "TableCheck",
     "TableIds",
@@ -240,6 +245,7 @@ __all__ = [
     "forget_publisher",
     "inspect_source",
     "install",
+    "kafka_ends",
     "kafka_lag",
     "kafka_places",
     "lacking",

@@ -1,11 +1,11 @@
 """How far behind the streams of Kafka are: where each ends now, and what keeps it from being read on. Nothing is claimed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from cdc.kafka_errors import Place
-from cdc.kafka_opening import look_at_kafka
+from cdc.kafka_opening import look_at_kafka, look_at_topics
 from cdc.kafka_settings import KafkaSettings
 from cdc.kafka_streams import Log, StreamName, current_stream, fault
 from cdc.store import Position
@@ -17,6 +17,14 @@ class KafkaLag:
 
     ends: Mapping[str, int]
     lags: Mapping[str, int]
+    faults: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaEnds:
+    """``ends``: where each stream ends that has something to read; ``faults``, for people: what keeps others from being read on."""
+
+    ends: Mapping[str, int]
     faults: tuple[str, ...] = ()
 
 
@@ -43,3 +51,24 @@ def lag_of(logs: Mapping[Place, Log], known: Sequence[Position], places: Abstrac
             ends[stream] = logs[place].end
     lags = {stream: max(0, end - offsets[stream]) for stream, end in ends.items()}
     return KafkaLag(ends, lags, tuple(faults))
+
+
+def kafka_ends(
+    settings: KafkaSettings, known: Sequence[Position], *, is_wanted: Callable[[str], bool], seconds: float
+) -> KafkaEnds:
+    """Ask Kafka where all partitions of wanted topics end, whether or not a worker has begun with them; errors as of :func:`kafka_lag`."""
+    return ends_of(look_at_topics(settings, is_wanted, seconds=seconds), known)
+
+
+def ends_of(logs: Mapping[Place, Log], known: Sequence[Position]) -> KafkaEnds:
+    """Name the streams of partitions, also those that no worker ever claimed: what lies there waits as well."""
+    offsets = {at.stream: at.next_offset for at in known}
+    ends: dict[str, int] = {}
+    faults: list[str] = []
+    for place, log in sorted(logs.items()):
+        stream = current_stream(place, log, known)
+        if lost := fault(place, log, known):
+            faults.append(str(lost))
+        elif log.end > max(log.first, offsets.get(stream, 0)):
+            ends[stream] = log.end
+    return KafkaEnds(ends, tuple(faults))

@@ -29,7 +29,7 @@ from cdc import (
 from cli.audited import act_of, audit_log, principal
 from cli.console import complain, print_json, print_table, say
 from cli.options import DEFAULT_CONFIG, AccessToken, AsJson, ConfigFile, examples, installation, wiring
-from cli.parity_kafka import kafka_ends
+from cli.parity_kafka import source_ends
 from cli.parity_sources import source_databases
 from cli.parts import Parts
 from privacy import Role
@@ -151,7 +151,7 @@ def _audit(  # noqa: PLR0913 - each is named
                 wish.named,
                 shows_sealed_keys,
                 moved(f"{source.name}.{table.name}"),
-                kafka_ends(parts.settings),
+                source_ends(parts.settings),
             )
             result = audit.table(snapshot, source, table, patience=wish.patience)
             with parts.database.write() as connection:

@@ -9,6 +9,7 @@ from cdc.parity.connected import connected_source
 from cdc.parity.differences import DIFFERENCE_KEY, DifferenceKeeper, StoredDifference, stored_differences
 from cdc.parity.errors import ParityError, SourceBusy
 from cdc.parity.findings import KINDS, STATES, Difference, TableParity
+from cdc.parity.goals import Ends, StreamEnds
 from cdc.parity.mysql import MySqlSource
 from cdc.parity.postgres import PostgresSource
 from cdc.parity.results import StoredParity, store_result, stored_results
@@ -24,6 +25,7 @@ __all__ = [
     "Audit",
     "Difference",
     "DifferenceKeeper",
+    "Ends",
     "LogPosition",
     "MySqlSource",
     "ParityError",
@@ -35,6 +37,7 @@ __all__ = [
     "SqliteSource",
     "StoredDifference",
     "StoredParity",
+    "StreamEnds",
     "TableParity",
     "connected_source",
     "store_result",

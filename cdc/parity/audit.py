@@ -10,7 +10,8 @@ from cdc.parity.comparison import IMPATIENT, Comparison, Found, Means, Patience
 from cdc.parity.differences import LISTED, listed
 from cdc.parity.errors import ParityError
 from cdc.parity.findings import CHANGED, EXTRA, MISSING, PARKED, Named, TableParity
-from cdc.parity.progress import Ends, Progress
+from cdc.parity.goals import Ends, StreamEnds
+from cdc.parity.progress import Progress
 from cdc.parity.rows import SourceRows
 from cdc.parity.snapshots import Snapshot
 from cdc.sealing import Sealer
@@ -31,7 +32,7 @@ class Audit:
     named: int = 20
     shows_sealed_keys: bool = False
     moved: Callable[[int, int | None], None] = lambda _done, _total: None
-    ends: Ends = lambda _source, _known: {}
+    ends: Ends = lambda _source, _known: StreamEnds()
 
     def table(
         self, snapshot: Snapshot, source: SourceMapping, table: TableMapping, *, patience: Patience = IMPATIENT
@@ -91,4 +92,5 @@ def _pending(counts: Counter[str]) -> int:
 def _behind(seen: Progress, snapshot: Snapshot) -> str:
     read = "no streamed change yet" if seen.read is None else f"up to {snapshot.describe(seen.read)}"
     rest = f"; not yet to the end then: {', '.join(seen.unread)}" if seen.unread else ""
-    return f"Onefold has read {read}, the source stands at {snapshot.position.text}{rest}"
+    told = f"Onefold has read {read}, the source stands at {snapshot.position.text}{rest}"
+    return "; ".join((told, *seen.obstacles))

@@ -13,9 +13,10 @@ from sqlalchemy.engine import Connection
 
 from cdc.mapping import TableMapping
 from cdc.parity.findings import CHANGED, EXTRA, MISSING, Named
+from cdc.parity.goals import Ends, Goals
 from cdc.parity.holdings import Holdings
 from cdc.parity.judgement import Judgement
-from cdc.parity.progress import Ends, Goals, Progress, progress
+from cdc.parity.progress import Progress, progress
 from cdc.parity.rows import SourceRow, SourceRows
 from cdc.parity.snapshots import LogPosition
 from cdc.parity.tally import RowHasher, Tally

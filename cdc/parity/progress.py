@@ -1,45 +1,18 @@
 """How far Onefold has read a source's log, compared with where a snapshot of the source lies."""
 
-from collections.abc import Callable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cdc.log_names import split
+from cdc.parity.goals import Goals
 from cdc.parity.snapshots import LogPosition
-from cdc.store import Position, stream_positions
 from cdc.tables import ingest_pause, source_epoch, source_reached, stream_position
 
 _EPOCH_BYTES = 4
-
-
-#: Of streams at their positions, where those of one source that can be asked end now.
-Ends: TypeAlias = Callable[[str, Sequence[Position]], Mapping[str, int]]
-
-
-class Goals:
-    """Where the streams of a source ended when one of them was first seen beyond the target; so far the others must be read.
-
-    A table's changes may come in several streams, and how far one was read says nothing about another. The connector writes them in
-    the order of the log, so what came before the target lies before these ends.
-    """
-
-    def __init__(self, source: str, ends: Ends) -> None:
-        """``ends`` leaves out what it cannot ask."""
-        self._source = source
-        self._ends = ends
-        self._goals: Mapping[str, int] | None = None
-
-    def unread(self, connection: Connection, done: AbstractSet[str]) -> tuple[str, ...]:
-        """The streams, but for those ``done``, that were not read up to their goals."""
-        known = stream_positions(connection)
-        if self._goals is None:
-            self._goals = self._ends(self._source, known)
-        read = {at.stream: at.next_offset for at in known}
-        return tuple(sorted(s for s, goal in self._goals.items() if s not in done and read.get(s, 0) < goal))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +20,8 @@ class Progress:
     """What was read of a source when it was looked.
 
     ``epoch`` is that of the snapshot's server; ``streams`` counts the streams that carry the source; ``read`` is the newest
-    position that was read, None before the first; ``unread`` names streams that hold changes before the snapshot.
+    position that was read, None before the first; ``unread`` names streams that may hold changes before the snapshot, and
+    ``obstacles`` what keeps it from being known, or read.
     """
 
     position: LogPosition
@@ -56,6 +30,7 @@ class Progress:
     streams: int
     read: bytes | None
     unread: tuple[str, ...] = ()
+    obstacles: tuple[str, ...] = ()
 
     def is_newer(self, guard: bytes) -> bool:
         """Whether a stored version of a row may be newer than the snapshot."""
@@ -70,8 +45,8 @@ def progress(connection: Connection, source: str, position: LogPosition, goals: 
     names = {row.stream for row in reached} | position.offsets.keys()
     epoch, is_newest = _epoch(connection, source, position)
     beyond = {row.stream for row in ours if position.target and row.position >= position.target}
-    unread = goals.unread(connection, beyond) if beyond else ()
-    has_read = _has_read(connection, position) or (bool(beyond) and not unread)
+    unread, obstacles = goals.unread(connection, beyond) if beyond else ((), ())
+    has_read = _has_read(connection, position) or (bool(beyond) and not (unread or obstacles))
     return Progress(
         position=position,
         epoch=epoch,
@@ -79,6 +54,7 @@ def progress(connection: Connection, source: str, position: LogPosition, goals: 
         streams=len(names),
         read=max((row.position for row in ours), default=None),
         unread=unread,
+        obstacles=obstacles,
     )
 
 

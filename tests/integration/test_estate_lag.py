@@ -5,11 +5,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from cdc import Reading, stream_positions
+from cdc import Reading, StreamEnds, stream_positions
 from cli.ingest_kafka import ingest_kafka
 from cli.interrupts import Interrupt
 from cli.operations import watched
-from cli.parity_kafka import kafka_ends
+from cli.parity_kafka import source_ends
 from tests.estate.kafka import KafkaBroker
 from tests.installation import Installation, installation
 from tests.integration.kafka_topics import Topics, sample
@@ -47,6 +47,6 @@ def test_lag_is_told_and_so_is_where_a_source_s_streams_end(topics: Topics, tmp_
         with one.parts.database.read() as connection:
             known = stream_positions(connection)
         [at] = known
-        ends = kafka_ends(one.parts.settings)
-        assert ends("shop", known) == {at.stream: len(customers)}
-        assert ends("elsewhere", known) == {}
+        ends = source_ends(one.parts.settings)
+        assert ends("shop", known) == StreamEnds({at.stream: len(customers)})
+        assert ends("elsewhere", known) == StreamEnds()

@@ -1,12 +1,13 @@
 """How far a source was read: positions of one epoch compare, those of others do not; another server proves nothing."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cdc.parity.progress import Goals, Progress, progress
+from cdc.parity.goals import Goals, StreamEnds
+from cdc.parity.progress import Progress, progress
 from cdc.parity.snapshots import LogPosition
 from cdc.store import Position
 from cdc.tables import ingest_pause, source_epoch, source_reached, stream_position
@@ -34,7 +35,7 @@ def epoch(connection: Connection, number: int, server: str) -> None:
 
 
 def seen(connection: Connection, at: LogPosition = AT, goals: Goals | None = None) -> Progress:
-    return progress(connection, "shop", at, goals or Goals("shop", lambda _source, _known: {}))
+    return progress(connection, "shop", at, goals or Goals("shop", lambda _source, _known: StreamEnds()))
 
 
 def stand(connection: Connection, stream: str, offset: int) -> None:
@@ -68,9 +69,9 @@ def test_streams_whose_ends_can_be_asked_must_have_been_read_to_them(connection:
     """Another table's stream is beyond the target: changes before it may still wait in this one."""
     asked: list[str] = []
 
-    def ends(source: str, known: Sequence[Position]) -> Mapping[str, int]:
+    def ends(source: str, known: Sequence[Position]) -> StreamEnds:
         asked.append(source)
-        return {at.stream: 7 + 10 * len(asked) for at in known}
+        return StreamEnds({at.stream: 7 + 10 * len(asked) for at in known})
 
     goals = Goals("shop", ends)
     reached(connection, b"\x01\x01", stream="quiet")
@@ -80,10 +81,31 @@ def test_streams_whose_ends_can_be_asked_must_have_been_read_to_them(connection:
     stand(connection, "busy", 3)
     reached(connection, b"\x70\x01", stream="busy")
     found = seen(connection, goals=goals)
-    assert (found.has_reached, found.unread) == (False, ("quiet",))
+    assert (found.has_reached, found.unread) == (False, ("quiet (at 10 of 17)",))
     stand(connection, "quiet", 17)
     assert seen(connection, goals=goals).has_reached
     assert asked == ["shop"], "who asks again never comes to an end"
+
+
+def test_a_stream_that_nobody_began_to_read_must_be_read_to_its_end(connection: Connection) -> None:
+    goals = Goals("shop", lambda _source, _known: StreamEnds({"new": 4}))
+    reached(connection, b"\x70\x01")
+    found = seen(connection, goals=goals)
+    assert (found.has_reached, found.unread) == (False, ("new (no worker has begun with it; Kafka has it up to 4)",))
+    stand(connection, "new", 4)
+    assert seen(connection, goals=goals).has_reached
+
+
+def test_what_stands_in_the_way_proves_nothing_until_it_is_gone(connection: Connection) -> None:
+    obstacles = ["Kafka does not answer"]
+    goals = Goals("shop", lambda _source, _known: StreamEnds({"s": 4 + len(obstacles)}, tuple(obstacles)))
+    reached(connection, b"\x70\x01")
+    stand(connection, "s", 9)
+    found = seen(connection, goals=goals)
+    assert (found.has_reached, found.unread, found.obstacles) == (False, (), ("Kafka does not answer",))
+    obstacles.clear()
+    found = seen(connection, goals=goals)
+    assert (found.has_reached, found.obstacles) == (True, ())
 
 
 def test_a_paused_stream_proves_nothing(connection: Connection) -> None:
