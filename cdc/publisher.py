@@ -81,7 +81,7 @@ class Publisher:
         try:
             with self._database.read() as connection:
                 at = position_of(connection, held)
-                entries = self._reader.read(connection, at.next_offset, _BATCH)
+            entries = self._reader.read(self._database, at.next_offset, _BATCH)
             if not entries or not self._send(entries, stop):
                 return False
             with self._database.write() as connection:

@@ -8,13 +8,14 @@ which is why :class:`OutboxReader` stops before a number that somebody may still
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from storage.bulk import insert
+from storage.engine import Database
 from storage.metadata import MAIN, Bytes, DataClass, column
 from storage.tracing import TRACEPARENT, trace_context
 
@@ -28,6 +29,16 @@ outbox = sa.Table(
     column("payload", sa.Text, DataClass.INTERNAL),
     sqlite_autoincrement=True,
 )
+
+
+# Who writes entries has this lock on the table before it numbers the first one, and until after its commit can be seen. A standby does not
+# know of locks: there nothing is certain.
+_WRITERS: Final = sa.text(f"""
+SELECT virtualtransaction FROM pg_locks
+WHERE locktype = 'relation' AND mode = 'RowExclusiveLock' AND relation = CAST('{outbox.name}' AS regclass)
+  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+UNION ALL SELECT 'of the primary' WHERE pg_is_in_recovery()
+""")  # noqa: S608 - a table's name
 
 
 class OutboxEntry(msgspec.Struct, frozen=True):
@@ -72,20 +83,22 @@ class OutboxReader:
     """Reads the outbox from a number on, and misses none that is committed later.
 
     A number that is missing was given to a transaction that is still open, or that never committed. Which of the two is known
-    once every transaction that was open when a higher number was first seen has ended: writers have a transaction number before
-    they number an entry, since they wrote other rows first.
+    once every transaction has ended that could write entries when a higher number was first seen. Others are not waited for: not a
+    rehearsal (:mod:`storage.rehearsal`), which has a transaction number for minutes and writes no entry.
     """
 
     def __init__(self) -> None:
         """Start without knowledge of any number."""
         self._settled = 0
-        self._awaited: tuple[int, int] | None = None
+        self._awaited: tuple[int, frozenset[str]] | None = None
 
-    def read(self, connection: Connection, first: int, limit: int) -> list[StoredEntry]:
-        """The next entries, at most ``limit``, from number ``first`` on; ``connection`` is a read transaction."""
+    def read(self, database: Database, first: int, limit: int) -> list[StoredEntry]:
+        """The next entries, at most ``limit``, from number ``first`` on."""
+        self._settle(database)
         query = sa.select(outbox).where(outbox.c.seq >= first).order_by(outbox.c.seq).limit(limit)
-        rows = connection.execute(query).all()
-        certain = rows if connection.dialect.name == "sqlite" else rows[: self._certain(connection, rows, first)]
+        with database.read() as connection:
+            rows = connection.execute(query).all()
+            certain = rows if database.is_sqlite else rows[: self._certain(connection, rows, first)]
         return [
             StoredEntry(row.seq, row.at, OutboxEntry(row.topic, row.subject, json.loads(row.payload)))
             for row in certain
@@ -93,7 +106,6 @@ class OutboxReader:
 
     def _certain(self, connection: Connection, rows: Sequence[sa.Row[Any]], first: int) -> int:
         """How many of the rows come before the first missing number that may still be committed."""
-        self._settle(connection)
         expected = max(first, 1)
         for place, row in enumerate(rows):
             if row.seq != expected and row.seq > self._settled:
@@ -103,19 +115,22 @@ class OutboxReader:
         return len(rows)
 
     def _await(self, connection: Connection, highest: int) -> None:
-        """Whoever was given a number up to ``highest`` has a transaction number below the one taken now."""
+        """Whoever was given a number up to ``highest``, which was committed since, is among those that can write now, or has ended."""
         if self._awaited is None:
-            self._awaited = (
-                highest,
-                connection.exec_driver_sql("SELECT pg_current_xact_id()::text::bigint").scalar_one(),
-            )
+            self._awaited = highest, _writers(connection)
 
-    def _settle(self, connection: Connection) -> None:
-        """Learn up to which number nobody can commit any more."""
+    def _settle(self, database: Database) -> None:
+        """Learn up to which number nobody can commit any more; what they committed is in what is read after this, not before."""
         if self._awaited is not None:
-            query = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
-            if connection.exec_driver_sql(query).scalar_one() > self._awaited[1]:
-                self._settled, self._awaited = self._awaited[0], None
+            highest, writers = self._awaited
+            with database.read() as connection:
+                if writers.isdisjoint(_writers(connection)):
+                    self._settled, self._awaited = highest, None
+
+
+def _writers(connection: Connection) -> frozenset[str]:
+    """The transactions that may write entries, by names that are given once."""
+    return frozenset(connection.execute(_WRITERS).scalars())
 
 
 def waiting(connection: Connection, first: int) -> int:

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -34,8 +34,7 @@ def tell(connection: sa.Connection, name: str) -> None:
 
 
 def read(database: Database, reader: OutboxReader, first: int = 0, limit: int = 100) -> list[str]:
-    with database.read() as connection:
-        return [chr(stored.entry.subject[0]) for stored in reader.read(connection, first, limit)]
+    return [chr(stored.entry.subject[0]) for stored in reader.read(database, first, limit)]
 
 
 def test_entries_come_in_the_order_of_their_numbers_and_as_many_as_wanted(database: Database) -> None:
@@ -99,6 +98,101 @@ def test_a_number_of_a_transaction_that_is_younger_than_all_that_ended_is_waited
                 assert read(database, reader) == []
             younger.commit()
         assert read(database, reader) == ["a", "b"]
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("other", ["a rehearsal", "a writer of other tables", "a reader"])
+def test_nobody_is_waited_for_who_writes_no_entry(postgres_url: str, other: str) -> None:
+    """A preview of new rules holds a transaction with a number for minutes."""
+    rehearsed = sa.Table("rehearsed", sa.MetaData(), sa.Column("id", sa.Integer, primary_key=True, autoincrement=False))
+    with closing(Database(postgres_url)) as database:
+        with database.write() as connection:
+            outbox.create(connection)
+            rehearsed.create(connection)
+        under_way: dict[str, Callable[[], AbstractContextManager[Any]]] = {
+            "a rehearsal": lambda: database.rehearse([rehearsed]),
+            "a writer of other tables": database.write,
+            "a reader": database.read,
+        }
+        with under_way[other]() as found:
+            connection = found if isinstance(found, sa.Connection) else found.connection
+            if other != "a reader":
+                connection.execute(sa.insert(rehearsed).values(id=1))
+                connection.exec_driver_sql("SELECT pg_current_xact_id()")
+            connection.execute(sa.select(outbox))
+            roll_back_one(database)
+            with database.write() as late:
+                tell(late, "b")
+            reader = OutboxReader()
+            assert [read(database, reader) for _ in range(3)] == [[], ["b"], ["b"]]
+
+
+@pytest.mark.postgres
+def test_an_entry_that_is_open_through_a_savepoint_is_waited_for(postgres_url: str) -> None:
+    with closing(Database(postgres_url)) as database:
+        with database.write() as connection:
+            outbox.create(connection)
+        reader = OutboxReader()
+        with database.write() as late:
+            with late.begin_nested():
+                tell(late, "a")
+            undone = late.begin_nested()
+            tell(late, "x")
+            undone.rollback()
+            with database.write() as early:
+                tell(early, "b")
+            for _ in range(3):
+                assert read(database, reader) == []
+        assert [read(database, reader) for _ in range(3)][-1] == ["a", "b"]
+
+
+@pytest.mark.postgres
+def test_entries_of_many_writers_who_roll_back_now_and_then_are_read_once_each_and_in_order(postgres_url: str) -> None:
+    committed: set[int] = set()
+    seen: list[int] = []
+    stop = threading.Event()
+
+    def write(database: Database, seed: int) -> None:
+        chance = Random(seed)
+        while not stop.is_set():
+            with database.engine.connect() as connection:
+                for _ in range(chance.randint(1, 3)):
+                    tell(connection, "a")
+                    time.sleep(chance.choice([0, 0, 0.001, 0.01]))
+                query = sa.select(outbox.c.seq).where(
+                    sa.text("xmin::text::bigint = pg_current_xact_id()::text::bigint")
+                )
+                numbers = set(connection.execute(query).scalars())
+                if chance.random() < 0.5:
+                    connection.commit()
+                    committed.update(numbers)
+
+    with closing(Database(postgres_url)) as database:
+        with database.write() as connection:
+            outbox.create(connection)
+        threads = [threading.Thread(target=write, args=(database, seed)) for seed in range(4)]
+        for thread in threads:
+            thread.start()
+        reader, until = OutboxReader(), time.monotonic() + 5
+        while time.monotonic() < until or len(seen) < len(committed):
+            if time.monotonic() >= until:
+                stop.set()
+                assert time.monotonic() < until + 30, "some entries are never read"
+            seen += [stored.seq for stored in reader.read(database, seen[-1] + 1 if seen else 0, 20)]
+        stop.set()
+        for thread in threads:
+            thread.join()
+        for _ in range(3):
+            seen += [stored.seq for stored in reader.read(database, seen[-1] + 1, 1_000)]
+    assert seen == sorted(committed)
+    assert max(seen) > len(seen) > 100
+
+
+def roll_back_one(database: Database) -> None:
+    """Use up a number."""
+    with database.engine.connect() as connection:
+        tell(connection, "a")
+        connection.rollback()
 
 
 def test_whoever_listens_hears_of_commits_with_entries_only(database: Database) -> None:
