@@ -112,11 +112,8 @@ class EpochBook:
 
 
 def _unknown_server() -> EventError:
-    return EventError(
-        "unknown_server",
-        "a database server wrote it of which nothing was heard before another took over: take a snapshot of the table, then "
-        "drop this event with `onefold parked drop`",
-    )
+    message = "a database server wrote it of which nothing was heard before another took over"
+    return EventError("unknown_server", message)  # what to do about it depends on the change: cdc.unknown_server
 
 
 def _lowest(log: int, current: Epoch | None) -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import msgspec
 from sqlalchemy.engine import Connection
 
-from cdc import parking, store
+from cdc import parking, store, unknown_server
 from cdc.changes import (
     Change,
     FactChange,
@@ -292,8 +292,7 @@ def _entry(event: Event, sealer: Sealer, epochs: EpochBook) -> Entry:
 
 def _unusable(change: RowChange, problem: EventError) -> Unusable:
     origin, row = change.origin, change.row
-    place = f"table {row.table!r}: {problem.message}"
-    return Unusable(origin.stream, origin.offset, problem.code, place, row.source, row.table, row)
+    return Unusable(origin.stream, origin.offset, problem.code, unknown_server.told(change), row.source, row.table, row)
 
 
 def _parked_entry(taken: Taken, sealer: Sealer, epochs: EpochBook, translate: Translate) -> Entry:

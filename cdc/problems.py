@@ -31,7 +31,7 @@ PARK_CODES: Final[Mapping[str, str]] = MappingProxyType(
         "missing_currency": "An amount has no currency; map a currency column or set `currency` on table or source.",
         "unmapped_state": "A consent holds a state that `values` does not list; add it as granted or withdrawn.",
         "unreadable": "The event breaks the decoder in a way that it does not know; tell the makers of Onefold.",
-        "unknown_server": "A server wrote it of which nothing was heard before a failover; take a snapshot, then drop it.",
+        "unknown_server": "A server wrote it of which nothing was heard before a failover, nor ever will be; drop it, then take a snapshot.",
         "personal_key": "A clear key looks like an e-mail address or a phone number; set `personal_key = true`.",
     }
 )  # fmt: skip

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy.engine import Connection
 
-from cdc import floors, parking, store
+from cdc import floors, parking, store, unknown_server
 from cdc.breaker import Breaker
 from cdc.changes import SnapshotTableDone, TableTruncate
 from cdc.epochs import EpochBook
@@ -97,5 +97,4 @@ class WholeTables:
 
 
 def _parking(event: Event, change: WholeTable, problem: EventError) -> Parking:
-    message = f"table {change.table!r}: {problem.message}"
-    return Parking(event.raw, problem.code, message, change.origin.source, change.table)
+    return Parking(event.raw, problem.code, unknown_server.told(change), change.origin.source, change.table)

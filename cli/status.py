@@ -124,6 +124,11 @@ def _attention(state: dict[str, Any]) -> list[str]:
         found.append(state["key_store_fault"])
     if state.get("parked"):
         found.append(f"{sum(state['parked'].values())} events are parked; see `onefold parked list`")
+    if unknown := state.get("parked", {}).get("unknown_server"):
+        found.append(
+            f"{unknown} of them are of a database server that never becomes known by itself: `onefold parked list --code unknown_server` "
+            "names the snapshot that brings what they said"
+        )
     if state.get("pending_key_destructions"):
         found.append("keys wait to be destroyed; `onefold ingest` or `onefold serve` finishes that at its start")
     return found
