@@ -154,3 +154,26 @@ def test_ctrl_c_while_the_estate_starts_leaves_nothing_either(seconds: float, tm
             assert "Traceback" not in lab.said()
             nothing_is_left(begun)
             assert not list(Path(folder).iterdir())
+
+
+@pytest.fixture
+def _python_hears_ctrl_c() -> Iterator[None]:
+    """What a shell starts in the background ignores Ctrl-C, and so does what it starts in turn."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_python_hears_ctrl_c")
+@pytest.mark.parametrize("imported", ["argparse", "psycopg", "kafka"])
+def test_ctrl_c_while_the_estate_is_imported_ends_it_without_a_word(imported: str) -> None:
+    command = [sys.executable, "-X", "importtime", "-m", "tests.estate.lab", "--port", str(free_port())]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.split("|")[-1].strip().partition(".")[0] == imported:
+                process.send_signal(signal.SIGINT)
+                break
+        said = process.stdout.read()
+    assert process.returncode == -signal.SIGINT, said
+    assert [line for line in said.splitlines() if not line.startswith("import time:")] == []
