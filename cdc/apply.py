@@ -64,7 +64,8 @@ class Advance:
 class Prepared:
     """A planned and sealed batch, and the epochs that it was planned with; ``began``: when, by this process's clock.
 
-    ``late`` are events of rows that a batch before it names, too: they are planned when that one is committed.
+    ``late`` are events of rows that a batch before it names, too: they are planned when that one is committed. ``stream`` is theirs, and held by
+    who writes them; None where parked events of any are tried again.
     """
 
     plan: Plan
@@ -72,6 +73,7 @@ class Prepared:
     epochs: EpochBook
     began: float = field(default_factory=time.perf_counter)
     late: Sequence[Event] = ()
+    stream: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,12 @@ class Batch:
     @property
     def opens_epoch(self) -> bool:
         """Whether what comes after it may have other guards than a look at the database says before it is committed."""
-        return self.prepared is None or bool(self.prepared.epochs.fresh)
+        return self.prepared is None or self.prepared.epochs.opens
+
+    @property
+    def joining(self) -> frozenset[str]:
+        """The streams of which alone that is so, where nothing else is."""
+        return frozenset(stream for _, stream, _ in self.prepared.epochs.fresh) if self.prepared else frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +179,7 @@ class Applier:
             if prepared is None:
                 return batch
             _guard(waiting, prepared.epochs)
-            return replace(batch, prepared=replace(prepared, late=waiting))
+            return replace(batch, prepared=replace(prepared, late=waiting, stream=raws[0].stream))
 
     def write(self, batch: Batch, advance: Advance | None = None) -> Written:
         """Write a prepared batch and move its stream, all or nothing; its transaction is left open.
@@ -180,11 +187,14 @@ class Applier:
         Where another worker changed what it was prepared on, it is prepared anew. :class:`TooManyMerges` pauses the stream.
         """
         advance = advance and replace(advance, newest=batch.newest)
+        prepared = batch.prepared
+        if prepared is not None and (advance is None or advance.held.stream != prepared.stream):
+            prepared = replace(prepared, stream=None)  # nobody holds it
         with self._pausing(advance), batch.work.inside(), span("onefold.write"):
             if batch.is_barrier:
                 written = self._write_barrier(advance, partial(self._whole_tables.apply, event=batch.events()[0]))
             else:
-                written = self._write_or_again(batch.prepared, self._planning(batch.events), advance)
+                written = self._write_or_again(prepared, self._planning(batch.events), advance)
         return replace(written, began=batch.began, work=batch.work)
 
     def accept_merges(self, merges: int) -> None:
@@ -284,9 +294,10 @@ class Applier:
     def _hold(self, connection: Connection, prepared: Prepared) -> Prepared:
         """Take the locks that the plan needs and see that it still holds; a new epoch's number is the next one only alone.
 
-        Facts alone take no more than a share of theirs: what they change of profiles, the writer does at the end.
+        A stream that joins epochs need not be alone: who opens others has all locks, so none appears from here on. Facts alone take no more than a share of theirs: what they change of profiles, the writer does at the end.
         """
-        plan, late, opens = prepared.plan, prepared.late, bool(prepared.epochs.fresh)
+        plan, late, epochs = prepared.plan, prepared.late, prepared.epochs
+        opens = not epochs.joins_only(prepared.stream)
         is_mixed = bool(late) and not (plan.is_of_persons and all(_is_of_person(event.change) for event in late))
         is_alone = opens or is_mixed
         if is_alone:
@@ -301,7 +312,7 @@ class Applier:
             _lock_everything(connection)
         is_old = time.perf_counter() - prepared.began > _OLDEST
         # What is late is read anew, and would not know of epochs that are not recorded yet.
-        is_behind = opens and (bool(late) or not prepared.epochs.is_whole(connection))
+        is_behind = bool(late and epochs.fresh) or not epochs.is_as_it_was(connection, opens=opens)
         if is_old or is_behind or not still_holds(connection, plan, self._sealer):
             raise _Overtaken
         return self._with_late(connection, prepared, is_alone=is_alone) if late else prepared

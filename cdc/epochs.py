@@ -3,6 +3,9 @@
 The server that wrote a change shows in its GTID, the number of the log in a header (:mod:`cdc.log_names`). Where a stream first
 shows another server or a further log, the next epoch begins: that place is recorded by stream and offset, so a replay counts the
 same epochs, and other streams of the source join the epoch of the same server or log.
+
+What epoch a change is in follows from the epochs of its own stream and from which numbers the source has given to which servers, and
+from nothing else. So a stream that only joins, as each of many new partitions does, changes nothing for any other stream.
 """
 
 from bisect import bisect_right
@@ -32,10 +35,14 @@ class Epoch:
 
 @dataclass(slots=True)
 class EpochBook:
-    """The epochs of all streams; ``fresh`` holds those opened since the last commit."""
+    """The epochs of all streams; ``fresh`` holds those opened since the last commit.
+
+    ``opens``: one of those is more than another stream that joins the epoch of its very server.
+    """
 
     _streams: dict[tuple[str, str], list[Epoch]] = field(default_factory=dict)
     fresh: list[tuple[str, str, Epoch]] = field(default_factory=list)
+    opens: bool = False
 
     @classmethod
     def load(cls, connection: Connection) -> "EpochBook":
@@ -52,6 +59,27 @@ class EpochBook:
         known = sum(len(epochs) for epochs in self._streams.values())
         return bool(recorded == known - len(self.fresh))
 
+    def joins_only(self, stream: str | None) -> bool:
+        """Whether nothing was opened but that this stream, which the asker holds, joined epochs that were recorded before."""
+        return not self.opens and all(name == stream for _, name, _ in self.fresh)
+
+    def is_as_it_was(self, connection: Connection, *, opens: bool) -> bool:
+        """Whether all that the fresh epochs follow from is recorded as it was; ``opens``: they are more than :meth:`joins_only` tells."""
+        if not self.fresh or opens:
+            return not self.fresh or self.is_whole(connection)
+        now, joined = EpochBook.load(connection), {(source, stream) for source, stream, _ in self.fresh}
+        return all(now.recorded(*at) == self.recorded(*at) and now.given(at[0]) == self.given(at[0]) for at in joined)
+
+    def recorded(self, source: str, stream: str) -> list[Epoch]:
+        """The epochs of a stream without those opened since the last commit."""
+        fresh = [epoch for name, of, epoch in self.fresh if (name, of) == (source, stream)]
+        return [epoch for epoch in self._streams.get((source, stream), ()) if epoch not in fresh]
+
+    def given(self, source: str) -> set[tuple[int, str]]:
+        """Which numbers are recorded to have been given to which of a source's servers."""
+        streams = [stream for name, stream in self._streams if name == source]
+        return {(epoch.number, epoch.server) for stream in streams for epoch in self.recorded(source, stream)}
+
     def guard(self, origin: Origin) -> bytes:
         """The row guard of a change: its epoch and its position, as bytes that compare.
 
@@ -67,6 +95,7 @@ class EpochBook:
             return
         number = max((epoch.number for epoch in self._of_source(source)), default=0) + 1
         opened = Epoch(from_offset, number, known[-1].server if known else "")
+        self.opens = True
         known.append(opened)
         self.fresh.append((source, stream, opened))
 
@@ -93,6 +122,8 @@ class EpochBook:
         following = known[at] if at < len(known) else None
         if following and opened.number > following.number:
             raise _unknown_server()
+        takes_place = current is not None and current.from_offset == origin.offset
+        self.opens = self.opens or takes_place or (opened.number, opened.server) not in self.given(origin.source)
         known.insert(at, opened)
         self.fresh.append((origin.source, origin.stream, opened))
         return opened.number

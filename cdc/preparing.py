@@ -1,8 +1,8 @@
 """Prepare a batch, perhaps beside those before it: say what its events mean, cut it, plan and seal it.
 
 What may depend on a batch that is not committed yet waits for it: a change of a row that moves to another key (then parked events may
-follow it), of a whole table, and whatever comes after the first sign of a failover. Changes of the same rows as before wait alone: they
-are prepared when they are written.
+follow it), of a whole table, whatever comes after the first sign of a failover, and in a stream that joins an epoch what comes behind that.
+Changes of the same rows as before wait alone: they are prepared when they are written.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from cdc.apply import Applier, Batch, is_barrier
-from cdc.changes import FactChange, RawEvent, Read, RecordChange, RowDelete
+from cdc.changes import Change, FactChange, RawEvent, Read, RecordChange, RowDelete, Unusable
 from cdc.plan import Event, Translate, named_row
 from identity import RowKey
 
@@ -71,11 +71,16 @@ class Preparer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """What a batch names: rows, and whether it has to wait for what came before (``moves``), or its sources for it (``decides``)."""
+    """What a batch names: rows, streams, and whether it has to wait for what came before (``moves``), or its sources for it (``decides``).
+
+    Where these need not, the streams that are ``joining`` an epoch still have to.
+    """
 
     rows: set[RowKey]
+    streams: set[str]
     moves: bool
     decides: bool = True
+    joining: frozenset[str] = frozenset()
 
     @property
     def sources(self) -> set[str]:
@@ -108,7 +113,7 @@ class PreparerHere:
             before.settle()
         batch = self._applier.prepare(events, late=late or set())
         if len(events) == len(ask.reads) and batch.prepared is not None:
-            self._named[ask.number] = replace(named, decides=batch.opens_epoch)
+            self._named[ask.number] = replace(named, decides=batch.opens_epoch, joining=batch.joining)
         return batch
 
     def close(self) -> None:
@@ -136,7 +141,11 @@ def _named(events: Sequence[Event]) -> _Named:
     changes = [event.change for event in events if isinstance(event.change, (RecordChange, FactChange, RowDelete))]
     others = (change.moved_to if isinstance(change, RowDelete) else change.moved_from for change in changes)
     rows = {row for event in events if (row := named_row(event)) is not None}
-    return _Named(rows, any(other is not None for other in others))
+    return _Named(rows, {_stream(event.change) for event in events}, any(other is not None for other in others))
+
+
+def _stream(change: Change) -> str:
+    return change.stream if isinstance(change, Unusable) else change.origin.stream
 
 
 def _late(events: Sequence[Event], named: _Named, unsettled: Sequence[_Named | None]) -> set[RowKey] | None:
@@ -150,5 +159,10 @@ def _late(events: Sequence[Event], named: _Named, unsettled: Sequence[_Named | N
 
 
 def _decides(before: _Named, after: _Named) -> bool:
-    """Whether the guards of a batch may be others once the one before it is committed: an epoch is of one source."""
-    return before.decides and not before.sources.isdisjoint(after.sources)
+    """Whether the guards of a batch may be others once the one before it is committed: an epoch is of one source.
+
+    A stream that joins one is nothing to other streams: see :mod:`cdc.epochs`.
+    """
+    if before.decides and not before.sources.isdisjoint(after.sources):
+        return True
+    return not before.joining.isdisjoint(after.streams)

@@ -1,10 +1,11 @@
 """Epochs of a source: another server opens the next, a replay counts the same, other streams join."""
 
 from collections.abc import Iterable
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from cdc import EventError, Origin
@@ -196,3 +197,96 @@ def test_an_epoch_can_be_announced_where_nobody_names_a_server() -> None:
     book = EpochBook()
     book.announce("db", "s", 2)
     assert numbers(book, ["", "", ""]) == [0, 1, 1]
+
+
+# ---- streams that join -------------------------------------------------------------------------------------------------
+
+
+def recorded(*streams: tuple[str, list[str]]) -> EpochBook:
+    book = EpochBook()
+    for stream, servers in streams:
+        numbers(book, servers, stream=stream)
+    return committed(book)
+
+
+def committed(book: EpochBook) -> EpochBook:
+    """As it would be read anew."""
+    stored = deepcopy(book)
+    stored.fresh, stored.opens = [], False
+    return stored
+
+
+@pytest.mark.parametrize(
+    ("servers", "joins"),
+    [
+        pytest.param([""], True, id="no server"),
+        pytest.param([A], True, id="a server that was recorded"),
+        pytest.param([A, B, A], True, id="all servers that were, in their turn"),
+        pytest.param([B, A, B], False, id="a way back that nobody saw"),
+        pytest.param([C], False, id="another server"),
+        pytest.param(["2/"], False, id="another log"),
+        pytest.param(["3/", f"3/{A}"], True, id="a log, then its server"),
+        pytest.param([f"3/{B}"], False, id="a server that is known by its log alone"),
+    ],
+)
+def test_a_stream_joins_only_what_was_recorded_for_its_very_server(servers: list[str], *, joins: bool) -> None:
+    book = recorded(("one", [A, B, A, "3/", f"3/{A}"]))
+    numbers(book, servers, stream="new")
+    assert book.joins_only("new") is joins
+    assert book.joins_only("another") is book.joins_only(None) is (not book.fresh)
+
+
+def test_what_was_opened_and_not_recorded_yet_is_not_joined() -> None:
+    book = EpochBook()
+    numbers(book, [A], stream="one")
+    numbers(book, [A], stream="two")
+    assert not book.joins_only("two")
+
+
+def test_an_epoch_that_takes_the_place_of_an_announced_one_is_more_than_a_join() -> None:
+    book = recorded(("one", [A, B, C]), ("two", [A]))
+    book.announce("db", "two", 2)
+    book = committed(book)
+    numbers(book, ["", A, C], stream="two", first=1)
+    assert not book.joins_only("two")
+
+
+def test_a_join_holds_while_the_stream_and_what_was_given_are_as_they_were(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'epochs.db'}")
+    with database.write() as connection:
+        source_epoch.create(connection)
+
+        def record(stream: str, server: str, at: int = 1) -> None:
+            book = EpochBook.load(connection)
+            numbers(book, [server], stream=stream, first=at)
+            book.save(connection)
+
+        record("one", A)
+        joining = EpochBook.load(connection)
+        numbers(joining, [A], stream="two", first=9)
+        assert joining.is_as_it_was(connection, opens=False)
+        record("three", A)
+        assert joining.is_as_it_was(connection, opens=False), "another that joins is nothing to it"
+        assert not joining.is_as_it_was(connection, opens=True)
+        record("two", A, 5)
+        assert not joining.is_as_it_was(connection, opens=False)
+        joining = EpochBook.load(connection)
+        numbers(joining, [A], stream="four")
+        record("three", B, 2)
+        assert not joining.is_as_it_was(connection, opens=False)
+    database.close()
+
+
+@settings(max_examples=300)
+@given(LOGS, LOGS, LOGS, LOGS, st.sampled_from(["one", "two", "new"]))
+def test_who_joins_changes_no_epoch_of_another_stream(
+    one: list[str], two: list[str], more: list[str], others: list[str], other: str
+) -> None:
+    """By this, streams that join are prepared beside each other (:mod:`cdc.preparing`)."""
+    before = recorded(("one", one), ("two", two))
+    joined = deepcopy(before)
+    numbers(joined, more, stream="joins", first=1)
+    assume(joined.joins_only("joins"))
+    first = {"one": len(one), "two": len(two), "new": 0}[other] + 1
+    without, beside = deepcopy(before), committed(joined)
+    assert numbers(without, others, stream=other, first=first) == numbers(beside, others, stream=other, first=first)
