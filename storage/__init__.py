@@ -19,6 +19,7 @@ from storage.bulk import (
 )
 from storage.config import ConfigDocument, TomlPath
 from storage.engine import Database, WriteTransaction
+from storage.equal import make_equal
 from storage.errors import ConfigError, OnefoldError, PlaintextRefused, RevisionMismatch, StorageError
 from storage.metadata import CELL_MAGIC, KEYS, MAIN, Bytes, DataClass, Sealed, column
 from storage.outbox import OutboxEntry, OutboxReader, StoredEntry, outbox, prune, publish, waiting, waiting_since
@@ -75,6 +76,7 @@ __all__ = [
     "insert",
     "is_tracing",
     "link",
+    "make_equal",
     "open_bell",
     "open_tracer",
     "outbox",

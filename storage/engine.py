@@ -145,11 +145,26 @@ class Database:
         return rehearsal(self.engine, tables)
 
     @contextmanager
+    def enact(self, rehearsed: Rehearsal) -> Iterator[Rehearsal]:
+        """The last transaction of a rehearsal, which may write to all tables; commits at the end, or rolls back on any error.
+
+        The copies still stand before their originals, which are seen as others left them: on PostgreSQL from statement to statement.
+        """
+        transaction = WriteTransaction(rehearsed.connection, self.after_telling, self._around_commit)
+        try:
+            rehearsed.begin_write()
+            yield rehearsed
+        except BaseException:
+            transaction.roll_back()
+            raise
+        transaction.commit()
+
+    @contextmanager
     def _around_commit(self, connection: Connection) -> Iterator[None]:
         if self._checkpoints is None:
             yield
             return
-        driven: Any = connection.connection.driver_connection
+        driven: Any = connection.connection.dbapi_connection
         rows = driven.total_changes - connection.info.get("onefold_rows", 0)
         connection.info["onefold_rows"] = driven.total_changes
         with self._checkpoints.around_commit(driven, rows):
@@ -237,6 +252,6 @@ def _sqlite_begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN")
     else:
         # Each time: who had the connection before may have left it otherwise.
-        driven: Any = connection.connection.driver_connection
+        driven: Any = connection.connection.dbapi_connection
         driven.execute(f"PRAGMA synchronous={synchronous}")
         connection.exec_driver_sql("BEGIN IMMEDIATE")

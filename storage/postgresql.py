@@ -78,6 +78,13 @@ def plan(connection: Connection, *, by_keys: bool) -> None:
         connection.info[_IS_BY_KEYS] = by_keys
 
 
+def plan_within(connection: Connection, *, by_keys: bool) -> None:
+    """As :func:`plan`, within a transaction, for a connection that never goes back to the pool."""
+    driven: Any = connection.connection.dbapi_connection
+    with raised_as_usual(connection, driven):
+        driven.execute(_PLANNING[by_keys], prepare=False)
+
+
 def _say(driven: Any, settings: str) -> None:
     """Set what holds for a connection from now on, in one round trip."""
     driven.autocommit = True

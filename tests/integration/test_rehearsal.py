@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from storage import Bytes, Database, DataClass, column, delete_in, insert, outbox, select_in, update, upsert
+from storage import Bytes, Database, DataClass, column, delete_in, insert, make_equal, outbox, select_in, update, upsert
 
 METADATA = sa.MetaData()
 COPIED = sa.Table(
@@ -93,6 +93,56 @@ def test_all_of_it_sees_one_moment_and_writers_go_on(database: Database) -> None
     assert stored(database, COPIED) == stored(database, OTHER) == [*BEFORE, (b"late", 9)]
 
 
+def test_another_moment_is_seen_once_it_goes_on_and_the_copies_are_as_they_were(database: Database) -> None:
+    with database.rehearse([COPIED]) as rehearsal:
+        rewrite(rehearsal.connection)
+        expected = rows(rehearsal.connection, COPIED)
+        for name in (b"late", b"next"):
+            for table in (COPIED, OTHER):
+                add(database, table, name)
+            rehearsal.go_on()
+            assert rows(rehearsal.connection, rehearsal.original(COPIED)) == stored(database, COPIED)
+            assert rows(rehearsal.connection, OTHER) == stored(database, OTHER)
+            assert (
+                rows(rehearsal.connection, COPIED) == rows(rehearsal.connection, rehearsal.copied(COPIED)) == expected
+            )
+        with pytest.raises(sa.exc.DBAPIError, match=r"not authorized|read-only transaction"):
+            rehearsal.connection.execute(sa.delete(OTHER))
+    assert temporary(database) == []
+
+
+def test_what_is_enacted_is_written_and_nothing_else_stays(database: Database) -> None:
+    with database.rehearse([COPIED]) as rehearsal:
+        rewrite(rehearsal.connection)
+        rehearsal.go_on()
+        rewritten = rows(rehearsal.connection, COPIED)
+        with database.enact(rehearsal):
+            insert(rehearsal.connection, OTHER, [{"id": b"cccc", "place": 3}])
+            insert(rehearsal.connection, COPIED, [{"id": b"eeee", "place": 5}])
+            assert stored(database, OTHER) == stored(database, COPIED) == BEFORE
+            make_equal(rehearsal.connection, rehearsal.original(COPIED), rehearsal.copied(COPIED))
+    assert stored(database, COPIED) == [*rewritten, (b"eeee", 5)]
+    assert stored(database, OTHER) == [*BEFORE, (b"cccc", 3)]
+    assert temporary(database) == []
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+def test_what_is_not_enacted_to_its_end_never_was(database: Database, error: type[BaseException]) -> None:
+    def enact() -> None:
+        with database.rehearse([COPIED]) as rehearsal:
+            rewrite(rehearsal.connection)
+            with database.enact(rehearsal):
+                make_equal(rehearsal.connection, rehearsal.original(COPIED), rehearsal.copied(COPIED))
+                insert(rehearsal.connection, OTHER, [{"id": b"cccc", "place": 3}])
+                raise error
+
+    with pytest.raises(error):
+        enact()
+    assert stored(database, COPIED) == stored(database, OTHER) == BEFORE
+    assert temporary(database) == []
+    add(database, COPIED, b"late")
+
+
 def test_a_table_without_a_copy_cannot_be_written(database: Database) -> None:
     for write in (sa.insert(OTHER).values(id=b"cccc", place=1), sa.update(OTHER).values(place=1), sa.delete(OTHER)):
         with database.rehearse([COPIED]) as rehearsal:
@@ -171,3 +221,24 @@ def test_tables_may_lie_in_any_schema_of_the_path(postgres_url: str, path: str) 
             assert rows(rehearsal.connection, OTHER) == BEFORE
             assert rows(rehearsal.connection, rehearsal.original(COPIED)) == BEFORE
         assert stored(database, COPIED) == BEFORE
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("path", ["shop", "shop,pg_temp"])
+def test_copies_stand_first_until_the_end_whatever_the_path(postgres_url: str, path: str) -> None:
+    first = Database(postgres_url)
+    with first.write() as connection:
+        connection.execute(sa.schema.CreateSchema("shop"))
+    first.close()
+    url = sa.make_url(postgres_url).update_query_dict({"options": f"-c search_path={path}"})
+    for database in filled(url.render_as_string(hide_password=False)):
+        with database.rehearse([COPIED]) as rehearsal:
+            rewrite(rehearsal.connection)
+            expected = rows(rehearsal.connection, COPIED)
+            rehearsal.go_on()
+            assert rows(rehearsal.connection, COPIED) == expected
+            with database.enact(rehearsal):
+                assert rows(rehearsal.connection, COPIED) == expected
+                add(database, COPIED, b"late")
+                make_equal(rehearsal.connection, rehearsal.original(COPIED), rehearsal.copied(COPIED))
+        assert stored(database, COPIED) == expected
