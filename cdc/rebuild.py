@@ -1,11 +1,14 @@
 """Compute identity and profiles anew from the stored records: after a change of rules, or to prove that nothing drifted.
 
 Evidence is made again from the sealed values, every pair is scored and every component partitioned again, every golden record
-and counter is written again, in one transaction under the identity lock. To verify, or to preview other rules, the same is computed in a
-rehearsal (:mod:`storage.rehearsal`): on copies, beside those who write, and what it changed in them is told.
+and counter is counted again, in a rehearsal (:mod:`storage.rehearsal`): on copies, beside those who write. To verify, or to preview other rules,
+it is told what changed in them.
+
+A rebuild goes on from there: it takes into the copies what was written meanwhile (:mod:`cdc.following`) until that is little, then the rest of
+it under the identity lock, and in the same transaction writes what differs (:mod:`cdc.enacting`). A stop before its commit has changed nothing.
 
 Writers go on meanwhile, and what they delete loses its key, so that the rehearsal cannot read any more what it still sees. What it finds
-out about such records, and about those that they were connected with, is no word about rules or drift: it is left out, and counted.
+out about such records, and about those that they were connected with, is no word about rules or drift: where it only tells, it is left out, and counted.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -17,26 +20,21 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cdc import in_force
+from cdc.enacting import Enacted, enact
+from cdc.following import FOLLOWED, Follower
 from cdc.mapping import Mapping as SourceMapping
+from cdc.rederiving import Rederiver
 from cdc.sealing import Sealer
 from cdc.writing import wall_time
 from identity import (
     DERIVED,
-    Evidence,
-    FieldValue,
     Recomputed,
     Resolver,
-    StaleFeatures,
-    Stored,
     Transfer,
-    identifiers_of,
-    keys_of,
     pair,
-    replace_identifiers,
     source_record,
     take_identity_lock,
     transfers,
-    write_evidence,
 )
 from profiles import ProfileRules, fact, profile, rebuild, record
 from storage import Database, Rehearsal, chunks, select_in, select_in_either, select_in_same
@@ -128,24 +126,26 @@ class Rebuilder:
         self._database = database
         self._sealer = sealer
         self._profile_rules = profile_rules
-        self._apps = {
-            (source.name, name, column.slot): column.app
-            for source in mapping.sources
-            for name, table in source.tables.items()
-            for column in table.of("wechat_openid")
-        }
+        self._rederiver = Rederiver(sealer, mapping)
 
     def run(self, *, verify: bool, progress: Progress = lambda _: None) -> RebuildReport:
         """Rebuild everything, or with ``verify`` only tell; ``progress`` hears how many records are done, in each of the passes."""
         if verify:
             return self._rehearsed(progress).report
-        with self._database.write() as connection:
-            take_identity_lock(connection)
-            rebuilt = self._rebuild(connection, progress)
-            told = rebuilt.changed & rebuilt.profiles
-            record(connection, rebuilt.recomputed.resolution, lambda _: [_CAUSE], changed=told, at=wall_time())
-            in_force.remember(connection, in_force.rule_fingerprints(self._sealer.matcher, self._profile_rules))
-            return rebuilt.report()
+        follower = Follower(self._sealer, self._profile_rules, self._rederiver)
+        with self._database.rehearse(FOLLOWED) as rehearsal:
+            self._compute(rehearsal.connection, progress)
+            follower.follow(rehearsal)
+            with self._database.enact(rehearsal):
+                take_identity_lock(rehearsal.connection)
+                follower.take_in(rehearsal)
+                return self._enact(rehearsal)
+
+    def _enact(self, rehearsal: Rehearsal) -> RebuildReport:
+        connection, enacted = rehearsal.connection, enact(rehearsal)
+        record(connection, enacted.resolution, lambda _: [_CAUSE], changed=enacted.changed, at=wall_time())
+        in_force.remember(connection, in_force.rule_fingerprints(self._sealer.matcher, self._profile_rules))
+        return _report(connection, enacted)
 
     def preview(self, *, progress: Progress = lambda _: None) -> Preview:
         """Tell exactly what :meth:`run` would have changed at the moment at which this began, and change nothing."""
@@ -183,69 +183,41 @@ class Rebuilder:
 
     def _rebuild(self, connection: Connection, progress: Progress) -> _Rebuilt:
         before, shown = _profiles(connection), _shown(connection)
-        records = connection.execute(sa.select(source_record.c.incarnation).order_by(source_record.c.arrival)).scalars()
-        evidence: set[bytes] = set()
-        for page in chunks(records, _PAGE):
-            evidence |= self._rederive(connection, page)
-            progress(len(page))
-        recomputed = Resolver(self._sealer.matcher, self._sealer.match_reader).recompute(connection, progress=progress)
-        clusters = recomputed.resolution.clusters
-        gone = [i for i in before if i not in clusters]
-        for number, ids in enumerate(chunks(clusters, _PAGE)):
-            leaving = gone if number == 0 else []
-            rebuild(connection, ids, gone=leaving, rules=self._profile_rules, reader=self._sealer.reader)
+        evidence, recomputed = self._compute(connection, progress)
         after = _profiles(connection)
         changed = {i for i in before.keys() | after.keys() if before.get(i) != after.get(i)}
         return _Rebuilt(shown, evidence, recomputed, after.keys(), changed)
 
-    def _rederive(self, connection: Connection, incarnations: Collection[bytes]) -> set[bytes]:
-        """Make what these records are matched and looked up by anew; gives those that had something else."""
-        fields = self._fields(connection, incarnations)
-        after = self._evidence(connection, fields)
-        before = self._stored(connection, after)
-        different = {i: found for i, found in after.items() if before.get(i) != (found.known, found.keys)}
-        write_evidence(connection, keys_of(connection, different), different)
-        found = identifiers_of(connection, after)
-        wanted = {i: self._sealer.identifiers(fields[i]) for i in after}
-        others = [i for i in wanted if found.get(i, set()) != wanted[i]]
-        replace_identifiers(connection, {i: found.get(i, set()) for i in others}, {i: wanted[i] for i in others})
-        return {*different, *others}
+    def _compute(self, connection: Connection, progress: Progress) -> tuple[set[bytes], Recomputed]:
+        """Compute everything anew; gives the records that had other evidence, and what became of identity."""
+        records = connection.execute(sa.select(source_record.c.incarnation).order_by(source_record.c.arrival)).scalars()
+        evidence: set[bytes] = set()
+        for page in chunks(records, _PAGE):
+            evidence |= self._rederiver.rederive(connection, page)
+            progress(len(page))
+        recomputed = Resolver(self._sealer.matcher, self._sealer.match_reader).recompute(connection, progress=progress)
+        clusters = recomputed.resolution.clusters
+        stored = set(connection.execute(sa.select(profile.c.id)).scalars())
+        for number, ids in enumerate(chunks(clusters, _PAGE)):
+            leaving = stored - clusters.keys() if number == 0 else ()
+            rebuild(connection, ids, gone=leaving, rules=self._profile_rules, reader=self._sealer.reader)
+        return evidence, recomputed
 
-    def _stored(self, connection: Connection, incarnations: Collection[bytes]) -> Mapping[bytes, Stored]:
-        """The stored evidence; of another version of the software it is worth as much as none."""
-        try:
-            return self._sealer.match_reader.read(connection, incarnations)
-        except StaleFeatures:
-            return {}
 
-    def _evidence(
-        self, connection: Connection, fields: Mapping[bytes, Collection[FieldValue]]
-    ) -> dict[bytes, Evidence]:
-        naturals = self._sealer.reader.natural_keys(connection, fields.keys())
-        keys = self._sealer.keys.require(connection, fields.keys())
-        query = sa.select(source_record.c.incarnation, source_record.c.row_token)
-        rows = connection.execute(query.where(source_record.c.incarnation.in_(fields.keys())))
-        return {
-            row.incarnation: self._sealer.evidence(
-                row.row_token, naturals[row.incarnation], fields[row.incarnation], keys[row.incarnation]
-            )
-            for row in rows
-            if row.incarnation in keys
-        }
-
-    def _fields(self, connection: Connection, incarnations: Collection[bytes]) -> dict[bytes, list[FieldValue]]:
-        tables = self._tables(connection, incarnations)
-        fields: dict[bytes, list[FieldValue]] = {incarnation: [] for incarnation in incarnations}
-        cells = self._sealer.reader.cells(connection, incarnations)
-        for (incarnation, attribute, slot), (value, verified) in cells.items():
-            app = self._apps.get((*tables[incarnation], slot), "") if attribute == "wechat_openid" else ""
-            fields[incarnation].append(FieldValue(attribute, slot, value, verified, app))
-        return fields
-
-    def _tables(self, connection: Connection, incarnations: Collection[bytes]) -> Mapping[bytes, tuple[str, str]]:
-        query = sa.select(source_record.c.incarnation, source_record.c.table_id)
-        rows = connection.execute(query.where(source_record.c.incarnation.in_(incarnations)))
-        return {row.incarnation: self._sealer.tables.name(row.table_id) for row in rows}
+def _report(connection: Connection, enacted: Enacted) -> RebuildReport:
+    records, profiles = (
+        connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
+        for table in (source_record, profile)
+    )
+    return RebuildReport(
+        records=records,
+        profiles=profiles,
+        evidence_changed=len(enacted.evidence),
+        pairs_changed=enacted.pairs,
+        records_moved=enacted.moved,
+        reviews_changed=enacted.reviews,
+        profiles_changed=len(enacted.changed) + len(enacted.gone),
+    )
 
 
 def _pairs_changed(rehearsal: Rehearsal, records: Collection[bytes]) -> int:

@@ -11,7 +11,7 @@ from cdc.breaker import Breaker
 from cdc.changes import RowDelete, SnapshotTableDone, TableTruncate
 from cdc.fold import Cause, Life
 from cdc.sealing import Sealer, Writes
-from identity import Resolution, Resolver, records_by, share_identity_lock, source_record, write_records
+from identity import Resolution, Resolver, end_records, records_by, share_identity_lock, source_record, write_records
 from privacy import replace_statements, request_destruction
 from profiles import Held, ProfileRules, Step, rebuild, record, recount, write_facts
 from storage import span
@@ -95,8 +95,8 @@ class Writer:
                 {w.incarnation: w.evidence for w in writes.records},
                 new=[w.incarnation for w in writes.records if w.is_new],
                 ended=persons_over,
-                now=now,
             )
+            end_records(connection, resolution.heirs, ended_at=now)
         causes = {life.incarnation: life.cause for life in (*lives, *ended) if life.is_person}
         breaker.check(connection, resolution, causes)
         write_records(connection, writes.records, resolution.placed)
@@ -121,7 +121,7 @@ class Writer:
         """
         in_force.require_rules(connection, self._rules)
         now = self._clock()
-        resolution = self._resolver.resolve(connection, {}, new=(), ended=(), now=now, relinked=records)
+        resolution = self._resolver.resolve(connection, {}, new=(), ended=(), relinked=records)
         changed = self._rebuild(connection, Writes(), resolution, set())
         record(connection, resolution, lambda _: [cause], changed=changed, at=now)
         return resolution

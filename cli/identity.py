@@ -42,11 +42,12 @@ def rebuild(
     config: ConfigFile = DEFAULT_CONFIG,
     as_json: AsJson = False,
 ) -> None:
-    """Compute all profiles anew from the stored records, in one transaction.
+    """Compute all profiles anew from the stored records, beside those who write.
 
-    Needed after a change of [identity] or [profiles] in onefold.toml; `onefold identity preview` lists first what it does. With --verify everything is computed the same, on
-    copies that then vanish, while others write on: it proves that the state kept up change by change, as it was when the command began, equals a full
-    computation. Last it prints the hash of the state (that of `onefold export profiles --canonical | sha256sum`) as it is by then.
+    Needed after a change of [identity] or [profiles] in onefold.toml; `onefold identity preview` lists first what it does. Everything is computed on copies while
+    others write; then what they wrote is taken in, and what differs is written in one transaction, for which they wait. With --verify nothing is written: it
+    proves that the state kept up change by change, as it was when the command began, equals a full computation. Last it prints the hash of the state (that of
+    `onefold export profiles --canonical | sha256sum`) as it is by then.
 
     With --verify, exits with 1 when anything would change.
     """

@@ -28,7 +28,7 @@ from identity.opening import CellReader, cell_column
 from identity.parsing import DATE_ORDERS, days_by_order
 from identity.partition import Constraints, Member, Pair, Partition, Refusal, partition
 from identity.records import UNKNOWN, FieldValue, RowKey, UnknownType
-from identity.resolution import Resolution
+from identity.resolution import Resolution, compare
 from identity.resolve import Recomputed, Resolver
 from identity.review import CLAIMED, UNSURE, ReviewItem, count_review, review_queue
 from identity.rules import GENERIC_CEILING, IDENTIFIER_KINDS, IdentifierRule, IdentityRules
@@ -36,7 +36,9 @@ from identity.scoring import Level
 from identity.store import (
     Identifier,
     StoredRecord,
+    end_records,
     identifiers_of,
+    place_records,
     records_by,
     replace_identifiers,
     resolve_ids,
@@ -45,7 +47,9 @@ from identity.store import (
 )
 from identity.tables import (
     DERIVED,
+    blocking_key,
     ended_record,
+    generic_key,
     identifier,
     match_record,
     pair,
@@ -136,12 +140,16 @@ __all__ = [
     "add_link",
     "as_html",
     "as_json",
+    "blocking_key",
     "cell_column",
+    "compare",
     "count_review",
     "days_by_order",
     "drop_link",
+    "end_records",
     "ended_record",
     "every_link",
+    "generic_key",
     "identifier",
     "identifiers_of",
     "joined_path",
@@ -159,6 +167,7 @@ __all__ = [
     "open_training",
     "pair",
     "partition",
+    "place_records",
     "record_cell",
     "records_by",
     "replace_identifiers",

@@ -46,9 +46,13 @@ class MatchReader:
         """The evidence of stored records."""
         return self.open(connection, self.unopened(connection, records))
 
-    def unopened(self, connection: Connection, records: Collection[bytes]) -> dict[bytes, Unopened]:
-        """What of it can be told without keys; records whose key is to be destroyed are absent."""
-        rows = select_in(connection, _EVIDENCE, match_record.c.incarnation, sorted(records))
+    def unopened(
+        self, connection: Connection, records: Collection[bytes], *, table: sa.Table = match_record
+    ) -> dict[bytes, Unopened]:
+        """What of it can be told without keys; records whose key is to be destroyed are absent. ``table``: that of another name."""
+        of = table.c.incarnation
+        query = _EVIDENCE if table is match_record else without_pending(sa.select(table), of)
+        rows = select_in(connection, query, of, sorted(records))
         return {row.incarnation: Unopened(unpack_keys(row.keys), row.features) for row in rows}
 
     def open(self, connection: Connection, unopened: Mapping[bytes, Unopened]) -> dict[bytes, Stored]:

@@ -58,20 +58,19 @@ class Resolver:
         self._matcher = matcher
         self._reader = reader
 
-    def resolve(  # noqa: PLR0913 - a batch has these parts
+    def resolve(
         self,
         connection: Connection,
         changed: Mapping[bytes, Evidence],
         *,
         new: Collection[bytes],
         ended: Collection[bytes],
-        now: int,
         relinked: Collection[bytes] = (),
     ) -> Resolution:
         """Take in the new evidence of ``changed`` records and the end of others; write keys, pairs, review items, placements.
 
-        The incarnations ``new`` among ``changed`` are not stored yet: the caller stores them as ``placed`` says. ``relinked`` are
-        live records that a steward's decision was made or undone about. ``now`` is a wall time in microseconds.
+        The incarnations ``new`` among ``changed`` are not stored yet: the caller stores them as ``placed`` says, and takes away those that
+        ``ended``. ``relinked`` are live records that a steward's decision was made or undone about.
         """
         fresh = frozenset(new)
         compared = Compared(connection, self._matcher, self._reader, new=fresh)
@@ -89,9 +88,7 @@ class Resolver:
         links = links_of(connection, tokens)
         seeds = self._seeds(rescored, links) | {*ended, *relinked}
         whole = store.records_around(connection, seeds - fresh)
-        return self._place(
-            connection, compared, rescored, whole, tokens=tokens, links=links, new=new, ended=set(ended), now=now
-        )
+        return self._place(connection, compared, rescored, whole, tokens=tokens, links=links, new=new, ended=set(ended))
 
     def recompute(self, connection: Connection, *, progress: Progress = lambda _: None) -> Recomputed:
         """Compute pairs, components and profiles of all stored records anew from their evidence; nothing else is believed."""
@@ -149,7 +146,6 @@ class Resolver:
         links: Links,
         new: Collection[bytes],
         ended: set[bytes],
-        now: int,
     ) -> Resolution:
         """Partition the components of these records and write where they belong; ``links`` are those of the rows ``tokens``."""
         arrivals = {i: record.arrival for i, record in stored.items() if i not in ended}
@@ -164,7 +160,6 @@ class Resolver:
         self._put(connection, placing, clustered, stored)
         before = {i: record.profile_id for i, record in stored.items()}
         compare(placing.resolution, before, arrivals, ended)
-        store.end_records(connection, placing.resolution.heirs, ended_at=now)
         return placing.resolution
 
     def _cluster(

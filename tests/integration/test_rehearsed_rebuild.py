@@ -8,7 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 import cdc.rebuild
-from cdc import Preview, Rebuilder, RebuildReport
+from cdc import Preview, RebuildReport
+from cdc.rederiving import Rederiver
 from identity import DERIVED, identifier, match_record, pair, review_item, source_record, take_identity_lock
 from identity.tables import blocking_key, generic_key
 from privacy import KeyCache
@@ -85,7 +86,7 @@ def _before(moment: str, done: Callable[[], object], patch: pytest.MonkeyPatch) 
         patch.setattr(module, name, doing_it_before)
 
     if moment == "evidence":
-        first(Rebuilder, "_rederive")
+        first(Rederiver, "rederive")
     if moment == "profiles":
         first(cdc.rebuild, "rebuild")
     heard = iter(("pairs", "components"))  # so few records are one page in each pass

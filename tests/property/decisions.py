@@ -50,7 +50,7 @@ def _apply(one: Installation, statement: sa.Executable, ends: tuple[bytes, bytes
 def _resolve(one: Installation, connection: Connection, relinked: Any) -> None:
     sealer, rules, now = one.parts.sealer, one.parts.settings.profiles, wall_time()
     resolver = Resolver(sealer.matcher, sealer.match_reader)
-    resolution = resolver.resolve(connection, {}, new=(), ended=(), now=now, relinked=relinked)
+    resolution = resolver.resolve(connection, {}, new=(), ended=(), relinked=relinked)
     gone = [old for old, _ in (*resolution.merged, *resolution.moved)]
     rebuild(connection, list(resolution.clusters), gone=gone, rules=rules, reader=sealer.reader)
     record(connection, resolution, lambda _: [], at=now)

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any, ClassVar
+from unittest.mock import patch
 
 import pytest
 import sqlalchemy as sa
@@ -26,9 +27,11 @@ from hypothesis.stateful import (
 )
 
 from cdc import RawEvent, Rebuilder
+from cdc.following import Follower
 from identity import IDENTIFIER_KINDS, ended_record, resolve_ids, source_record
 from identity.review import REASONS
 from profiles import profile
+from storage import Rehearsal
 from tests.change_log import ChangeLog
 from tests.conftest import IS_LONG
 from tests.installation import Installation, installation, shuffled
@@ -45,6 +48,7 @@ ROWS = st.tuples(st.sampled_from(TABLES), KEYS)
 DECISIONS = st.sampled_from(["must_link", "cannot_link"])
 LINKS = st.tuples(DECISIONS, st.lists(ROWS, min_size=2, max_size=2, unique=True))
 LINKED = st.builds(lambda link: (link[0], *sorted(link[1])), LINKS)
+MEANWHILE = st.lists(st.tuples(st.just("take"), CHANGES) | st.tuples(st.just("link"), LINKED), max_size=5)
 
 
 def examples(few: int) -> settings:
@@ -75,6 +79,20 @@ def opened(folder: Path, database: str = "") -> Iterator[Shop]:
 def cautious_model() -> dict[str, Any]:
     shipped = json.loads((Path(__file__).parents[2] / "identity" / "models" / "chinese.json").read_bytes())
     return {**shipped, "version": "1c", "threshold": 24_000, "review": 6_000, "cuts": [30_000, 36_000]}
+
+
+def rebuild_beside(one: Installation, early: Callable[[], None], late: Callable[[], None]) -> None:
+    """Rebuild, and have something done while it computes, and once it has caught up with that, before its lock."""
+    follow, waiting = Follower.follow, [early]
+
+    def followed(follower: Follower, rehearsal: Rehearsal) -> None:
+        follow(follower, rehearsal)
+        late()
+
+    rules, mapping = one.parts.settings.profiles, one.parts.settings.mapping
+    rebuilder = Rebuilder(one.parts.database, one.parts.sealer, profile_rules=rules, mapping=mapping)
+    with patch.object(Follower, "follow", followed):
+        rebuilder.run(verify=False, progress=lambda _: waiting.pop()() if waiting else None)
 
 
 def rebuild(one: Installation, *, verify: bool) -> bool:
@@ -155,6 +173,24 @@ class Life(RuleBasedStateMachine):
     def switch(self) -> None:
         self.one = self.shop.cautious if self.one is self.shop.usual else self.shop.usual
         rebuild(self.one, verify=False)
+
+    @precondition(lambda self: len(self.log.events) % 2 == 0)
+    @rule(early=MEANWHILE, late=MEANWHILE)
+    def switch_while_others_write(self, early: list[tuple[str, Any]], late: list[tuple[str, Any]]) -> None:
+        """Before everything is computed, which it then is not for these, and before the lock is taken."""
+        now = self.shop.cautious if self.one is self.shop.usual else self.shop.usual
+        rebuild_beside(now, lambda: self._do(early), lambda: self._do(late))
+        self.one = now
+
+    def _do(self, works: list[tuple[str, Any]]) -> None:
+        for kind, work in works:
+            if kind == "take":
+                self._take([work], batch=1)
+            elif work in self.links:
+                self.links.remove(work)
+                decisions.undo(self.one, *work)
+            else:
+                self._decide(work)
 
     @invariant()
     def everything_is_as_brute_force_says(self) -> None:
