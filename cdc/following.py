@@ -38,7 +38,7 @@ _OF_SOURCES: Final = [c.name for c in source_record.columns if not c.primary_key
 
 
 class Follower:
-    """Follows those who write, on the copies of one rehearsal after another."""
+    """Follows those who write, on the copies of a rehearsal."""
 
     def __init__(self, sealer: Sealer, profile_rules: ProfileRules, rederiver: Rederiver) -> None:
         """All of the rules that the copies were computed under."""

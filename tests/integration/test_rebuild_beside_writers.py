@@ -13,12 +13,13 @@ from msgspec.structs import replace
 from cdc import RawEvent, Rebuilder, RebuildReport, RulesChanged, Steward, Wish
 from cdc.following import Follower
 from identity import Resolution, compare, ended_record, review_item, source_record, take_identity_lock
+from privacy import KeyCache
 from profiles import lineage, profile, steps
 from storage import Rehearsal, outbox
 from tests.change_log import MAPPING, ChangeLog
 from tests.installation import Installation, installation
 from tests.integration.test_preview import SHARED, rebuilder
-from tests.integration.test_rehearsed_rebuild import temporary, verify
+from tests.integration.test_rehearsed_rebuild import MOMENTS, before, temporary, verify
 
 WEI = {"phone": "13987654321", "name": "王伟"}
 ZHOU, ZHOUS = "zhou@example.com", "13911112222"
@@ -270,6 +271,21 @@ def test_both_moments_and_all_that_happens_in_them(world: World) -> None:
 
     world.rebuild(early=lambda: do([insert, purchases, decisions]), late=lambda: do([change, move]))
     check_the_state(world)
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("work", [delete, delete_and_come_again], ids=lambda work: work.__name__)
+def test_records_whose_keys_are_destroyed_in_the_middle_leave_no_trace(
+    world: World, work: Callable[[World], None], moment: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.other.parts.keystore._cache = KeyCache(ttl_seconds=0)
+    progress = before(moment, lambda: work(world), monkeypatch)
+    report = rebuilder(world.other.parts).run(verify=False, progress=progress)
+    assert report.records_left_out == 0
+    check_the_state(world)
+    with installation(tmp_path / "fresh", OTHER_RULES) as fresh:
+        fresh.ingest(world.log.events)
+        assert fresh.lines() == world.other.lines()
 
 
 def test_ids_that_ended_meanwhile_lead_where_they_led(world: World) -> None:

@@ -63,13 +63,18 @@ def preview(one: Installation, progress: Progress = lambda _: None) -> Preview:
         parts.close()
 
 
-@pytest.fixture(params=["evidence", "pairs", "components", "profiles"])
+#: What is computed, one after the other.
+MOMENTS = ["evidence", "pairs", "components", "profiles"]
+
+
+@pytest.fixture(params=MOMENTS)
 def meanwhile(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
     """Have something done in the middle, before what is named is computed; gives what is to hear of progress."""
-    return lambda done: _before(request.param, done, monkeypatch)
+    return lambda done: before(request.param, done, monkeypatch)
 
 
-def _before(moment: str, done: Callable[[], object], patch: pytest.MonkeyPatch) -> Progress:
+def before(moment: str, done: Callable[[], object], patch: pytest.MonkeyPatch) -> Progress:
+    """Have something done before what is named is computed; gives what is to hear of progress."""
     waiting = [done]
 
     def once() -> None:
