@@ -24,6 +24,9 @@ from storage.postgresql import plan, plan_within
 # Pages of the copies that SQLite keeps at hand; the rest is with the system, which writes it to the disk when it must.
 _SQLITE_CACHE_KIB: Final = 64 * 1024
 
+# How often the lock of SQLite's writer is waited for, half a minute each time.
+_PATIENCE: Final = 20
+
 _ONE_SNAPSHOT: Final = sa.text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
 # Said outright: temporary tables may have another place in the path, and another path makes the server read prepared statements anew.
 _COPIES_FIRST: Final = sa.text("SELECT set_config('search_path', 'pg_temp, ' || current_setting('search_path'), true)")
@@ -63,8 +66,9 @@ class Rehearsal:
             driven: Any = self.connection.connection.dbapi_connection
             driven.set_authorizer(None)
             self.connection.execution_options(onefold_write="FULL")
-        self.connection.begin()
-        if not self._is_sqlite:
+            _begin_patiently(self.connection)
+        else:
+            self.connection.begin()
             self.connection.execute(_COPIES_FIRST)
 
     @contextmanager
@@ -111,6 +115,19 @@ def _copy_sqlite(
     # `query_only` would refuse the copies, too, and without either a forgotten table would be written, under the lock of all writers.
     driven.set_authorizer(_allow)
     return originals
+
+
+def _begin_patiently(connection: Connection) -> None:
+    """Begin though others write all the time, of whom SQLite lets none wait in line: who has computed for minutes does not end at that."""
+    for _ in range(_PATIENCE - 1):
+        try:
+            connection.begin()
+        except sa.exc.OperationalError as error:
+            if getattr(error.orig, "sqlite_errorcode", None) != sqlite3.SQLITE_BUSY:
+                raise
+        else:
+            return
+    connection.begin()
 
 
 def _copy_postgresql(

@@ -3,6 +3,7 @@
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Timer
 
 import pytest
 import sqlalchemy as sa
@@ -124,6 +125,26 @@ def test_what_is_enacted_is_written_and_nothing_else_stays(database: Database) -
     assert stored(database, COPIED) == [*rewritten, (b"eeee", 5)]
     assert stored(database, OTHER) == [*BEFORE, (b"cccc", 3)]
     assert temporary(database) == []
+
+
+def test_sqlite_is_waited_for_longer_than_by_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who began to write has as long as it takes, at the end of what took long itself; not for ever."""
+    monkeypatch.setattr("storage.engine._BUSY_TIMEOUT_MS", 50)
+    for database in filled(f"sqlite:///{tmp_path / 'onefold.db'}"):
+        with database.rehearse([COPIED]) as rehearsal:
+            writer = database.begin_write()
+            Timer(0.3, writer.commit).start()
+            with database.enact(rehearsal):
+                insert(rehearsal.connection, OTHER, [{"id": b"cccc", "place": 3}])
+        assert len(stored(database, OTHER)) == 3
+        monkeypatch.setattr("storage.rehearsal._PATIENCE", 2)
+        with (
+            database.rehearse([COPIED]) as rehearsal,
+            database.write(),
+            pytest.raises(sa.exc.OperationalError, match="locked"),
+            database.enact(rehearsal),
+        ):
+            pass
 
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
