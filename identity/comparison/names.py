@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from rapidfuzz.distance import OSA, JaroWinkler
 
+from identity.comparison.gendered import are_man_and_woman
 from identity.parsing.chinese import is_han, may_sound, sound, spelled, surname_sound, syllables
 from identity.parsing.names import Name, nickname_groups
 from identity.parsing.text import MEMO
@@ -111,14 +112,18 @@ def _match(  # noqa: PLR0913, PLR0917 - plain texts make a quick key for the mem
         pairs.append((given, other_surname, "", other_given))
     if not other_surname and not other_ordered and other_given not in nickname_groups():
         pairs.append((surname, other_given, given, ""))
-    first, *turned = (_of_parts(*parts) for parts in pairs)
-    best = min(filter(_is_sure, turned), key=_badness, default=first)
-    found = best if _badness(best)[0] < _badness(first)[0] else first
+    first, *turned = pairs
+    found = _best(_of_parts(*first), [_of_parts(*parts) for parts in turned if not are_man_and_woman(*parts[:2])])
     if found.given == "different" and found.surname in {"", "different"}:
         names = (surname, given, is_ordered, other_given), (other_surname, other_given, other_ordered, given)
         if any(_is_byname(*each) for each in names):
             return NameMatch("", "word")
     return found
+
+
+def _best(first: NameMatch, turned: list[NameMatch]) -> NameMatch:
+    best = min(filter(_is_sure, turned), key=_badness, default=first)
+    return best if _badness(best)[0] < _badness(first)[0] else first
 
 
 def _with_surnames(surname: str, given: str, told: str) -> Iterator[tuple[str, str]]:
@@ -274,6 +279,11 @@ def _latin_level(left: str, right: str) -> str:
     short, long = sorted((words[0], others[0]), key=len)
     if len(short) == 1 or _are_initials(words) or _are_initials(others):
         return "initial" if long[0] == short[0] else "different"
+    return "different" if are_man_and_woman(short, long) else _spelling_level(left, right, short, long)
+
+
+def _spelling_level(left: str, right: str, short: str, long: str) -> str:
+    """``close`` where the names, or their first words ``short`` and ``long``, differ by a slip, ``part`` for a short form."""
     if "close" in {_misspelt(solid(left), solid(right)), _misspelt(short, long)}:
         return "close"
     return "part" if len(short) >= _SHORT_FORM and long.startswith(short) else "different"

@@ -59,6 +59,20 @@ def test_twins_of_one_household_stay_two(one: str, other: str) -> None:
     assert of(left, right).weight < CHINESE.threshold
 
 
+@pytest.mark.parametrize(
+    ("one", "other"), [("Mario Rossi", "Maria Rossi"), ("Paul Braun", "Paula Braun"), ("Victor Roux", "Victoria Roux")]
+)
+def test_a_brother_and_a_sister_of_almost_one_name_stay_two(one: str, other: str) -> None:
+    left, right = (record(AMERICA, name=name, **AMERICAN_HOME) for name in (one, other))
+    assert score(left, right, LATIN).weight < LATIN.threshold
+
+
+def test_a_slip_in_a_given_name_is_one_at_home() -> None:
+    for slip in ("Mraia Rossi", "Marria Rossi", "Mari Rossi"):
+        left, right = (record(AMERICA, name=name, **AMERICAN_HOME) for name in ("Maria Rossi", slip))
+        assert score(left, right, LATIN).weight >= LATIN.threshold
+
+
 @pytest.mark.parametrize(("number", "is_one"), [("6483181", "yes"), ("6483811", "yes"), ("8250782", "no"), ("", "no")])
 def test_twins_never_share_a_national_id_and_who_does_has_a_mistyped_name(number: str, is_one: str) -> None:
     shared = {"birthday": "1995-01-23", "address": "6 Bourke Street, Currambine"}
