@@ -16,6 +16,7 @@ _CLOSE: Final = 0.92
 _LONG_ENOUGH: Final = 4
 _TWO_EDITS_FROM: Final = 9
 _SHORT_FORM: Final = 3
+_FIRST_NOT_LATIN: Final = "\u0370"  # Greek, the first alphabet behind the Latin letters in Unicode
 _ALIKE: Final = frozenset({"exact", "sound", "close"})
 # ä, ö and ü spelled out: before a consonant, where no other vowel stands before them (Bauer, Marquez), äu included. Sáenz is no Sanz.
 _UMLAUT: Final = re.compile(r"(?<![aeiouq])(?!aen?z$)([aou])e(?=[b-df-hj-np-tv-xz]|(?<=ae)u)")
@@ -274,8 +275,8 @@ def _latin_level(left: str, right: str) -> str:
         return given_level(" ".join(words[1:]), " ".join(others[1:]))
     if words[0] != others[0] and _are_nicknames(words[0], others[0]):
         return "nickname"
-    if within := _within(words, others):
-        return within
+    if (within := _within(words, others)) or not _is_latin(left + right):
+        return within or "different"
     short, long = sorted((words[0], others[0]), key=len)
     if len(short) == 1 or _are_initials(words) or _are_initials(others):
         return "initial" if long[0] == short[0] else "different"
@@ -309,8 +310,17 @@ def _are_nicknames(left: str, right: str) -> bool:
     return left in groups and right in groups and not groups[left].isdisjoint(groups[right])
 
 
+def _is_latin(text: str) -> bool:
+    return text.isascii() or max(text) < _FIRST_NOT_LATIN
+
+
 def _misspelt(left: str, right: str) -> str:
-    """Few edits for the length, or alike by Jaro-Winkler, which forgives more at the end than at the beginning."""
+    """Few edits for the length, or alike by Jaro-Winkler, which forgives more at the end than at the beginning.
+
+    In other scripts a letter is a syllable or a word lacks its vowels: 민수 and 민주, Muhammad and Mahmud would be alike.
+    """
+    if not _is_latin(left + right):
+        return "different"
     shorter = min(len(left), len(right))
     if shorter < _LONG_ENOUGH:
         edits = OSA.distance(left, right, score_cutoff=1)

@@ -1,4 +1,4 @@
-"""Names of people: which part is the surname, in Chinese and in Latin letters, in either order.
+"""Names of people: which part is the surname, in Chinese and in Latin letters, in either order; Cyrillic and Greek become Latin.
 
 Courtesy titles (王先生, Mr Smith) and familiar forms (小王, 老李) leave a surname alone. A name masked by a till (张*伟, 张**)
 keeps its stars in the given name. What means nobody (匿名, 微信用户, "guest") gives no name at all, nor does a handle
@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from identity.parsing.chinese import is_han, simplify, spelled, surname_sound, syllables, toneless
+from identity.parsing.scripts import japanese_parts, japanese_spelled_out, korean_parts, romanised, surname_told
 from identity.parsing.text import MEMO, fold, is_placeholder, lines, table
 
 
@@ -75,7 +76,11 @@ _VIETNAMESE: Final = frozenset(
 _FAMILIAR: Final = frozenset("小老")
 _PET: Final = frozenset("小阿大")
 _DOTS: Final = re.compile(r"[·•・‧.]")
-_LATIN_WORD: Final = re.compile(r"[^\W\d_]+(?:[-‐][^\W\d_]+)*")
+# Vowels of Indic and Thai letters are marks, which are no letters to Python.
+_LETTERS: Final = (
+    r"(?:[^\W\d_][\u0900-\u0963\u0981-\u0dff\u0e31-\u0e4e\u0eb1-\u0ecd\u0f71-\u0fbc\u102b-\u103e\u17b6-\u17d3]*)+"
+)
+_LATIN_WORD: Final = re.compile(rf"{_LETTERS}(?:[-‐]{_LETTERS})*")
 _APOSTROPHES: Final = re.compile(r"(?<=\w)['’‘`´ʻ](?=\w)")
 _LONGEST_HAN: Final = 4
 _LONGEST_GIVEN: Final = 2
@@ -136,13 +141,25 @@ def parse_name(written: str) -> Names:
     folded = fold(written)
     if is_placeholder(folded) or _MEANS_NOBODY.fullmatch(folded) or _is_handle(folded):
         return NOBODY
-    if is_han(bare := _IN_BRACKETS.sub("", folded)):  # 王伟(老客户): a note; 王伟(David): another name
+    folded = _spelled_out(surname_told(folded))
+    bare = _IN_BRACKETS.sub("", folded)
+    if parts := _asian(bare.strip()):
+        return (parts,), ""
+    if is_han(bare):  # 王伟(老客户): a note; 王伟(David): another name
         folded = bare + "".join(f" {note}" for note in _IN_BRACKETS.findall(folded) if not is_han(note))
     han = [run.group() for run in _RUNS.finditer(folded) if run["han"]]
     latin = " ".join(run.group() for run in _RUNS.finditer(folded) if run["latin"])
     chinese, gender = _han(tuple(han)) if han else (None, "")
     western, title = _latin(latin) if latin else (None, "")
     return tuple(name for name in (chinese, western) if name), gender or title
+
+
+def _asian(bare: str) -> Name | None:
+    """A Japanese name with kana in it, or a Korean one in Hangul."""
+    if parts := korean_parts(bare):
+        return Name(*parts)
+    surname, given = map(simplify, japanese_parts(bare) or ("", ""))
+    return Name(surname, given, is_ordered=is_han(surname)) if given else None
 
 
 def _is_handle(folded: str) -> bool:
@@ -155,7 +172,7 @@ def _is_handle(folded: str) -> bool:
 @lru_cache(maxsize=MEMO)
 def parse_parts(family: str, given: str) -> Names:
     """Read a surname and a given name written in two columns, either of which may be empty."""
-    family, given = (("" if is_placeholder(text) else text) for text in (fold(family), fold(given)))
+    family, given = (("" if is_placeholder(text) else _spelled_out(text)) for text in (fold(family), fold(given)))
     if any(_MEANS_NOBODY.fullmatch(" ".join(parts)) for parts in ((given, family), (family, given))):
         return NOBODY
     family, given = (("" if _NO_PART.fullmatch(text) else text) for text in (family, given))
@@ -169,6 +186,10 @@ def parse_parts(family: str, given: str) -> Names:
     titles = [_titles()[word] for word in first if word in _titles()]
     first = [word for word in first if word not in _titles() and word not in _SUFFIXES]
     return ((Name(surname, " ".join(first)),), "".join(titles[:1])) if surname or first else NOBODY
+
+
+def _spelled_out(folded: str) -> str:
+    return japanese_spelled_out(romanised(folded))
 
 
 def _particles_first(family: str, given: str) -> tuple[str, str]:
@@ -345,7 +366,7 @@ def _in_order(words: list[str], written: str) -> Name:
 
     An initial behind two words is a given name's, behind one a surname's: "Smith John J", "John S".
     """
-    capitals = [word for word in words if re.search(rf"\b{word.upper()}\b", written)]
+    capitals = [word for word in words if word != word.upper() and re.search(rf"\b{word.upper()}\b", written)]
     if len(capitals) == 1 and len(capitals[0]) > 1:
         at = words.index(capitals[0])
         if at in {0, len(words) - 1}:

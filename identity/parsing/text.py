@@ -22,6 +22,10 @@ _AS_ASCII: Final = str.maketrans(
     {"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ħ": "h", "ŋ": "n"}
 )
 
+# Canonical combining classes (Unicode 4.3): fixed positions of Hebrew, Arabic and Syriac; from 200 on places around a letter.
+_POINTS: Final = range(10, 37)
+_FIRST_ACCENT: Final = 200
+
 # What people and programs write when there is nothing to write (folded to lower case).
 _PLACEHOLDERS: Final = frozenset(
     {"", "-", "--", "n/a", "na", "nil", "none", "null", "unknown", "undefined", "x", "xx", "xxx", "test", "无", "没有", "不详", "未知", "暂无"}
@@ -41,8 +45,18 @@ def unaccented(text: str) -> str:
     lowered = text.casefold()
     if lowered.isascii():
         return lowered
-    bare = (c for c in unicodedata.normalize("NFD", lowered) if not unicodedata.combining(c))
-    return "".join(bare).translate(_AS_ASCII)
+    return accentless(lowered).translate(_AS_ASCII)
+
+
+def accentless(text: str) -> str:
+    """Letters without accents and vowel points; what makes another letter stays: が is no か, Thai and Indic vowels are no accents."""
+    bare = (c for c in unicodedata.normalize("NFD", text) if not _is_accent(unicodedata.combining(c)))
+    return unicodedata.normalize("NFC", "".join(bare))
+
+
+def _is_accent(combining_class: int) -> bool:
+    """Whether a mark of a canonical combining class stands over or under letters: accents, Hebrew and Arabic points."""
+    return combining_class == 1 or combining_class in _POINTS or combining_class >= _FIRST_ACCENT
 
 
 def is_placeholder(folded: str) -> bool:

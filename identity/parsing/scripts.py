@@ -1,0 +1,105 @@
+"""Names in scripts other than Chinese and Latin.
+
+Cyrillic and Greek become the Latin letters of passports, so that Иван Петров is Ivan Petrov. Japanese and Korean names are only cut
+into surname and given name; they, Arabic and others are compared as they are written.
+"""
+
+import re
+from functools import cache
+from typing import Final
+
+from identity.parsing.text import accentless, lines
+
+_ALPHABETS: Final = re.compile(r"[\u0370-\u0481\u048a-\u052f\u1f00-\u1fff]+")
+_UKRAINIAN: Final = re.compile("[ієґ]")
+_SERBIAN: Final = re.compile("[ђјљњћџ]")
+_SOFT_BEFORE_HARD: Final = re.compile(r"(?<=[αεη])υ(?=[θκξπστφχψ]|$)")
+_BETA: Final = re.compile(r"^μπ")
+# Иванов Иван Иванович, as lists write it; in Иван Петрович Абрамович the last word is the surname.
+_PATRONYMIC: Final = r"\w+(?:вич|ьич|мич|вна|чна)"
+_SURNAME_FIRST: Final = re.compile(rf"\s*([\w-]+)\s+((?!{_PATRONYMIC}\s)[\w-]+\s+{_PATRONYMIC})\s*", re.IGNORECASE)
+
+_KANA: Final = r"[\u3041-\u3096\u30a1-\u30fa\u30fc]"
+_HAN: Final = r"[\u3400-\u9fff]"
+_HAS_KANA: Final = re.compile(_KANA)
+_AGAIN: Final = re.compile(r"(.)々")
+_BETWEEN: Final = re.compile(rf"(?<={_HAN})[のノ](?={_HAN})")  # 張の偉, 一ノ瀬
+_HONORIFIC: Final = re.compile(r"(?<=\S)\s*(?:様|さま|さん|くん|ちゃん)$")
+_HAN_THEN_KANA: Final = re.compile(rf"({_HAN}+)({_KANA}+)")
+
+_HANGUL: Final = re.compile(r"[\uac00-\ud7a3]+")
+_KOREAN_SURNAMES: Final = frozenset(
+    "김이박최정강조윤장임한오서신권황안송전홍유고문양손배백허남심노하곽성차주우구민류나진지엄채원천방공현함변염여추도소석선설마길연위표명기반왕금옥육인맹제모탁국"
+)
+_KOREAN_DOUBLE_SURNAMES: Final = frozenset("남궁 황보 제갈 사공 선우 서문 독고".split())
+_LONGEST_KOREAN: Final = 4
+
+
+def romanised(text: str) -> str:
+    """Cyrillic and Greek in Latin letters, anything else as it is."""
+    return text if text.isascii() else _ALPHABETS.sub(lambda run: _in_case(run.group()), text)
+
+
+def surname_told(text: str) -> str:
+    """A full name with a comma behind the surname where a patronymic tells that it stands first: Иванов, Иван Иванович."""
+    found = None if text.isascii() else _SURNAME_FIRST.fullmatch(text)
+    return f"{found[1]}, {found[2]}" if found else text
+
+
+def _in_case(word: str) -> str:
+    latin = _latin_letters("й".join(map(accentless, word.lower().split("й"))))
+    return latin.upper() if word.isupper() else latin
+
+
+def _latin_letters(word: str) -> str:
+    word = _BETA.sub("b", _SOFT_BEFORE_HARD.sub("f", word))
+    table = _table("cyrillic") | _table("greek")
+    if _SERBIAN.search(word):
+        table |= _table("serbian")
+    elif _UKRAINIAN.search(word):
+        table |= _table("ukrainian")
+    return _any_of(tuple(table)).sub(lambda letters: table[letters.group()], word)
+
+
+@cache
+def _any_of(letters: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(sorted(letters, key=len, reverse=True)))
+
+
+@cache
+def _table(name: str) -> dict[str, str]:
+    (line,) = (line for line in lines("letters.txt") if line.startswith(name))
+    return dict(pair.split(":") for pair in line.split()[1:])
+
+
+def japanese_spelled_out(text: str) -> str:
+    """Japanese without marks and courtesy: 佐々木 is 佐佐木, 一ノ瀬 and 张の伟 lose their の, 様 and さん go."""
+    if text.isascii():
+        return text
+    return _HONORIFIC.sub("", _BETWEEN.sub("", _AGAIN.sub(r"\1\1", text)))
+
+
+def japanese_parts(text: str) -> tuple[str, str] | None:
+    """Surname and given name of a Japanese name with kana in it, None of other names: 佐藤さくら, 佐藤 さくら, さとう さくら."""
+    if text.isascii() or not _HAS_KANA.search(text):
+        return None
+    words = text.split()
+    if len(words) > 1:
+        return words[0], "".join(words[1:])
+    if found := _HAN_THEN_KANA.fullmatch(text):
+        return found[1], found[2]
+    given, _, surname = text.partition("・")  # ジョン・スミス
+    return surname, given
+
+
+def korean_parts(text: str) -> tuple[str, str] | None:
+    """Surname and given name of a name in Hangul, None of other names and of given names alone."""
+    words = text.split()
+    if not words or not all(map(_HANGUL.fullmatch, words)):
+        return None
+    solid = "".join(words)
+    length = 2 if solid[:2] in _KOREAN_DOUBLE_SURNAMES else 1
+    if len(words) > 1 and len(words[0]) > length:
+        return None
+    is_full = len(words) > 1 or (length + 1 < len(solid) <= _LONGEST_KOREAN and solid[:length] in _KOREAN_SURNAMES)
+    return (solid[:length], solid[length:]) if is_full or length == 2 < len(solid) else None  # noqa: PLR2004 - a double one
