@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from identity.comparison.gendered import are_man_and_woman
+from identity.comparison.sounds import sound_alike
 from identity.parsing.chinese import is_han, may_sound, sound, spelled, surname_sound, syllables
 from identity.parsing.names import Name, nickname_groups
 from identity.parsing.text import MEMO
@@ -315,7 +316,7 @@ def _is_latin(text: str) -> bool:
 
 
 def _misspelt(left: str, right: str) -> str:
-    """Few edits for the length, or alike by Jaro-Winkler, which forgives more at the end than at the beginning.
+    """Few edits for the length, alike by Jaro-Winkler, which forgives more at the end than at the beginning, or by their sound.
 
     In other scripts a letter is a syllable or a word lacks its vowels: 민수 and 민주, Muhammad and Mahmud would be alike.
     """
@@ -328,4 +329,11 @@ def _misspelt(left: str, right: str) -> str:
     allowed = 2 if shorter >= _TWO_EDITS_FROM else 1
     if OSA.distance(left, right, score_cutoff=allowed) <= allowed:
         return "close"
-    return "close" if JaroWinkler.similarity(left, right, score_cutoff=_CLOSE) else "different"
+    is_alike = JaroWinkler.similarity(left, right, score_cutoff=_CLOSE) or _may_sound_alike(left, right)
+    return "close" if is_alike else "different"
+
+
+def _may_sound_alike(left: str, right: str) -> bool:
+    """Whether letters are spellings of one sound: Maier, Meyer. Pinyin has one spelling for each."""
+    one, other = without_umlauts(left), without_umlauts(right)
+    return sound_alike(one, other) and not (syllables(left) and syllables(right))

@@ -1,5 +1,6 @@
 """Comparisons: the level that two spellings reach, the same from either side."""
 
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -151,6 +152,47 @@ def names(left: str, right: str) -> tuple[str, str]:
 )
 def test_names_reach_a_level(left: str, right: str, surname: str, given_name: str) -> None:
     assert names(left, right) == (surname, given_name)
+
+
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        "Maier Mayer Meier Meyer Mair",
+        "Schmidt Schmitt Schmid Schmied",
+        "Smith Smyth Smythe",
+        "Thompson Thomson Thomsen",
+        "Petersen Peterson Pettersson",
+        "Kaiser Keyser",
+        "Kowalski Kovalsky",
+        "Bayley Bailey Baily",
+    ],
+)
+def test_surnames_that_sound_alike_are_close(spellings: str) -> None:
+    for left, right in combinations(spellings.split(), 2):
+        assert names(f"Ann {left}", f"Ann {right}") == ("close", "exact")
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [("Baker", "Becker"), ("Johnson", "Jansen"), ("Taylor", "Tyler"), ("Ritter", "Reiter"), ("Jakes", "Jacks")],
+)
+def test_surnames_of_other_vowels_are_two(left: str, right: str) -> None:
+    assert names(f"Ann {left}", f"Ann {right}") == ("different", "exact")
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "level"),
+    [
+        ("Юлия Петрова", "Yulia Petrova", "close"),
+        ("Дмитрий Петров", "Dmitry Petrov", "close"),
+        ("Stephan Braun", "Stefan Braun", "close"),
+        ("Jack Smith", "Jake Smith", "different"),
+        ("Lewis Smith", "Louise Smith", "different"),
+        ("Wang Jingjing", "Wang Yingying", "different"),
+    ],
+)
+def test_given_names_that_sound_alike_are_close(left: str, right: str, level: str) -> None:
+    assert names(left, right) == ("exact", level)
 
 
 @pytest.mark.parametrize(
