@@ -22,6 +22,8 @@ _ALIKE: Final = frozenset({"exact", "sound", "close"})
 # ä, ö and ü spelled out: before a consonant, where no other vowel stands before them (Bauer, Marquez), äu included. Sáenz is no Sanz.
 _UMLAUT: Final = re.compile(r"(?<![aeiouq])(?!aen?z$)([aou])e(?=[b-df-hj-np-tv-xz]|(?<=ae)u)")
 _LONG_ENOUGH_FOR_UMLAUTS: Final = 5
+# å spelled out, where it often is: Aakesson, Nørregaard.
+_LONG_A: Final = re.compile(r"^aa|(?<=g)aa(?=rd)")
 # What may stand before a surname, and is often left out: van der Berg, de la Cruz.
 _PARTICLES: Final = re.compile(
     r"(?:v[ao]n(?:t|und)?|vom|de[lnr]?|te[nr]|las?|los|dell[aeo]|dei|degli|dalla?|d[aiou]|d[ao]s|zum?|zur)+"
@@ -46,8 +48,8 @@ def solid_surname(text: str) -> str:
 
 @lru_cache(maxsize=MEMO)
 def without_umlauts(letters: str) -> str:
-    """Solid letters with ä, ö, ü in one spelling: Mueller is Müller. Not in short ones, since Baez and Paez are no Baz and Paz."""
-    return _UMLAUT.sub(r"\1", letters) if len(letters) >= _LONG_ENOUGH_FOR_UMLAUTS else letters
+    """Solid letters with ä, ö, ü and å in one spelling: Mueller is Müller. Not in short ones, since Baez and Paez are no Baz and Paz."""
+    return _LONG_A.sub("a", _UMLAUT.sub(r"\1", letters)) if len(letters) >= _LONG_ENOUGH_FOR_UMLAUTS else letters
 
 
 @lru_cache(maxsize=MEMO)

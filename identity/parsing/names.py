@@ -68,6 +68,9 @@ _GIVEN_PARTICLES: Final = frozenset({"al", "dal", "del", "mac", "van"})
 # What lists put behind the name that it stands before: "Berg, Jan van der".
 _FROM: Final = "van von vom der den ter ten op aan de la las los del della dello delle dei degli dal dalla da di das dos du zu und".split()
 _BEHIND: Final = re.compile(rf"(?<=\w)[\s,]+((?:(?:{'|'.join(_FROM)}|['’]?t)(?:\s+|$))+)$", re.IGNORECASE)
+# v.d. Berg, v/d Berg: in capitals they are initials, unless a column of surnames holds them.
+_VAN_DER: Final = re.compile(r"\bv ?[./] ?d\b[./]? ?|\bvd\b ")
+_VAN_DER_IN_SURNAME: Final = re.compile(_VAN_DER.pattern, re.IGNORECASE)
 # Vietnamese given names end in what looks like a particle: Nguyen Hong Van.
 _VIETNAMESE: Final = frozenset(
     "nguyen tran le pham huynh hoang phan dang vu vo bui do ho ngo duong ly truong dinh "
@@ -141,7 +144,7 @@ def parse_name(written: str) -> Names:
     folded = fold(written)
     if is_placeholder(folded) or _MEANS_NOBODY.fullmatch(folded) or _is_handle(folded):
         return NOBODY
-    folded = _spelled_out(surname_told(folded))
+    folded = _VAN_DER.sub("van der ", _spelled_out(surname_told(folded)))
     bare = _IN_BRACKETS.sub("", folded)
     if parts := _asian(bare.strip()):
         return (parts,), ""
@@ -194,6 +197,7 @@ def _spelled_out(folded: str) -> str:
 
 def _particles_first(family: str, given: str) -> tuple[str, str]:
     """Particles behind the given names or behind the surname go before the surname, as in "Berg, Jan van der"."""
+    family, given = _VAN_DER_IN_SURNAME.sub("van der ", family), _VAN_DER.sub("van der ", given)
     if _is_vietnamese(family):
         return family, given
     surname = toneless(family)

@@ -248,6 +248,9 @@ def test_what_is_normal_stays_as_it_is(surname: str, rest: str) -> None:
     ("family", "given_name", "surname", "first"),
     [
         ("Berg", "Jan van der", "vanderberg", "jan"),
+        ("Berg", "Jan v.d.", "vanderberg", "jan"),
+        ("V.D. Berg", "Jan", "vanderberg", "jan"),
+        ("Berg", "V.D.", "berg", "v d"),
         ("Berg van der", "Jan", "vanderberg", "jan"),
         ("Berg, van der", "Jan", "vanderberg", "jan"),
         ("Cruz", "Juan de la", "delacruz", "juan"),
