@@ -34,10 +34,16 @@ ACCOUNT_KINDS: Final = tuple(kind for kind in IDENTIFIER_KINDS if kind not in {"
 _MOST_VALUES: Final = 8
 
 _GENDERS: Final = dict.fromkeys(
-    ("m", "male", "man", "男", "男性", "男士", "先生", "1", "mr", "herr", "männlich", "homme", "masculin", "hombre", "masculino", "uomo", "maschio"), "m"
+    ("m", "male", "man", "男", "男性", "男士", "先生", "1", "mr", "herr", "männlich", "homme", "masculin", "hombre", "masculino", "uomo", "maschio", "h"), "m"
 ) | dict.fromkeys(
     ("f", "female", "woman", "女", "女性", "女士", "小姐", "2", "mrs", "ms", "w", "frau", "weiblich", "femme", "féminin", "mujer", "femenino", "feminino", "donna", "femmina", "v", "vrouw", "k"), "f"
 )  # fmt: skip
+
+_SPANISH_SPEAKING: Final = "AR BO CL CO CR CU DO EC ES GQ GT HN NI PA PE PR PY SV UY VE"
+# V is varón in Spanish. M is masculino beside F, but mujer beside H, as in every Mexican id (CURP): there it tells nothing.
+_GENDERS_BY_REGION: Final = dict.fromkeys(_SPANISH_SPEAKING.split(), _GENDERS | {"v": "m"}) | {
+    "MX": _GENDERS | {"v": "m", "m": ""}
+}
 
 
 class StaleFeatures(OnefoldError):
@@ -170,7 +176,7 @@ def _read(told: "_Told", rules: IdentityRules) -> Features:
     national_ids = _national_ids(told, rules)
     return Features(
         names=names,
-        gender=_gender(told, national_ids) or title,
+        gender=_gender(told, national_ids, rules.default_region) or title,
         birthday=_birthday(told, national_ids),
         phones=_sorted((*phones, *mailbox_phones)) if mailbox_phones else phones,
         masked_phones=masked,
@@ -277,8 +283,9 @@ def _birthday(told: _Told, national_ids: Sequence[NationalId]) -> tuple[str, ...
     return next(((found.birthday,) for found in national_ids if found.birthday), ())
 
 
-def _gender(told: _Told, national_ids: Sequence[NationalId]) -> str:
-    if (written := _first(told, "gender")) and (gender := _GENDERS.get(fold(written).casefold())):
+def _gender(told: _Told, national_ids: Sequence[NationalId], region: str) -> str:
+    genders = _GENDERS_BY_REGION.get(region, _GENDERS)
+    if (written := _first(told, "gender")) and (gender := genders.get(fold(written).casefold())):
         return gender
     return next((found.gender for found in national_ids if found.gender), "")
 

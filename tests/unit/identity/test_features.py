@@ -44,7 +44,7 @@ def test_title_and_national_id_tell_what_the_columns_do_not() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "gender"), [("männlich", "m"), ("Frau", "f"), ("Femme", "f"), ("HOMBRE", "m"), ("d", "")]
+    ("written", "gender"), [("männlich", "m"), ("Frau", "f"), ("Femme", "f"), ("HOMBRE", "m"), ("H", "m"), ("d", "")]
 )
 def test_a_gender_is_told_in_the_languages_of_western_europe(written: str, gender: str) -> None:
     assert features(gender=written).gender == gender
@@ -65,6 +65,22 @@ def test_a_whole_birthday_counts_before_its_parts_and_these_before_the_national_
     assert features(RULES, birthday="unknown", **parts).birthday == ("19900228",)
     assert features(RULES, national_id="11010519491231002X", **parts).birthday == ("19900228",)
     assert features(national_id="11010519491231002X", birth_year="1990").birthday == ("19491231",)
+
+
+@pytest.mark.parametrize(
+    ("region", "written", "gender"),
+    [
+        ("ES", "H", "m"),
+        ("ES", "V", "m"),
+        ("ES", "M", "m"),
+        ("ES", "F", "f"),
+        ("MX", "H", "m"),
+        ("MX", "M", ""),
+        ("NL", "V", "f"),
+    ],
+)
+def test_one_letter_of_a_gender_is_read_as_in_its_country(region: str, written: str, gender: str) -> None:
+    assert features(IdentityRules.from_config({"default_region": region}), gender=written).gender == gender
 
 
 def test_a_mailbox_named_after_a_phone_tells_the_phone_and_says_so() -> None:
