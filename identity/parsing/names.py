@@ -20,7 +20,7 @@ class Name(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A name in two parts, either of which may be empty.
 
     Chinese parts are simplified characters; Latin ones lower-case letters without accents, words of a part divided by a blank
-    or a hyphen. ``is_ordered`` says that the source told which part is the surname; otherwise it is a guess.
+    or a hyphen, as are Cyrillic and Greek ones; of other scripts the letters stay. ``is_ordered`` says that the source told which part is the surname; otherwise it is a guess.
     """
 
     surname: str = ""

@@ -25,6 +25,7 @@ _HAS_KANA: Final = re.compile(_KANA)
 _AGAIN: Final = re.compile(r"(.)々")
 _BETWEEN: Final = re.compile(rf"(?<={_HAN})[のノ](?={_HAN})")  # 張の偉, 一ノ瀬
 _HONORIFIC: Final = re.compile(r"(?<=\S)\s*(?:様|さま|さん|くん|ちゃん)$")
+_WORD: Final = re.compile(r"[^\W\d_]+(?:・[^\W\d_]+)*")
 _HAN_THEN_KANA: Final = re.compile(rf"({_HAN}+)({_KANA}+)")
 
 _HANGUL: Final = re.compile(r"[\uac00-\ud7a3]+")
@@ -83,12 +84,12 @@ def japanese_parts(text: str) -> tuple[str, str] | None:
     """Surname and given name of a Japanese name with kana in it, None of other names: 佐藤さくら, 佐藤 さくら, さとう さくら."""
     if text.isascii() or not _HAS_KANA.search(text):
         return None
-    words = text.split()
+    words = _WORD.findall(text)
     if len(words) > 1:
         return words[0], "".join(words[1:])
-    if found := _HAN_THEN_KANA.fullmatch(text):
+    if found := _HAN_THEN_KANA.fullmatch(words[0]):
         return found[1], found[2]
-    given, _, surname = text.partition("・")  # ジョン・スミス
+    given, _, surname = words[0].partition("・")  # ジョン・スミス
     return surname, given
 
 

@@ -418,8 +418,8 @@ def test_what_agrees_is_told_for_term_frequencies() -> None:
 
 
 WRITTEN = st.sampled_from(
-    ["张伟", "张小明", "王先生", "Zhang Wei", "Wei Zhang Ming", "John Smith", "J Smith", "张*明", "阿卜杜拉·买买提", "Bob", "Li", "Smith-Jones, M."]
-) | st.text("张王伟明 abcdehinowz-,*", min_size=1, max_size=9)  # fmt: skip
+    ["张伟", "张小明", "王先生", "Zhang Wei", "Wei Zhang Ming", "John Smith", "J Smith", "张*明", "阿卜杜拉·买买提", "Bob", "Li", "Smith-Jones, M.", "Mario Rossi", "Maria Rossi", "Иванов Иван Иванович", "佐藤さくら", "김민수", "أحمد علي", "สมชาย ใจดี"]
+) | st.text("张王伟明 abcdehinowz-,*.иΑยさア々の김عी", min_size=1, max_size=9)  # fmt: skip
 ADDRESSES = st.text("广州市天河区中山路花园1234号栋单元室,- High Stlondn", max_size=16).map(parse_address)
 
 
