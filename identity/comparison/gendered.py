@@ -10,6 +10,8 @@ _SHORTEST_STEM: Final = 2
 
 def are_man_and_woman(left: str, right: str) -> bool:
     """Whether one given name is a man's and the other the same one of a woman."""
+    if left[:1] != right[:1]:  # as most names do; it costs least to ask
+        return False
     if right in _pairs().get(left, ()):
         return True
     return _differ_in_ending(left, right) or _differ_in_ending(right, left)

@@ -14,6 +14,7 @@ from identity.parsing.names import Name, nickname_groups
 from identity.parsing.text import MEMO
 
 _CLOSE: Final = 0.92
+_AUDIBLE: Final = 0.6  # below, names never sound alike, and need not be asked for their sounds
 _LONG_ENOUGH: Final = 4
 _TWO_EDITS_FROM: Final = 9
 _SHORT_FORM: Final = 3
@@ -331,8 +332,8 @@ def _misspelt(left: str, right: str) -> str:
     allowed = 2 if shorter >= _TWO_EDITS_FROM else 1
     if OSA.distance(left, right, score_cutoff=allowed) <= allowed:
         return "close"
-    is_alike = JaroWinkler.similarity(left, right, score_cutoff=_CLOSE) or _may_sound_alike(left, right)
-    return "close" if is_alike else "different"
+    likeness = JaroWinkler.similarity(left, right, score_cutoff=_AUDIBLE)
+    return "close" if likeness >= _CLOSE or (likeness and _may_sound_alike(left, right)) else "different"
 
 
 def _may_sound_alike(left: str, right: str) -> bool:

@@ -228,6 +228,11 @@ def test_names_of_one_short_form_are_two(left: str, right: str) -> None:
     assert names(f"{left} Winter", f"{right} Winter") == ("exact", "different")
 
 
+def test_names_of_a_man_and_a_woman_begin_alike() -> None:
+    pairs = [line.split() for line in lines("gendered_names.txt") if line[0] not in "+-"]
+    assert all({woman[0] for woman in women} == {man[0]} for man, *women in pairs)
+
+
 def test_the_table_of_short_forms_is_tidy() -> None:
     groups = [tuple(line.split()) for line in lines("nicknames.txt")]
     assert all(
