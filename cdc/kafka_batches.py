@@ -1,7 +1,8 @@
 """Records on their way from Kafka into micro-batches, one for each partition. Pure.
 
 A batch is due when it holds ``BATCH_EVENTS`` events or ``BATCH_BYTES``, when its oldest event has waited ``LINGER_SECONDS``, or at
-once when nothing more is coming: alone, an event waits for nobody.
+once when nothing more is coming: alone, an event waits for nobody. Of what is due, each topic has its turn: a broker sends topic after
+topic, and a batch of persons takes longer to write than to prepare, one of facts longer to prepare.
 """
 
 from collections.abc import Iterable
@@ -15,6 +16,8 @@ from cdc.pipeline import BATCH_BYTES, BATCH_EVENTS
 LINGER_SECONDS: Final = 0.2
 #: Of all that waits, beyond which nothing more is fetched.
 WAITING_BYTES: Final = 64 * 1024 * 1024
+#: So many batches are at hand to choose from.
+_AT_HAND: Final = 16
 
 #: A header as Kafka has it: names may repeat, a value may be null.
 Headers = Iterable[tuple[str, bytes | None]]
@@ -64,6 +67,20 @@ class Batches:
         """``batch_events``: how many make a whole batch."""
         self._batch_events = batch_events
         self._queues: dict[Place, _Queue] = {}
+        self._turns = 0
+        self._last_turn: dict[str, int] = {}
+
+    @property
+    def room(self) -> int:
+        """How many more records may be fetched."""
+        if self._is_crowded():
+            return 0
+        return max(0, _AT_HAND * self._batch_events - sum(len(queue.records) for queue in self._queues.values()))
+
+    @property
+    def is_rich(self) -> bool:
+        """Whether a whole batch waits."""
+        return any(self._is_whole(queue) for queue in self._queues.values())
 
     def add(self, place: Place, records: Iterable[KafkaRecord], now: float) -> None:
         """Put records behind those that wait already; ``now`` in seconds."""
@@ -73,12 +90,12 @@ class Batches:
             queue.size += _size(record)
 
     def due(self, now: float, *, is_quiet: bool) -> list[Place]:
-        """The partitions whose batch should be applied; ``is_quiet`` says that nothing more is coming at the moment."""
-        is_crowded = sum(queue.size for queue in self._queues.values()) >= WAITING_BYTES
+        """The partitions whose batch should be applied, in this order; ``is_quiet``: nothing more is coming at the moment."""
+        is_crowded = self._is_crowded()
         return [
             place
-            for place, queue in self._queues.items()
-            if is_quiet or is_crowded or self._is_whole(queue) or now - queue.since >= LINGER_SECONDS
+            for place in sorted(self._queues, key=self._turn)
+            if is_quiet or is_crowded or self._is_due(self._queues[place], now)
         ]
 
     def take(self, place: Place, now: float) -> list[KafkaRecord]:
@@ -86,6 +103,8 @@ class Batches:
         queue = self._queues.pop(place, None)
         if queue is None:
             return []
+        self._turns += 1
+        self._last_turn[place.topic] = self._turns
         end = self._end(queue)
         self.add(place, queue.records[end:], now)
         return queue.records[:end]
@@ -101,6 +120,17 @@ class Batches:
     def __bool__(self) -> bool:
         """Whether anything waits."""
         return bool(self._queues)
+
+    def _turn(self, place: Place) -> tuple[int, bool, float]:
+        """The topic whose turn is longest ago comes first; of its partitions, one with a whole batch."""
+        queue = self._queues[place]
+        return self._last_turn.get(place.topic, 0), not self._is_whole(queue), queue.since
+
+    def _is_crowded(self) -> bool:
+        return sum(queue.size for queue in self._queues.values()) >= WAITING_BYTES
+
+    def _is_due(self, queue: _Queue, now: float) -> bool:
+        return self._is_whole(queue) or now - queue.since >= LINGER_SECONDS
 
     def _is_whole(self, queue: _Queue) -> bool:
         return len(queue.records) >= self._batch_events or queue.size >= BATCH_BYTES

@@ -27,7 +27,6 @@ from cdc.kafka_errors import KafkaRefused, KafkaUnreachable, OutOfRange, Place, 
 from cdc.kafka_partners import Assignment
 from cdc.kafka_settings import KafkaSettings
 from cdc.kafka_streams import Log
-from cdc.pipeline import BATCH_EVENTS
 
 #: The group may wait so long for our next poll: longer than any batch takes.
 _MAX_POLL_MS: Final = 300_000
@@ -70,19 +69,18 @@ _KEPT_CAUSES: Final = 200
 class KafkaClient(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python has no types
     """A member of the consumer group; used by one thread, but for the listener's methods."""
 
-    def __init__(self, settings: KafkaSettings, pattern: str, *, batch_events: int = BATCH_EVENTS) -> None:
+    def __init__(self, settings: KafkaSettings, pattern: str) -> None:
         """Connect and join; ``pattern`` matches whole names of topics."""
         hush(is_login=settings.is_sasl)
         self._assignments: list[Assignment] = []
         self._lock = threading.Lock()
-        self._batch_events = batch_events
         connection = connection_settings(settings)
         with translated():
             self._admin = KafkaAdminClient(
                 **connection, request_timeout_ms=_REQUEST_MS, bootstrap_timeout_ms=_REQUEST_MS
             )
             try:
-                self._consumer = KafkaConsumer(**connection, **_consumer_settings(settings, batch_events))
+                self._consumer = KafkaConsumer(**connection, **_consumer_settings(settings))
             except BaseException:
                 self._admin.close()
                 raise
@@ -117,8 +115,8 @@ class KafkaClient(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyt
             noted, self._assignments = self._assignments, []
         return noted
 
-    def poll(self, seconds: float) -> Mapping[Place, Sequence[KafkaRecord]]:
-        """Wait for records.
+    def poll(self, seconds: float, records: int) -> Mapping[Place, Sequence[KafkaRecord]]:
+        """Wait for some records, at most so many.
 
         While the group waits for a member to join again, kafka-python's own poll fetches nothing (3.0.12, `KafkaConsumer._poll_once`), so one
         worker that is slow over a batch would stop all. What was assigned stays ours until the others have joined, and is read meanwhile.
@@ -126,10 +124,10 @@ class KafkaClient(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyt
         """
         with translated():
             patience = max(seconds, _JOIN_SECONDS) if self._is_waiting_for_others() else seconds
-            found = self._consumer.poll(timeout_ms=int(patience * 1000))
+            found = self._consumer.poll(timeout_ms=int(patience * 1000), max_records=records)
             if not found and self._is_waiting_for_others():
-                found, _ = self._consumer._fetcher.fetch_records(self._batch_events, timeout_ms=0)  # noqa: SLF001 - poll's own next step
-        return {Place(*partition): records for partition, records in found.items()}
+                found, _ = self._consumer._fetcher.fetch_records(records, timeout_ms=0)  # noqa: SLF001 - poll's own next step
+        return {Place(*partition): some for partition, some in found.items()}
 
     def _is_waiting_for_others(self) -> bool:
         """Whether the group, which knows us, waits for its members; who was forgotten meanwhile has lost his partitions, and is told later."""
@@ -220,7 +218,7 @@ def _tls(settings: KafkaSettings) -> ssl.SSLContext:
     return context
 
 
-def _consumer_settings(settings: KafkaSettings, batch_events: int) -> dict[str, Any]:
+def _consumer_settings(settings: KafkaSettings) -> dict[str, Any]:
     return {
         "group_id": settings.group,
         "partition_assignment_strategy": (CooperativeStickyAssignor,),
@@ -228,7 +226,6 @@ def _consumer_settings(settings: KafkaSettings, batch_events: int) -> dict[str, 
         "enable_auto_commit": False,
         "auto_offset_reset": "none",
         "allow_auto_create_topics": False,
-        "max_poll_records": batch_events,  # the reader applies a whole batch for each poll: more would pile up
         "max_poll_interval_ms": _MAX_POLL_MS,
         "session_timeout_ms": _SESSION_MS,
         "heartbeat_interval_ms": _HEARTBEAT_MS,

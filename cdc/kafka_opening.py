@@ -8,14 +8,13 @@ from cdc.kafka_errors import Place
 from cdc.kafka_partners import Consumer
 from cdc.kafka_settings import KafkaSettings
 from cdc.kafka_streams import Log
-from cdc.pipeline import BATCH_EVENTS
 from cdc.publisher import Sender
 
 
 class _Client(Protocol):
     """What :mod:`cdc.kafka_client` has."""
 
-    def KafkaClient(self, settings: KafkaSettings, pattern: str, *, batch_events: int) -> Consumer: ...  # noqa: N802 - the class's name
+    def KafkaClient(self, settings: KafkaSettings, pattern: str) -> Consumer: ...  # noqa: N802 - the class's name
 
 
 class _Survey(Protocol):
@@ -30,13 +29,13 @@ class _Survey(Protocol):
     ) -> Mapping[Place, int | None]: ...
 
 
-def open_kafka(settings: KafkaSettings, pattern: str, *, batch_events: int = BATCH_EVENTS) -> Consumer:
+def open_kafka(settings: KafkaSettings, pattern: str) -> Consumer:
     """Join the consumer group that reads the topics of ``pattern``.
 
     :class:`~cdc.kafka_errors.KafkaUnreachable` when no broker answers, :class:`~cdc.kafka_errors.KafkaRefused` when they refuse.
     """
     client = cast("_Client", import_module("cdc.kafka_client"))
-    return client.KafkaClient(settings, pattern, batch_events=batch_events)
+    return client.KafkaClient(settings, pattern)
 
 
 def look_at_kafka(settings: KafkaSettings, places: Collection[Place], *, seconds: float) -> Mapping[Place, Log]:

@@ -14,8 +14,8 @@ Assignment = tuple[bool, tuple[Place, ...]]
 class Consumer(Protocol):
     """What the reader needs of a Kafka client; :class:`~cdc.kafka_errors.KafkaUnreachable` where no broker answers in time."""
 
-    def poll(self, seconds: float) -> Mapping[Place, Sequence[KafkaRecord]]:
-        """Wait up to ``seconds`` for records; :class:`OutOfRange` for partitions that have none where they were sought."""
+    def poll(self, seconds: float, records: int) -> Mapping[Place, Sequence[KafkaRecord]]:
+        """Wait up to ``seconds`` for some, up to ``records``; :class:`OutOfRange` for partitions that have none where they were sought."""
         ...
 
     def assignments(self) -> list[Assignment]:

@@ -150,15 +150,10 @@ class KafkaReader:
     def step(self) -> None:
         """Fetch, and apply what is due."""
         try:
-            fetched = self._consumer.poll(self._patience())
-            self._partitions.reassign()
-            self._queue(fetched)
+            is_quiet = not self._fetch()
             self._take_up()
-            for place in self._batches.due(self._clock(), is_quiet=not fetched):
-                self._partitions.reassign()  # a batch takes its time
-                if self._partitions.get(place) and not self._is_over():
-                    self._apply(place)
-            if not (self._batches or fetched):
+            self._apply_due(is_quiet=is_quiet)
+            if is_quiet and not self._batches:
                 self._write_what_waits()
             self._upkeep.look(self._clock(), busy=self._busy())
         except OutOfRange as lost:
@@ -169,12 +164,29 @@ class KafkaReader:
         except KafkaUnreachable as error:
             self._wait_out(error)
 
+    def _fetch(self) -> bool:
+        """Whether anything came, or may have while there was no room or no time."""
+        room, patience = self._batches.room, self._patience()
+        if not room and patience < _POLL_SECONDS:
+            return True
+        fetched = self._consumer.poll(patience, max(room, 1))
+        self._partitions.reassign()
+        self._queue(fetched)
+        return bool(fetched) or not patience
+
     def _patience(self) -> float:
         now = self._clock()
         if (self._batches or self._begun) and now - self._whole_poll_at < _WHOLE_POLL_EVERY_SECONDS:
-            return _MORE_SECONDS
+            return 0.0 if self._batches.is_rich else _MORE_SECONDS
         self._whole_poll_at = now
         return _POLL_SECONDS
+
+    def _apply_due(self, *, is_quiet: bool) -> None:
+        """While there are whole batches one at a time, so that the next is chosen from all that came meanwhile."""
+        for place in self._batches.due(self._clock(), is_quiet=is_quiet)[: 1 if self._batches.is_rich else None]:
+            self._partitions.reassign()  # a batch takes its time
+            if self._partitions.get(place) and not self._is_over():
+                self._apply(place)
 
     def _queue(self, fetched: Mapping[Place, Sequence[KafkaRecord]]) -> None:
         now = self._clock()

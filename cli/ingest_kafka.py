@@ -76,7 +76,7 @@ def ingest_kafka(parts: Parts, interrupt: Interrupt, reading: Reading, *, until_
     :class:`cdc.KafkaRefused` when brokers refuse; what may pass by itself is waited out.
     """
     told = Told()
-    consumer = _connect(parts, told, lambda: interrupt.received, batch_events=reading.batch_events)
+    consumer = _connect(parts, told, lambda: interrupt.received)
     if consumer is None:
         return KafkaOutcome(told, 0)
     mapping = parts.settings.mapping
@@ -101,7 +101,7 @@ def _known(parts: Parts) -> Any:
         return stream_positions(connection)
 
 
-def _connect(parts: Parts, told: Told, is_over: Callable[[], bool], *, batch_events: int) -> Consumer | None:
+def _connect(parts: Parts, told: Told, is_over: Callable[[], bool]) -> Consumer | None:
     """Join the group, however long the brokers take; None when told to stop before."""
     settings = parts.settings
     pattern = topic_pattern(settings.mapping, settings.kafka.topics)
@@ -110,7 +110,7 @@ def _connect(parts: Parts, told: Told, is_over: Callable[[], bool], *, batch_eve
     wait, is_told = 0.5, False
     while not is_over():
         try:
-            consumer = open_kafka(settings.kafka, pattern, batch_events=batch_events)
+            consumer = open_kafka(settings.kafka, pattern)
         except KafkaUnreachable as error:
             if not is_told:
                 is_told = True

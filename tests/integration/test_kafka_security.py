@@ -125,7 +125,7 @@ def test_a_worker_logs_in_by_scram(broker: SafeBroker) -> None:
     with closing(KafkaAdminClient(bootstrap_servers=broker.bootstrap)) as admin:
         admin.alter_user_scram_credentials([UserScramCredentialUpsertion(USER, ScramMechanism.SCRAM_SHA_512, PASSWORD)])
     client = KafkaClient(settings_for(broker, mechanism="SCRAM-SHA-512"), "nothing")
-    client.poll(0.1)
+    client.poll(0.1, 1)
     client.close()
 
 

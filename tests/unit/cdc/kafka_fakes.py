@@ -56,16 +56,17 @@ class Broker:
         for place in places:
             self.positions.pop(place, None)
 
-    def poll(self, seconds: float) -> Mapping[Place, Sequence[KafkaRecord]]:
+    def poll(self, seconds: float, records: int) -> Mapping[Place, Sequence[KafkaRecord]]:
         self.polls.append(seconds)
         if self.failures:
             raise self.failures.pop(0)
         found = {}
         for place in list(self.positions):
-            records = self.kept.get(place, [])[self.positions[place] :][: self.at_most]
-            if records and place not in self.resting:
-                found[place] = records
-                self.positions[place] = records[-1].offset + 1
+            some = self.kept.get(place, [])[self.positions[place] :][: min(self.at_most, records)]
+            if some and place not in self.resting:
+                found[place] = some
+                records -= len(some)
+                self.positions[place] = some[-1].offset + 1
         return found
 
     def assignments(self) -> list[Assignment]:

@@ -64,6 +64,28 @@ def test_nothing_waits_when_memory_is_used_up() -> None:
     assert batches.due(0.0, is_quiet=False) == places
 
 
+def test_each_topic_has_its_turn_and_a_whole_batch_comes_before_one_that_fills() -> None:
+    batches, more = Batches(2), Place("a", 1)
+    for place, count in ((more, 1), (A, 6), (B, 4)):
+        batches.add(place, records(count), 0.0)
+    taken = []
+    while due := batches.due(LINGER_SECONDS, is_quiet=False):
+        batches.take(due[0], LINGER_SECONDS)
+        taken.append(due[0])
+    assert taken == [A, B, A, B, A, more]
+
+
+def test_there_is_room_for_batches_to_choose_from_and_no_more() -> None:
+    batches, looks = Batches(2), []
+    for place, count in ((B, 1), (A, 29), (B, 4)):
+        looks.append((batches.room, batches.is_rich))
+        batches.add(place, records(count), 0.0)
+    assert [*looks, (batches.room, batches.is_rich)] == [(32, False), (31, False), (2, True), (0, True)]
+    batches.drop(A)
+    batches.add(A, records(1, WAITING_BYTES), 0.0)
+    assert batches.room == 0
+
+
 def test_what_is_dropped_is_gone() -> None:
     batches = Batches()
     batches.add(A, records(1), 0.0)

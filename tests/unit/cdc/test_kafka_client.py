@@ -58,17 +58,12 @@ def test_brokers_that_hang_up_where_nobody_logs_in_or_do_not_even_answer_are_wai
     assert heard(HUNG_UP, is_login=True) is KafkaUnreachable
 
 
-def test_a_poll_brings_no_more_than_one_batch_or_what_waits_would_grow(monkeypatch: pytest.MonkeyPatch) -> None:
-    of = client_of(monkeypatch)[1]
-    assert of.call_args.kwargs["max_poll_records"] == 7
-
-
 def client_of(monkeypatch: pytest.MonkeyPatch, consumer: Any = None) -> tuple[KafkaClient, MagicMock]:
     """A client of a consumer that stands for kafka-python's, and what made that one."""
     of = MagicMock(return_value=consumer or MagicMock())
     monkeypatch.setattr(kafka_client, "KafkaConsumer", of)
     monkeypatch.setattr(kafka_client, "KafkaAdminClient", MagicMock())
-    return KafkaClient(KafkaSettings(bootstrap_servers=("localhost:1",)), ".*", batch_events=7), of
+    return KafkaClient(KafkaSettings(bootstrap_servers=("localhost:1",)), ".*"), of
 
 
 @pytest.mark.parametrize(
@@ -94,8 +89,18 @@ def test_what_is_ours_is_read_while_the_group_waits_for_others(
     records: list[Any] = ["record"]
     consumer._fetcher.fetch_records.return_value = ({TopicPartition("t", 0): records}, False)
     client, _ = client_of(monkeypatch, consumer)
-    assert dict(client.poll(0.01)) == ({Place("t", 0): records} if is_read else {})
+    assert dict(client.poll(0.01, 7)) == ({Place("t", 0): records} if is_read else {})
     assert consumer.poll.call_args.kwargs["timeout_ms"] == (500 if is_read else 10)  # who joins is given the time
+
+
+def test_a_poll_brings_no_more_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    consumer = MagicMock()
+    consumer.poll.return_value = {}
+    consumer.group_metadata.return_value = ConsumerGroupMetadata("group", 3, "member", None, MemberState.REBALANCING)
+    consumer._fetcher.fetch_records.return_value = ({}, False)
+    client_of(monkeypatch, consumer)[0].poll(0.01, 7)
+    assert consumer.poll.call_args.kwargs["max_records"] == 7
+    assert consumer._fetcher.fetch_records.call_args.args == (7,)
 
 
 def test_kafka_python_has_what_is_asked_of_it_beside_its_public_names() -> None:

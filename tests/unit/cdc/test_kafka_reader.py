@@ -195,6 +195,28 @@ def test_what_waits_does_not_grow_while_there_is_a_backlog() -> None:
     assert sum(worker.database.batch_sizes) > 100
 
 
+def test_what_waits_is_bounded_also_where_a_poll_could_bring_everything() -> None:
+    worker = Worker(batch_events=3)
+    worker.broker.write(A, *[b"{}"] * 300)
+    worker.broker.give(A)
+    for _ in range(50):
+        worker.steps(1)
+        waiting = worker.broker.positions[A] - sum(worker.database.batch_sizes)
+        assert waiting <= (16 + AHEAD + 2) * 3
+    assert sum(worker.database.batch_sizes) > 100
+
+
+def test_a_topic_does_not_wait_for_the_backlog_of_another() -> None:
+    worker = Worker(batch_events=3)
+    worker.broker.at_most = 30
+    worker.broker.write(A, *[b"1"] * 300)
+    worker.broker.write(B, *[b"2"] * 6)
+    worker.broker.give(A, B)
+    worker.steps(12)
+    assert worker.values().count(b"2") == 6
+    assert worker.values().count(b"1") < 30
+
+
 def backlog(batches: int) -> Worker:
     worker = Worker(batch_events=3)
     worker.broker.at_most = 3
