@@ -62,16 +62,22 @@ def _same_area(left: Address, right: Address) -> bool | None:
 
 
 def _same_house(left: Address, right: Address) -> bool | None:
-    """Whether road and number, or the estate, or else building and room are the same; None if that cannot be told."""
+    """Whether road and number, or the estate, or else building and room are the same; None if that cannot be told.
+
+    A city has several estates of one builder (万科城): on two roads they are one only where building and room agree as well.
+    """
     road = _same_road(left, right)
     if road and left.number and right.number:
         return _is_same_number(left, right)
-    if left.community and right.community:
-        return left.community == right.community
-    if road is False:
+    if left.community and right.community and left.community != right.community:
         return False
+    if left.community and right.community and road is not False:
+        return True
     are_told = left.building and left.room and right.building and right.room
-    return True if are_told and (left.building, left.room) == (right.building, right.room) else None
+    is_one_room = are_told and (left.building, left.room) == (right.building, right.room)
+    if road is False:
+        return bool(is_one_room and left.community and right.community)
+    return True if is_one_room else None
 
 
 def _is_same_number(left: Address, right: Address) -> bool:
