@@ -28,6 +28,16 @@ _SURNAME_SOUNDS: Final = dict(
     ).split()
 )
 
+# Readings in use beside the commonest one. Dictionaries list many more, of old books: nobody is called 熙 by "yi" or 浩 by "gao".
+_OTHER_SOUNDS: Final = dict(
+    pair.split(":")
+    for pair in (
+        "晟:sheng 盛:cheng 娜:nuo 乐:yue 茜:xi 莎:suo 行:hang 长:chang 朝:zhao 重:chong 强:jiang 大:dai 奇:ji 期:ji 祎:hui 炅:gui 婼:ruo "
+        "蔚:yu 荨:qian 伽:jia 仔:zi 参:shen 柏:bo 泊:bo 拓:ta 藏:zang 调:tiao 传:zhuan 合:ge 阿:e 禅:shan 省:xing 校:jiao 骑:ji 召:shao 都:du "
+        "单:shan 曾:zeng 解:xie 查:zha 仇:qiu 区:ou 覃:qin 翟:zhai 谌:shen 车:ju 朴:piao 卜:bu 缪:miao 薄:bo 尉:yu 俞:shu 贾:gu 叶:xie"
+    ).split()
+)
+
 
 def is_han(text: str) -> bool:
     """Whether text has a Chinese character."""
@@ -54,9 +64,9 @@ def toneless(text: str) -> str:
 
 @lru_cache(maxsize=MEMO)
 def readings(character: str) -> tuple[str, ...]:
-    """The toneless readings of a character, commonest first; none for other characters."""
-    marked = PINYIN_DICT.get(ord(character), "")
-    return tuple(dict.fromkeys(toneless(reading) for reading in marked.split(",") if reading))
+    """The toneless readings of a character in use, commonest first; none for other characters."""
+    commonest = toneless(PINYIN_DICT.get(ord(character), "").partition(",")[0])
+    return tuple(dict.fromkeys(filter(None, (commonest, _OTHER_SOUNDS.get(character)))))
 
 
 @lru_cache(maxsize=MEMO)

@@ -37,6 +37,8 @@ def test_characters_with_several_readings_may_sound_like_each() -> None:
     assert may_sound("乐", "yue")
     assert may_sound("晟睿", "shengrui")
     assert not may_sound("乐", "wei")
+    assert not may_sound("熙", "yi")  # read so in old books alone
+    assert not may_sound("浩", "gao")
     assert not may_sound("乐明", "yue")
 
 
