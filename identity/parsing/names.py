@@ -46,7 +46,7 @@ _MEANS_NOBODY: Final = re.compile(
     r"(?:(?:cash|counter|walk[ -]?in|retail|online|web|new|valued|general|test|store|shop|in[ -]?store|anonymous|unknown|default)[ -]?)*"
     r"(?:(?:user|guest|customer|client|member|visitor|shopper|buyer|patron|sale|account)s?[ -]?)+|"
     rf"{_NO_NAME}|anonymous|walk[ -]?in|name|cash|counter|test(?:ing)?|tester|home|house|work|office|shop|store|staff|cashier|reception|me|myself|"
-    r"nobody|someone|somebody|person|private|tb[cad]|the (?:boss|wife|husband|family|neighbours?|office|shop))[\W\d_]*",
+    r"nobody|someone|somebody|momo|person|private|tb[cad]|the (?:boss|wife|husband|family|neighbours?|office|shop))[\W\d_]*",
     re.IGNORECASE,
 )
 # In one of two columns: there "House", "Cash" and "Guest" are surnames, and 先生 is a title.
@@ -85,7 +85,7 @@ _LETTERS: Final = (
 )
 _LATIN_WORD: Final = re.compile(rf"{_LETTERS}(?:[-‐]{_LETTERS})*")
 _APOSTROPHES: Final = re.compile(r"(?<=\w)['’‘`´ʻ](?=\w)")
-_LONGEST_HAN: Final = 4
+_LONGEST_HAN: Final = 3
 _LONGEST_GIVEN: Final = 2
 _NO_RANK: Final = 1_000_000
 
@@ -290,13 +290,18 @@ def _masked(text: str) -> Name | None:
 def _split(text: str) -> Name:
     if text[:2] in compound_surnames():
         return Name(text[:2], text[2:])
-    if len(text) > _LONGEST_HAN or text == text[0] * 2:  # 果果
+    if text == text[0] * 2 or (len(text) > _LONGEST_HAN and not _has_two_surnames(text)):  # 果果, 平安是福
         return Name("", text, is_ordered=False)
     if text[0] in single_surnames():
         return Name(text[0], text[1:])
     if len(text) == 1 or text[0] in _PET:
         return Name("", text[1:] or text, is_ordered=False)
     return Name(text[0], text[1:], is_ordered=False)
+
+
+def _has_two_surnames(text: str) -> bool:
+    """Whether four characters may be a name with the surnames of both parents: 张李子涵, but not 夏天的风."""
+    return len(text) == _LONGEST_HAN + 1 and text[0] in single_surnames() and text[1] in single_surnames()
 
 
 @lru_cache(maxsize=MEMO)

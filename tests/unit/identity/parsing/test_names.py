@@ -30,6 +30,12 @@ def surname_and_given(written: str) -> tuple[str, str]:
         ("阿卜杜拉·买买提", "", "阿卜杜拉买买提"),
         ("阿卜杜拉•买买提", "", "阿卜杜拉买买提"),
         ("小雪", "", "雪"),
+        ("张李子涵", "张", "李子涵"),
+        ("夏天的风", "", "夏天的风"),
+        ("王者归来", "", "王者归来"),
+        ("阿不都拉", "", "阿不都拉"),
+        ("李太白", "李", "太白"),
+        ("陈浩生", "陈", "浩生"),
         ("张*伟", "张", "*伟"),
         ("*伟", "", "*伟"),
         ("张＊＊", "张", ""),
@@ -51,6 +57,8 @@ def test_a_chinese_name_falls_into_surname_and_given_name(written: str, surname:
         ("孙经理", "孙", ""),
         ("周总", "周", ""),
         ("吴姐", "吴", "f"),
+        ("陈生", "陈", "m"),
+        ("歐陽太", "欧阳", "f"),
         ("小王", "王", ""),
         ("老李", "李", ""),
         ("诸葛", "诸葛", ""),
@@ -118,7 +126,7 @@ def test_a_latin_name_falls_into_surname_and_given_name(written: str, surname: s
 
 @pytest.mark.parametrize(
     "written",
-    ["", " ", "-", "匿名", "微信用户", "老顾客", "支付宝用户", "收银员", "kitty92", "x_1990", "Cash Sale", "Counter Sales", "Home", "The Boss", "online customer 12", "用户12345", "会员", "散客", "先生", "guest", "Customer 17", "Guest User", "Guest Customer", "No Last Name", "walk-in", "138", "?", "无", "unknown", "****"],
+    ["", " ", "-", "匿名", "微信用户", "momo", "老顾客", "支付宝用户", "收银员", "kitty92", "x_1990", "Cash Sale", "Counter Sales", "Home", "The Boss", "online customer 12", "用户12345", "会员", "散客", "先生", "guest", "Customer 17", "Guest User", "Guest Customer", "No Last Name", "walk-in", "138", "?", "无", "unknown", "****"],
 )  # fmt: skip
 def test_what_means_nobody_is_no_name(written: str) -> None:
     assert parse_name(written) == ((), "")
