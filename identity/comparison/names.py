@@ -111,8 +111,10 @@ def _match(  # noqa: PLR0913, PLR0917 - plain texts make a quick key for the mem
         pairs += [(surname, other_given, given, other_surname), (given, other_surname, surname, other_given)]
     if not is_ordered:
         pairs += [(s, other_surname, g, other_given) for s, g in _with_surnames(surname, given, other_surname)]
+        pairs += [("", other_surname, whole, other_given) for whole in _given_alone(surname, given)]
     if not other_ordered:
         pairs += [(surname, t, given, h) for t, h in _with_surnames(other_surname, other_given, surname)]
+        pairs += [(surname, "", given, whole) for whole in _given_alone(other_surname, other_given)]
     if not surname and not is_ordered and given not in nickname_groups():
         pairs.append((given, other_surname, "", other_given))
     if not other_surname and not other_ordered and other_given not in nickname_groups():
@@ -129,6 +131,11 @@ def _match(  # noqa: PLR0913, PLR0917 - plain texts make a quick key for the mem
 def _best(first: NameMatch, turned: list[NameMatch]) -> NameMatch:
     best = min(filter(_is_sure, turned), key=_badness, default=first)
     return best if _badness(best)[0] < _badness(first)[0] else first
+
+
+def _given_alone(surname: str, given: str) -> tuple[str, ...]:
+    """The other way to read two characters of which the first is no known surname: both are a given name (丽娟)."""
+    return (surname + given,) if given and is_han(surname) else ()
 
 
 def _with_surnames(surname: str, given: str, told: str) -> Iterator[tuple[str, str]]:
@@ -243,9 +250,16 @@ def _partly(left: str, right: str) -> str:
 
 
 def _masked_level(left: str, right: str) -> str:
-    """張*偉: each visible character must be in its place."""
+    """張*偉: each visible character must be in its place. A star at the end may be a till's mark, or hide more than one (丽* is 丽华)."""
+    if _is_beginning(left, right) or _is_beginning(right, left):
+        return "part"
     fits = len(left) == len(right) and all(a in (b, "*") or b == "*" for a, b in zip(left, right, strict=True))
     return "part" if fits else "different"
+
+
+def _is_beginning(masked: str, given: str) -> bool:
+    visible = masked.rstrip("*")
+    return masked != visible != "" and given.startswith(visible)
 
 
 def _han_level(left: str, right: str) -> str:

@@ -78,6 +78,17 @@ _VIETNAMESE: Final = frozenset(
 )
 _FAMILIAR: Final = frozenset("小老")
 _PET: Final = frozenset("小阿大")
+# Characters that a till cannot type, told by their parts.
+_PARTS: Final = {
+    "吉吉": "喆",
+    "方方土": "堃",
+    "金金金": "鑫",
+    "水水水": "淼",
+    "石石石": "磊",
+    "火火火": "焱",
+    "日日日": "晶",
+    "木木木": "森",
+}
 _DOTS: Final = re.compile(r"[·•・‧.]")
 # Vowels of Indic and Thai letters are marks, which are no letters to Python.
 _LETTERS: Final = (
@@ -254,9 +265,17 @@ def _han_parts(family: str, given: str) -> Names:
     return (Name(family, _DOTS.sub("", given).replace(" ", "")),), ""
 
 
+def _whole_characters(text: str) -> str:
+    """Behind the first character, parts as the one that they make up: 陈吉吉 is 陈喆."""
+    for parts, whole in _PARTS.items():
+        if parts in text[1:]:
+            text = text[0] + text[1:].replace(parts, whole)
+    return text
+
+
 @lru_cache(maxsize=MEMO)
 def _han(runs: tuple[str, ...]) -> tuple[Name | None, str]:
-    text = simplify("".join(runs)).replace("＊", "*")
+    text = _whole_characters(simplify("".join(runs)).replace("＊", "*"))
     if _DOTS.search(text.strip("·")):
         return Name("", _DOTS.sub("", text)), ""
     text, gender, had_title = _without_title(text)
