@@ -11,6 +11,7 @@ from identity.comparison.gendered import are_man_and_woman
 from identity.comparison.sounds import sound_alike
 from identity.parsing.chinese import is_han, may_sound, sound, spelled, surname_sound, syllables
 from identity.parsing.names import Name, nickname_groups
+from identity.parsing.romanisation import may_be_spelled
 from identity.parsing.text import MEMO
 
 _CLOSE: Final = 0.92
@@ -93,7 +94,24 @@ def match_names(left: Name, right: Name) -> NameMatch:
     if left.surname == right.surname and left.given == right.given:
         surname, given = left.surname, left.given
         return NameMatch("exact" if surname else "", "exact" if given else "", surname, given)
-    return _match(left.surname, left.given, left.is_ordered, right.surname, right.given, right.is_ordered)
+    found = _match(left.surname, left.given, left.is_ordered, right.surname, right.given, right.is_ordered)
+    is_of_two_scripts = is_han(left.given) != is_han(right.given)
+    if is_of_two_scripts and (found.surname not in {"exact", "sound"} or found.given != "sound"):
+        chinese, latin = (left, right) if is_han(left.given) else (right, left)
+        return _spelled_elsewhere(chinese, latin) or found
+    return found
+
+
+def _spelled_elsewhere(chinese: Name, latin: Name) -> NameMatch | None:
+    """The match of a name in characters and one in the spelling of Taiwan or Hong Kong, a Western given name beside it or not."""
+    if not (chinese.surname and latin.surname and latin.given):
+        return None
+    for surname, given in orders(latin.surname, latin.given, latin.is_ordered):
+        words = tuple(f"{surname} {given}".replace("-", " ").split())
+        spelled = tuple(word for word in words if word not in nickname_groups())
+        if any(may_be_spelled(chinese.surname + chinese.given, each) for each in (words, spelled)):
+            return NameMatch("sound", "sound", solid_surname(chinese.surname), solid(chinese.given))
+    return None
 
 
 @lru_cache(maxsize=MEMO * 2)
