@@ -188,8 +188,10 @@ def _decisive(component: Component[R]) -> list[Tie[R]]:
     - for a contradiction: then a matching pair is gone of just these forms, or of one of them and a witness, and all matching pairs
       of the forms of a cluster that holds a contradiction are in this list;
     - by the cuts of a large component: then everything is in this list.
+
+    What was refused as ambiguous is not, once one of the pairs that were just as good is gone; then, too, everything is in it.
     """
-    if _is_large(component):
+    if _is_large(component) or _has_rivals(component):
         return list(component.evidence)
     found = component.partition
     united = {*found.joined, *(MustLink(*ends) for ends in found.linked)}
@@ -205,6 +207,17 @@ def _decisive(component: Component[R]) -> list[Tie[R]]:
         if piece in united
         or (isinstance(piece, Pair) and (_is_inside(component, piece, doubted) or _is_of(component, piece, disputed)))
     ]
+
+
+def _has_rivals(component: Component[R]) -> bool:
+    """Whether some record matches two just as well that contradict each other."""
+    clash = component.constraints.clash
+    matched: dict[tuple[R, int], set[Hashable]] = {}
+    for pair in component.pairs if clash else ():
+        if pair.weight >= component.constraints.threshold:
+            matched.setdefault((pair.left, pair.weight), set()).add(component.members[pair.right].form)
+            matched.setdefault((pair.right, pair.weight), set()).add(component.members[pair.left].form)
+    return any(clash(*two) for forms in matched.values() for two in combinations(forms - {None}, 2) if clash)
 
 
 def _is_inside(component: Component[R], pair: Pair[R], clusters: Collection[frozenset[R]]) -> bool:

@@ -7,6 +7,7 @@ is refused, by name, when the cluster would
 - hold more records than allowed (``max_cluster_records``), or more values of an identifier than its limit (its kind);
 - hold records that contradict each other without having been found to match (``name``, ``birthday``), unless the pair that
   would join them is beyond doubt, or a record of the cluster matches both and vouches for them;
+- be for the natural key to choose (``ambiguous``): a record matches two just as well that contradict each other, and joins neither;
 - rest on less than what speaks against it (``evidence``): the stored pairs between the two clusters, summed.
 
 Constrained agglomerative clustering on pairwise match weights; the terms are Splink's. O(m log m) in the pairs.
@@ -202,6 +203,8 @@ class _Building(Generic[R]):
         self._members, self._rules, self._constraints = members, rules, constraints
         self._by_id = {id(cluster): cluster for cluster in self.home.values()}
         self._agreed: dict[Hashable, set[Hashable]] = {}
+        self._matches: dict[R, dict[int, list[R]]] = {}
+        self._torn: dict[R, set[R]] = {}
         for left, right in constraints.cannot_links:
             self.home[left].foes.add(right)
             self.home[right].foes.add(left)
@@ -218,6 +221,8 @@ class _Building(Generic[R]):
             form, other = self._members[pair.left].form, self._members[pair.right].form
             self._agreed.setdefault(form, set()).add(other)
             self._agreed.setdefault(other, set()).add(form)
+            self._matches.setdefault(pair.left, {}).setdefault(pair.weight, []).append(pair.right)
+            self._matches.setdefault(pair.right, {}).setdefault(pair.weight, []).append(pair.left)
         elif pair.weight >= 0:
             return
         evidence = excess if excess >= 0 else pair.weight
@@ -250,7 +255,7 @@ class _Building(Generic[R]):
             left, right = self.home[pair.left], self.home[pair.right]
             if left is right:
                 continue
-            if rule := self._broken_rule(left, right, pair.weight):
+            if rule := self._broken_rule(left, right, pair.weight) or self._ambiguous(pair):
                 self.refused.append(Refusal(pair, rule))
             else:
                 self.joined.append(pair)
@@ -278,28 +283,50 @@ class _Building(Generic[R]):
             if len(together) > self._rules.identifiers[kind].max_values:
                 return kind
         is_beyond_doubt = weight >= self._constraints.beyond_doubt
-        return (not is_beyond_doubt and self._contradiction(left, right)) or (
+        return (not is_beyond_doubt and self._contradiction(left.forms, right.forms)) or (
             "evidence" if left.ties.get(id(right), 0) < 0 else ""
         )
+
+    def _ambiguous(self, pair: Pair[R]) -> str:
+        if pair.weight >= self._constraints.beyond_doubt:
+            return ""
+        # Both are asked: either may be torn, and must not join by a weaker pair later on.
+        torn = [self._is_torn(*ends, pair.weight) for ends in ((pair.left, pair.right), (pair.right, pair.left))]
+        return "ambiguous" if any(torn) else ""
+
+    def _is_torn(self, record: R, other: R, weight: int) -> bool:
+        """Whether ``record`` matches somebody just as well whom it could not join beside ``other``, or was found to before."""
+        there = self.home[other]
+        just_as_well = self._matches[record][weight]
+        rivals = [third for third in just_as_well if self._is_rival(self.home[third], there, self.home[record], weight)]
+        if rivals:
+            self._torn.setdefault(record, set()).update(rivals, (other,))
+        return any(self.home[each] is there for each in self._torn.get(record, ()))
+
+    def _is_rival(self, rival: _Cluster[R], there: _Cluster[R], here: _Cluster[R], weight: int) -> bool:
+        """Whether ``here`` could join ``rival`` as well as ``there``, but not both, for what they contradict each other in."""
+        if rival is there or rival is here or self._broken_rule(here, rival, weight):
+            return False
+        return bool(self._contradiction(here.forms | there.forms, rival.forms))
 
     def _are_foes(self, left: _Cluster[R], right: _Cluster[R]) -> bool:
         few, other = (left.foes, right) if len(left.foes) <= len(right.foes) else (right.foes, left)
         return any(self.home[record] is other for record in few)
 
-    def _contradiction(self, left: _Cluster[R], right: _Cluster[R]) -> str:
+    def _contradiction(self, left: set[Hashable], right: set[Hashable]) -> str:
         """What forms of the two contradict each other in, unless records of just these forms match or another one vouches."""
         clash = self._constraints.clash
         if clash is None:
             return ""
         found = {
             rule
-            for form in left.forms
-            for other in right.forms
+            for form in left
+            for other in right
             if form != other
             and other not in self._agreed.get(form, ())
             and (rule := clash(form, other))
-            and not self._is_vouched(form, other, left.forms)
-            and not self._is_vouched(other, form, right.forms)
+            and not self._is_vouched(form, other, left)
+            and not self._is_vouched(other, form, right)
         }
         return max(found, default="")
 

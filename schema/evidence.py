@@ -79,7 +79,7 @@ class Refusal:
     """See :class:`resolvers.Refusal`."""
 
     rule: str = field(
-        description="The rule: `cannot_link`, `max_cluster_records`, `name`, `birthday`, `evidence`, `large_component`, or a kind of identifier."
+        description="The rule: `cannot_link`, `max_cluster_records`, `name`, `birthday`, `ambiguous`, `evidence`, `large_component`, or a kind of identifier."
     )
     pair: Evidence = field(description="The pair that would have joined them.")
 

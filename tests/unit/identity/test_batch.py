@@ -183,8 +183,23 @@ def test_a_record_without_a_name_does_not_join_two_names_of_one_unproven_number(
         "nobody": values(**told),
     }
     result = resolve_batch(people, CHINA, MODEL)
-    assert {len(cluster) for cluster in result.partition.clusters} == {1, 2}
-    assert [refusal.rule for refusal in result.partition.refused] == ["name"]
+    assert {len(cluster) for cluster in result.partition.clusters} == {1}
+    assert [refusal.rule for refusal in result.partition.refused] == ["ambiguous"] * 2
+
+
+def test_an_order_without_a_name_belongs_to_nobody_of_those_who_share_the_phone_unless_more_tells_whose_it_is() -> None:
+    people = {
+        "father": values(name="王建国", phone="13812345679", email="jianguo@example.com"),
+        "son": values(name="王小明", phone="13812345679"),
+        "order": values(phone="13812345679"),
+    }
+    alone = resolve_batch(people, CHINA, MODEL)
+    assert {len(cluster) for cluster in alone.partition.clusters} == {1}
+    assert {refusal.rule for refusal in alone.partition.refused} <= {"ambiguous"}
+    told = people | {"order": values(phone="13812345679", email="jianguo@example.com")}
+    assert {"father", "order"} in map(set, resolve_batch(told, CHINA, MODEL).partition.clusters)
+    only = {record: people[record] for record in ("son", "order")}
+    assert len(resolve_batch(only, CHINA, MODEL).partition.clusters) == 1
 
 
 def test_an_initial_does_not_join_twins() -> None:

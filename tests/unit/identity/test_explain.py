@@ -284,8 +284,9 @@ def test_a_refused_must_link_is_a_prohibition() -> None:
     [
         (component("ab9", marks="a1 b2"), ("national_id", "ab9")),
         (component("ac9 ab5", size=2), ("max_cluster_records", "ab5")),
-        (component("ac9 cb9", marks="aa bb"), ("name", "cb9")),
-        (component("ac9 cb9", marks="ab bc"), ("birthday", "cb9")),
+        (component("ac9 cb8", marks="aa bb"), ("name", "cb8")),
+        (component("ac9 cb8", marks="ab bc"), ("birthday", "cb8")),
+        (component("ac9 cb9", marks="aa bb"), ("ambiguous", "ac9")),
         (component("ac9 cb3 ab-5"), ("evidence", "cb3")),
     ],
 )

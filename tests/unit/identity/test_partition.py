@@ -247,6 +247,31 @@ def test_records_found_to_match_may_contradict_each_other() -> None:
     assert clusters(partition(three, pairs, RULES, Constraints(threshold=5, clash=clash))) == {"abc"}
 
 
+def test_a_record_that_matches_two_just_as_well_who_contradict_each_other_joins_neither() -> None:
+    three = people(formed("a", "father"), Member("b", {}), formed("c", "son"))
+    tied, weaker = [Pair("a", "b", 9), Pair("b", "c", 9)], formed("d", "father")
+    found = partition(three, tied, RULES, Constraints(clash=clash))
+    assert clusters(found) == {"a", "b", "c"}
+    assert refusals(found) == [("ab", "ambiguous"), ("bc", "ambiguous")]
+    # Nor by the way of what is weaker; what tells them apart decides.
+    more = [*tied, Pair("a", "d", 8), Pair("b", "d", 7)]
+    assert clusters(partition(three | people(weaker), more, RULES, Constraints(clash=clash))) == {"ad", "b", "c"}
+    better = [*tied, Pair("a", "d", 8), Pair("b", "d", 10)]
+    assert clusters(partition(three | people(weaker), better, RULES, Constraints(clash=clash))) == {"abd", "c"}
+
+
+def test_a_tie_is_none_where_both_may_join_or_one_may_not_or_a_steward_decides() -> None:
+    three = people(formed("a", "father"), Member("b", {}), formed("c", "son"))
+    tied = [Pair("a", "b", 9), Pair("b", "c", 9)]
+    assert clusters(partition(three, tied, RULES, Constraints(clash=clash, beyond_doubt=9))) == {"abc"}
+    assert clusters(partition(three, [*tied, Pair("a", "c", 1)], RULES, Constraints(clash=clash))) == {"abc"}
+    ends = frozenset({("b", "c")})
+    assert clusters(partition(three, tied, RULES, Constraints(clash=clash, must_links=ends))) == {"a", "bc"}
+    assert clusters(partition(three, tied, RULES, Constraints(clash=clash, cannot_links=ends))) == {"ab", "c"}
+    mistyped = [Pair("a", "b", 9), Pair("a", "c", 9)]
+    assert clusters(partition(MISTYPED, mistyped, RULES, VOUCHED)) == {"abc"}
+
+
 def vouches(witness: str, beside: str, other: str) -> bool:
     """Who is spelled like the other one vouches."""
     return witness[:1] == other[:1] and beside[:1] != other[:1]
