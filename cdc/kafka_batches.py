@@ -18,6 +18,8 @@ LINGER_SECONDS: Final = 0.2
 WAITING_BYTES: Final = 64 * 1024 * 1024
 #: So many batches are at hand to choose from.
 _AT_HAND: Final = 16
+#: How long a partition makes room for whole batches of others of its topic.
+_PATIENCE_SECONDS: Final = 1.0
 
 #: A header as Kafka has it: names may repeat, a value may be null.
 Headers = Iterable[tuple[str, bytes | None]]
@@ -94,7 +96,7 @@ class Batches:
         is_crowded = self._is_crowded()
         return [
             place
-            for place in sorted(self._queues, key=self._turn)
+            for place in sorted(self._queues, key=lambda place: self._turn(place, now))
             if is_quiet or is_crowded or self._is_due(self._queues[place], now)
         ]
 
@@ -121,10 +123,11 @@ class Batches:
         """Whether anything waits."""
         return bool(self._queues)
 
-    def _turn(self, place: Place) -> tuple[int, bool, float]:
-        """The topic whose turn is longest ago comes first; of its partitions, one with a whole batch."""
+    def _turn(self, place: Place, now: float) -> tuple[int, bool, float]:
+        """The topic whose turn is longest ago comes first; of its partitions, one with a whole batch, or that waited for others long enough."""
         queue = self._queues[place]
-        return self._last_turn.get(place.topic, 0), not self._is_whole(queue), queue.since
+        is_next = self._is_whole(queue) or now - queue.since >= _PATIENCE_SECONDS
+        return self._last_turn.get(place.topic, 0), not is_next, queue.since
 
     def _is_crowded(self) -> bool:
         return sum(queue.size for queue in self._queues.values()) >= WAITING_BYTES

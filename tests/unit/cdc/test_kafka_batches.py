@@ -75,6 +75,14 @@ def test_each_topic_has_its_turn_and_a_whole_batch_comes_before_one_that_fills()
     assert taken == [A, B, A, B, A, more]
 
 
+def test_of_the_partitions_of_a_topic_one_that_waited_for_others_long_enough_is_next() -> None:
+    batches, more = Batches(2), Place("a", 1)
+    batches.add(more, records(1), 0.0)
+    batches.add(A, records(6), 0.1)
+    assert batches.due(LINGER_SECONDS, is_quiet=False) == [A, more]
+    assert batches.due(1.0, is_quiet=False) == [more, A]
+
+
 def test_there_is_room_for_batches_to_choose_from_and_no_more() -> None:
     batches, looks = Batches(2), []
     for place, count in ((B, 1), (A, 29), (B, 4)):

@@ -217,6 +217,17 @@ def test_a_topic_does_not_wait_for_the_backlog_of_another() -> None:
     assert worker.values().count(b"1") < 30
 
 
+def test_a_partition_does_not_wait_for_the_backlog_of_another_of_its_topic() -> None:
+    worker, other = Worker(batch_events=3), Place(A.topic, 1)
+    worker.broker.at_most = 30
+    worker.broker.write(A, *[b"1"] * 300)
+    worker.broker.write(other, b"2")
+    worker.broker.give(A, other)
+    worker.steps(12)
+    assert worker.values().count(b"2") == 1
+    assert worker.values().count(b"1") < 40
+
+
 def backlog(batches: int) -> Worker:
     worker = Worker(batch_events=3)
     worker.broker.at_most = 3
