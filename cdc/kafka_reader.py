@@ -159,8 +159,7 @@ class KafkaReader:
         except OutOfRange as lost:
             self._go_back(lost)
         except RecordCorrupt as damaged:
-            self._finish()
-            self._partitions.stand([damaged.place], again=self._clock() + _DAMAGED_SECONDS, error=damaged)
+            self._stand_at(damaged)
         except KafkaUnreachable as error:
             self._wait_out(error)
 
@@ -321,6 +320,17 @@ class KafkaReader:
             if partition and partition.held:
                 partition.cut = cut
             self._partitions.stand([place], again=0.0)
+
+    def _stand_at(self, damaged: RecordCorrupt) -> None:
+        """Apply what was read before the damage: read again it would come just as far, a batch for each try at best."""
+        try:
+            while self._batches.holds(damaged.place) and not self._is_over():
+                self._apply(damaged.place)
+        except KafkaUnreachable as error:
+            self._wait_out(error)
+            return
+        self._finish()
+        self._partitions.stand([damaged.place], again=self._clock() + _DAMAGED_SECONDS, error=damaged)
 
     def _wait_out(self, error: KafkaUnreachable) -> None:
         self._finish()

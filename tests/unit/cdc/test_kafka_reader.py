@@ -1,5 +1,6 @@
 """A worker of a consumer group: what it reads, what it leaves to others, and what makes it wait."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import pytest
@@ -7,6 +8,7 @@ from sqlalchemy.exc import OperationalError
 
 from cdc.apply import Advance
 from cdc.errors import BlastRadius, FencedOut, TooManyMerges
+from cdc.kafka_batches import KafkaRecord
 from cdc.kafka_errors import KafkaRefused, KafkaUnreachable, OutOfRange, Place, RecordCorrupt
 from cdc.kafka_reader import KafkaReader, Reading
 from cdc.overlap import AHEAD
@@ -226,6 +228,26 @@ def test_a_partition_does_not_wait_for_the_backlog_of_another_of_its_topic() -> 
     worker.steps(12)
     assert worker.values().count(b"2") == 1
     assert worker.values().count(b"1") < 40
+
+
+@pytest.mark.parametrize("records", [2, 45])
+def test_what_was_read_before_a_damaged_record_is_applied(monkeypatch: pytest.MonkeyPatch, records: int) -> None:
+    """Few are no whole batch when the damage shows, and of many one batch only was taken by then."""
+    worker = Worker(batch_events=3)
+    worker.broker.write(A, *[b"1"] * records)
+    worker.broker.give(A)
+    poll = worker.broker.poll
+
+    def poll_up_to_it(seconds: float, most: int) -> Mapping[Place, Sequence[KafkaRecord]]:
+        if A not in worker.broker.resting and worker.broker.positions[A] == records:
+            raise RecordCorrupt(A, records)
+        return poll(seconds, most)
+
+    monkeypatch.setattr(worker.broker, "poll", poll_up_to_it)
+    worker.steps(20)
+    assert len(worker.values()) == records
+    assert worker.heard.troubles == [str(RecordCorrupt(A, records))]
+    assert worker.reader.standing == 1
 
 
 def backlog(batches: int) -> Worker:
