@@ -69,15 +69,17 @@ class Batches:
         """``batch_events``: how many make a whole batch."""
         self._batch_events = batch_events
         self._queues: dict[Place, _Queue] = {}
+        self._typical_bytes = 0
         self._turns = 0
         self._last_turn: dict[str, int] = {}
 
     @property
     def room(self) -> int:
-        """How many more records may be fetched."""
-        if self._is_crowded():
-            return 0
-        return max(0, _AT_HAND * self._batch_events - sum(len(queue.records) for queue in self._queues.values()))
+        """How many more records may be fetched, if they are as large as the last ones; of the first nobody knows how large they are."""
+        if not self._typical_bytes:
+            return self._batch_events
+        most = (WAITING_BYTES - self._waiting_bytes()) // self._typical_bytes
+        return max(0, min(most, _AT_HAND * self._batch_events - self._waiting()))
 
     @property
     def is_rich(self) -> bool:
@@ -90,10 +92,12 @@ class Batches:
             queue = self._queues.setdefault(place, _Queue(now))
             queue.records.append(record)
             queue.size += _size(record)
+        if self._queues:
+            self._typical_bytes = max(1, self._waiting_bytes() // self._waiting())
 
     def due(self, now: float, *, is_quiet: bool) -> list[Place]:
         """The partitions whose batch should be applied, in this order; ``is_quiet``: nothing more is coming at the moment."""
-        is_crowded = self._is_crowded()
+        is_crowded = self._is_crowded() or not (self.room or self.is_rich)
         return [
             place
             for place in sorted(self._queues, key=lambda place: self._turn(place, now))
@@ -129,8 +133,14 @@ class Batches:
         is_next = self._is_whole(queue) or now - queue.since >= _PATIENCE_SECONDS
         return self._last_turn.get(place.topic, 0), not is_next, queue.since
 
+    def _waiting(self) -> int:
+        return sum(len(queue.records) for queue in self._queues.values())
+
+    def _waiting_bytes(self) -> int:
+        return sum(queue.size for queue in self._queues.values())
+
     def _is_crowded(self) -> bool:
-        return sum(queue.size for queue in self._queues.values()) >= WAITING_BYTES
+        return self._waiting_bytes() >= WAITING_BYTES
 
     def _is_due(self, queue: _Queue, now: float) -> bool:
         return self._is_whole(queue) or now - queue.since >= LINGER_SECONDS

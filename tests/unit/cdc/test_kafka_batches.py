@@ -88,10 +88,26 @@ def test_there_is_room_for_batches_to_choose_from_and_no_more() -> None:
     for place, count in ((B, 1), (A, 29), (B, 4)):
         looks.append((batches.room, batches.is_rich))
         batches.add(place, records(count), 0.0)
-    assert [*looks, (batches.room, batches.is_rich)] == [(32, False), (31, False), (2, True), (0, True)]
+    assert [*looks, (batches.room, batches.is_rich)] == [(2, False), (31, False), (2, True), (0, True)]
     batches.drop(A)
     batches.add(A, records(1, WAITING_BYTES), 0.0)
     assert batches.room == 0
+
+
+def test_room_is_counted_in_bytes_too_once_it_is_known_how_large_records_are() -> None:
+    batches = Batches(2)
+    batches.add(A, records(1, WAITING_BYTES // 8), 0.0)
+    assert batches.room == 7
+    batches.take(A, 0.0)
+    assert batches.room == 8
+
+
+def test_nothing_waits_for_more_when_there_is_no_room_for_it() -> None:
+    batches, places = Batches(2), [Place("a", number) for number in range(32)]
+    for place in places:
+        batches.add(place, records(1), 0.0)
+    assert (batches.room, batches.is_rich) == (0, False)
+    assert batches.due(0.0, is_quiet=False) == places
 
 
 def test_what_is_dropped_is_gone() -> None:

@@ -208,6 +208,19 @@ def test_what_waits_is_bounded_also_where_a_poll_could_bring_everything() -> Non
     assert sum(worker.database.batch_sizes) > 100
 
 
+def test_what_waits_is_bounded_in_bytes_where_a_poll_could_bring_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How large they are shows when they are there: what a client holds compressed may be many times that."""
+    monkeypatch.setattr("cdc.kafka_batches.WAITING_BYTES", 1_000)
+    worker = Worker(batch_events=3)
+    worker.broker.write(A, *[bytes(200)] * 300)
+    worker.broker.give(A)
+    for _ in range(20):
+        worker.steps(1)
+        waiting = worker.broker.positions[A] - sum(worker.database.batch_sizes) - (AHEAD + 1) * 3
+        assert waiting * 200 < 1_000 + 3 * 200
+    assert sum(worker.database.batch_sizes) > 30
+
+
 def test_a_topic_does_not_wait_for_the_backlog_of_another() -> None:
     worker = Worker(batch_events=3)
     worker.broker.at_most = 30
