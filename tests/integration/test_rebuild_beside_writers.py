@@ -241,6 +241,27 @@ def test_records_of_a_table_that_is_new_are_taken_in(world: World, tmp_path: Pat
     check_the_state(world)
 
 
+def test_openids_mean_what_the_mapping_says_that_their_rows_were_made_under(world: World, tmp_path: Path) -> None:
+    """Also where that is newer than the one that the rebuild began with, which cannot tell of which app they are."""
+    more = (
+        '[source.tables.guest]\nkind = "person"\nkey = ["id"]\n[source.tables.guest.columns]\n'
+        'openid = { is = "wechat_openid", app = "wx0000000000000001" }\n'
+    )
+
+    def come() -> None:
+        for key in (31, 32):
+            world.log.put("guest", key, {"openid": "oSameOpenid0001"})
+        with installation(tmp_path, MAPPING + more, database=world.worker.parts.settings.database) as worker:
+            worker.ingest(world.log.events)
+
+    world.rebuild(late=come)
+    with installation(tmp_path / "fresh", OTHER_RULES + more) as fresh:
+        fresh.ingest(world.log.events)
+        assert "31 32" in fresh.together()
+        assert world.other.lines() == fresh.lines()
+    check_the_state(world)
+
+
 def test_where_the_rules_of_before_put_a_new_record_is_nothing_to_go_by(world: World) -> None:
     """In a profile whose other record the new rules leave in another component than that which gave the component's name."""
     world.log.put("person", 10, {"email": ZHOU, "name": "周杰"})
