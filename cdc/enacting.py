@@ -21,7 +21,7 @@ from identity import (
     source_record,
 )
 from profiles import profile
-from storage import Rehearsal, make_equal, select_in
+from storage import Rehearsal, count_made_equal, make_equal, select_in
 
 _PLACE: Final = ("component", "profile_id")
 
@@ -50,19 +50,23 @@ def enact(rehearsal: Rehearsal) -> Enacted:
     resolution = _resolution(rehearsal, {shown for move in moves for shown in move})
     with rehearsal.reading_all():
         evidence = _write(rehearsal, match_record, "incarnation") + _write(rehearsal, identifier, "incarnation")
-        make_equal(rehearsal.connection, rehearsal.original(blocking_key), rehearsal.copied(blocking_key))
-        pairs = len(_write(rehearsal, generic_key, "key")) + len(_write(rehearsal, pair, "a"))
-        moved = len(_write(rehearsal, source_record, "incarnation", columns=_PLACE))
-        reviews = len(_write(rehearsal, review_item, "a"))
+        _count(rehearsal, blocking_key)
+        pairs = _count(rehearsal, generic_key) + _count(rehearsal, pair)
+        moved = _count(rehearsal, source_record, columns=_PLACE)
+        reviews = _count(rehearsal, review_item)
         profiles = set(_write(rehearsal, profile, "id"))
     shown = {row.id for row in select_in(rehearsal.connection, sa.select(profile.c.id), profile.c.id, profiles)}
     return Enacted(set(evidence), pairs, moved, reviews, shown, profiles - shown, resolution)
 
 
-def _write(rehearsal: Rehearsal, table: sa.Table, told: str, *, columns: tuple[str, ...] | None = None) -> list[Any]:
-    original, copied = rehearsal.original(table), rehearsal.copied(table)
-    rows = make_equal(rehearsal.connection, original, copied, columns=columns, told=(told,))
+def _write(rehearsal: Rehearsal, table: sa.Table, told: str) -> list[Any]:
+    rows = make_equal(rehearsal.connection, rehearsal.original(table), rehearsal.copied(table), told=(told,))
     return [value for (value,) in rows]
+
+
+def _count(rehearsal: Rehearsal, table: sa.Table, *, columns: tuple[str, ...] | None = None) -> int:
+    original, copied = rehearsal.original(table), rehearsal.copied(table)
+    return count_made_equal(rehearsal.connection, original, copied, columns=columns)
 
 
 def _moves(rehearsal: Rehearsal) -> set[tuple[bytes, bytes]]:

@@ -19,7 +19,7 @@ from storage.bulk import (
 )
 from storage.config import ConfigDocument, TomlPath
 from storage.engine import Database, WriteTransaction
-from storage.equal import make_equal
+from storage.equal import count_made_equal, make_equal
 from storage.errors import ConfigError, OnefoldError, PlaintextRefused, RevisionMismatch, StorageError
 from storage.metadata import CELL_MAGIC, KEYS, MAIN, Bytes, DataClass, Sealed, column
 from storage.outbox import OutboxEntry, OutboxReader, StoredEntry, outbox, prune, publish, waiting, waiting_since
@@ -70,6 +70,7 @@ __all__ = [
     "begin",
     "chunks",
     "column",
+    "count_made_equal",
     "delete",
     "delete_in",
     "delete_in_either",

@@ -13,24 +13,32 @@ def make_equal(
     like: sa.Table,
     *,
     columns: Sequence[str] | None = None,
-    told: Sequence[str] = (),
+    told: Sequence[str],
 ) -> list[Row[Any]]:
     """Bring ``table`` to what ``like`` holds, row by row of the primary key; gives the columns ``told`` of each row that differed.
 
     Of rows that are in both, only ``columns`` are compared and written: by default all but the key, none where there is no other.
     """
-    if columns is None:
-        columns = [column.name for column in table.columns if not column.primary_key]
     found: list[Row[Any]] = []
     for statement in _statements(table, like, columns):
-        if told:
-            found += connection.execute(statement.returning(*(table.c[name] for name in told)))
-        else:
-            connection.execute(statement)
+        found += connection.execute(statement.returning(*(table.c[name] for name in told)))
     return found
 
 
-def _statements(table: sa.Table, like: sa.Table, columns: Sequence[str]) -> Iterator[sa.Delete | sa.Update | sa.Insert]:
+def count_made_equal(
+    connection: Connection, table: sa.Table, like: sa.Table, *, columns: Sequence[str] | None = None
+) -> int:
+    """As :func:`make_equal`, and give how many rows differed: of millions, none of them comes here."""
+    counting = {"preserve_rowcount": True}  # else it is not kept of an insert
+    statements = _statements(table, like, columns)
+    return sum(connection.execute(each, execution_options=counting).rowcount for each in statements)
+
+
+def _statements(
+    table: sa.Table, like: sa.Table, columns: Sequence[str] | None
+) -> Iterator[sa.Delete | sa.Update | sa.Insert]:
+    if columns is None:
+        columns = [column.name for column in table.columns if not column.primary_key]
     same_key = sa.and_(*(table.c[key.name] == like.c[key.name] for key in table.primary_key.columns))
     yield sa.delete(table).where(~sa.exists().select_from(like).where(same_key).correlate(table))
     if columns:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 import sqlalchemy as sa
 
-from storage import Bytes, Database, DataClass, column, insert, make_equal
+from storage import Bytes, Database, DataClass, column, count_made_equal, insert, make_equal
 
 METADATA = sa.MetaData()
 
@@ -66,6 +66,13 @@ def test_it_holds_what_the_other_holds_and_tells_each_row_that_differed_once(con
     assert make_equal(connection, MINE, OTHER, told=("a",)) == []
 
 
+def test_rows_that_differed_may_be_counted_alone(connection: sa.Connection) -> None:
+    """Taken away, written and added ones."""
+    assert count_made_equal(connection, MINE, OTHER) == len({row[:2] for row in set(held(0)) ^ set(held(1))})
+    assert rows(connection, MINE) == rows(connection, OTHER) == held(1)
+    assert count_made_equal(connection, MINE, OTHER) == 0
+
+
 def test_of_rows_that_are_in_both_only_the_columns_named_are_looked_at(connection: sa.Connection) -> None:
     told = make_equal(connection, MINE, OTHER, columns=["note"], told=("a", "b"))
     assert sorted(map(tuple, told)) == [(b"aa", b"bb"), (b"bb", b"aa"), (b"dd", b"aa")]
@@ -77,5 +84,5 @@ def test_a_table_of_keys_only(connection: sa.Connection) -> None:
     insert(connection, KEYS, [{"key": b"aa"}, {"key": b"bb"}])
     insert(connection, OTHER_KEYS, [{"key": b"bb"}, {"key": b"cc"}])
     assert sorted(row.key for row in make_equal(connection, KEYS, OTHER_KEYS, told=("key",))) == [b"aa", b"cc"]
-    assert make_equal(connection, KEYS, OTHER_KEYS) == []
+    assert count_made_equal(connection, KEYS, OTHER_KEYS) == 0
     assert sorted(connection.execute(sa.select(KEYS.c.key)).scalars()) == [b"bb", b"cc"]

@@ -8,7 +8,19 @@ from threading import Timer
 import pytest
 import sqlalchemy as sa
 
-from storage import Bytes, Database, DataClass, column, delete_in, insert, make_equal, outbox, select_in, update, upsert
+from storage import (
+    Bytes,
+    Database,
+    DataClass,
+    column,
+    count_made_equal,
+    delete_in,
+    insert,
+    outbox,
+    select_in,
+    update,
+    upsert,
+)
 
 METADATA = sa.MetaData()
 COPIED = sa.Table(
@@ -121,7 +133,7 @@ def test_what_is_enacted_is_written_and_nothing_else_stays(database: Database) -
             insert(rehearsal.connection, OTHER, [{"id": b"cccc", "place": 3}])
             insert(rehearsal.connection, COPIED, [{"id": b"eeee", "place": 5}])
             assert stored(database, OTHER) == stored(database, COPIED) == BEFORE
-            make_equal(rehearsal.connection, rehearsal.original(COPIED), rehearsal.copied(COPIED))
+            count_made_equal(rehearsal.connection, rehearsal.original(COPIED), rehearsal.copied(COPIED))
     assert stored(database, COPIED) == [*rewritten, (b"eeee", 5)]
     assert stored(database, OTHER) == [*BEFORE, (b"cccc", 3)]
     assert temporary(database) == []
@@ -153,7 +165,7 @@ def test_what_is_not_enacted_to_its_end_never_was(database: Database, error: typ
         with database.rehearse([COPIED]) as rehearsal:
             rewrite(rehearsal.connection)
             with database.enact(rehearsal):
-                make_equal(rehearsal.connection, rehearsal.original(COPIED), rehearsal.copied(COPIED))
+                count_made_equal(rehearsal.connection, rehearsal.original(COPIED), rehearsal.copied(COPIED))
                 insert(rehearsal.connection, OTHER, [{"id": b"cccc", "place": 3}])
                 raise error
 
@@ -261,5 +273,5 @@ def test_copies_stand_first_until_the_end_whatever_the_path(postgres_url: str, p
             with database.enact(rehearsal):
                 assert rows(rehearsal.connection, COPIED) == expected
                 add(database, COPIED, b"late")
-                make_equal(rehearsal.connection, rehearsal.original(COPIED), rehearsal.copied(COPIED))
+                count_made_equal(rehearsal.connection, rehearsal.original(COPIED), rehearsal.copied(COPIED))
         assert stored(database, COPIED) == expected
