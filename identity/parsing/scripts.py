@@ -10,7 +10,8 @@ from typing import Final
 
 from identity.parsing.text import accentless, lines
 
-_ALPHABETS: Final = re.compile(r"[\u0370-\u0481\u048a-\u052f\u1f00-\u1fff]+")
+# With the accents behind a letter that no single character has: И́ван.
+_ALPHABETS: Final = re.compile(r"(?:[\u0370-\u0481\u048a-\u052f\u1f00-\u1fff][\u0300-\u036f]*)+")
 _UKRAINIAN: Final = re.compile("[ієґ]")
 _SERBIAN: Final = re.compile("[ђјљњћџ]")
 _SOFT_BEFORE_HARD: Final = re.compile(r"(?<=[αεη])υ(?=[θκξπστφχψ]|$)")
@@ -48,7 +49,9 @@ def surname_told(text: str) -> str:
 
 
 def _in_case(word: str) -> str:
+    """A word in Latin letters, in capitals as it was; an initial stays one letter, though Ю is iu."""
     latin = _latin_letters("й".join(map(accentless, word.lower().split("й"))))
+    latin = latin[:1] if len(word) == 1 else latin
     return latin.upper() if word.isupper() else latin
 
 

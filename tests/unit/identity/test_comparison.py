@@ -166,6 +166,7 @@ def names(left: str, right: str) -> tuple[str, str]:
         ("Иван Петров", "Ivan Petrov", "exact", "exact"),
         ("Иванов Иван Иванович", "Иван Иванов", "exact", "part"),
         ("Петров Иван Иванович", "Петров Олег Иванович", "exact", "different"),
+        ("Петров Ю.А.", "Петров Юрий Александрович", "exact", "initial"),
         ("Сергей Петров", "Sergey Petrov", "exact", "nickname"),
         ("Νίκος Παππάς", "Nikos Pappas", "exact", "exact"),
         ("佐藤さくら", "佐藤はな", "exact", "different"),

@@ -12,6 +12,10 @@ from tests.told import AMERICA, record
     [
         ("Иван Петров", "petrov", "ivan"),
         ("ПЕТРОВ Иван", "petrov", "ivan"),
+        ("Ива́н Петров", "petrov", "ivan"),
+        ("Ю. Петров", "petrov", "i"),
+        ("Щ Петров", "petrov", "s"),
+        ("Ψ. Παππάς", "pappas", "p"),
         ("Иванов Иван Иванович", "ivanov", "ivan ivanovich"),
         ("Иванова Анна Ильинична", "ivanova", "anna ilinichna"),
         ("Иван Иванович Иванов", "ivanov", "ivan ivanovich"),
