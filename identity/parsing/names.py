@@ -262,20 +262,20 @@ def _han_parts(family: str, given: str) -> Names:
         return parse_name(given)
     if is_surname(given) and not is_surname(family):
         family, given = given, family
-    return (Name(family, _DOTS.sub("", given).replace(" ", "")),), ""
+    return (Name(family, _whole_characters(_DOTS.sub("", given).replace(" ", ""))),), ""
 
 
-def _whole_characters(text: str) -> str:
-    """Behind the first character, parts as the one that they make up: 陈吉吉 is 陈喆."""
+def _whole_characters(given: str) -> str:
+    """Parts as the character that they make up: 陈吉吉 is 陈喆."""
     for parts, whole in _PARTS.items():
-        if parts in text[1:]:
-            text = text[0] + text[1:].replace(parts, whole)
-    return text
+        given = given.replace(parts, whole)
+    return given
 
 
 @lru_cache(maxsize=MEMO)
 def _han(runs: tuple[str, ...]) -> tuple[Name | None, str]:
-    text = _whole_characters(simplify("".join(runs)).replace("＊", "*"))
+    text = simplify("".join(runs)).replace("＊", "*")
+    text = text[:1] + _whole_characters(text[1:])
     if _DOTS.search(text.strip("·")):
         return Name("", _DOTS.sub("", text)), ""
     text, gender, had_title = _without_title(text)

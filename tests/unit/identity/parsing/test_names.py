@@ -181,6 +181,7 @@ def test_both_scripts_in_one_field_are_two_names() -> None:
         ("Cash", "Johnny", Name("cash", "johnny")),
         ("House", "Mary", Name("house", "mary")),
         ("顾", "客生", Name("顾", "客生")),
+        ("陈", "吉吉", Name("陈", "喆")),
         ("Garcia Sr", "Juan", Name("garcia", "juan")),
         ("Bowen", "", Name("bowen", "")),
         ("", "Linda", Name("", "linda")),
