@@ -106,12 +106,28 @@ def _spelled_elsewhere(chinese: Name, latin: Name) -> NameMatch | None:
     """The match of a name in characters and one in the spelling of Taiwan or Hong Kong, a Western given name beside it or not."""
     if not (chinese.surname and latin.surname and latin.given):
         return None
+    ways = list(_ways_to_write(latin))
+    is_spelled = any(may_be_spelled(chinese.surname + chinese.given, words) for words in ways)
+    if not is_spelled or any(_is_pinyin(chinese.surname, words) for words in ways):
+        return None
+    return NameMatch("sound", "sound", solid_surname(chinese.surname), solid(chinese.given))
+
+
+def _ways_to_write(latin: Name) -> Iterator[tuple[str, ...]]:
+    """The words of a Latin name, surname first, and the same without Western given names."""
     for surname, given in orders(latin.surname, latin.given, latin.is_ordered):
         words = tuple(f"{surname} {given}".replace("-", " ").split())
-        spelled = tuple(word for word in words if word not in nickname_groups())
-        if any(may_be_spelled(chinese.surname + chinese.given, each) for each in (words, spelled)):
-            return NameMatch("sound", "sound", solid_surname(chinese.surname), solid(chinese.given))
-    return None
+        yield words
+        yield tuple(word for word in words if word not in nickname_groups())
+
+
+def _is_pinyin(surname: str, words: tuple[str, ...]) -> bool:
+    """Whether a surname and one word are rather pinyin of another given name: Li Lei is no 李莉, Li Yanyi no 李欣怡.
+
+    In Hong Kong and Taiwan given names have two syllables as a rule, written apart.
+    """
+    is_one_word = len(words) == 2  # noqa: PLR2004 - surname and given name
+    return is_one_word and surname_level(surname, words[0]) == "sound" and bool(syllables(words[1]))
 
 
 @lru_cache(maxsize=MEMO * 2)
