@@ -12,7 +12,14 @@ from typing import Final
 import msgspec
 
 from identity.parsing.chinese import is_han, simplify, spelled, surname_sound, syllables, toneless
-from identity.parsing.scripts import japanese_parts, japanese_spelled_out, korean_parts, romanised, surname_told
+from identity.parsing.scripts import (
+    japanese_parts,
+    japanese_spelled_out,
+    japanese_surname,
+    korean_parts,
+    romanised,
+    surname_told,
+)
 from identity.parsing.text import MEMO, fold, is_placeholder, lines, table
 
 
@@ -309,6 +316,8 @@ def _masked(text: str) -> Name | None:
 def _split(text: str) -> Name:
     if text[:2] in compound_surnames():
         return Name(text[:2], text[2:])
+    if len(text) > _LONGEST_HAN and (surname := japanese_surname(text)):
+        return Name(surname, text[len(surname) :])
     if text == text[0] * 2 or (len(text) > _LONGEST_HAN and not _has_two_surnames(text)):  # 果果, 平安是福
         return Name("", text, is_ordered=False)
     if text[0] in single_surnames():

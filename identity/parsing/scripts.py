@@ -29,6 +29,14 @@ _HONORIFIC: Final = re.compile(r"(?<=\S)\s*(?:様|さま|さん|くん|ちゃん
 _WORD: Final = re.compile(r"[^\W\d_]+(?:・[^\W\d_]+)*")
 _HAN_THEN_KANA: Final = re.compile(rf"({_HAN}+)({_KANA}+)")
 
+# The commonest that are no words of Chinese, as 小林 (little Lin) is; in simplified characters.
+_JAPANESE_SURNAMES: Final = frozenset(
+    "佐藤 铃木 高桥 田中 渡辺 渡边 伊藤 山本 中村 加藤 吉田 山田 佐佐木 松本 井上 木村 斎藤 斉藤 斋藤 山崎 池田 桥本 阿部 石川 山下 中岛 石井 前田 冈田 长谷川 藤田 后藤 近藤 村上 远藤 "
+    "青木 坂本 福田 西村 藤井 冈本 藤原 原田 中川 松田 竹内 田村 石田 森田 上田 内田 柴田 酒井 宫崎 横山 高木 安藤 宫本 小岛 谷口 今井 工藤 高田 增田 杉山 村田 大冢 新井 藤本 河野 野口 "
+    "武田 松井 岩崎 菅原 木下 佐野 野村 松尾 菊地 杉本 市川 岛田 桜井 樱井 吉川 山内 西田 西川 菊池 五十岚 安田 中田 平田 饭田 久保田 泽田 沢田 秋山 荒木 大久保 矢野".split()
+)
+_LONGEST_JAPANESE_GIVEN: Final = 3
+
 _HANGUL: Final = re.compile(r"[\uac00-\ud7a3]+")
 _KOREAN_SURNAMES: Final = frozenset(
     "김이박최정강조윤장임한오서신권황안송전홍유고문양손배백허남심노하곽성차주우구민류나진지엄채원천방공현함변염여추도소석선설마길연위표명기반왕금옥육인맹제모탁국"
@@ -94,6 +102,12 @@ def japanese_parts(text: str) -> tuple[str, str] | None:
         return found[1], found[2]
     given, _, surname = words[0].partition("・")  # ジョン・スミス
     return surname, given
+
+
+def japanese_surname(text: str) -> str:
+    """The surname of a Japanese name in four simplified characters or more, "" of other names: 田中太郎."""
+    found = next((text[:end] for end in (3, 2) if text[:end] in _JAPANESE_SURNAMES), "")
+    return found if 0 < len(text) - len(found) <= _LONGEST_JAPANESE_GIVEN else ""
 
 
 def korean_parts(text: str) -> tuple[str, str] | None:

@@ -178,6 +178,8 @@ def names(left: str, right: str) -> tuple[str, str]:
         ("Сергей Петров", "Sergey Petrov", "exact", "nickname"),
         ("Νίκος Παππάς", "Nikos Pappas", "exact", "exact"),
         ("佐藤さくら", "佐藤はな", "exact", "different"),
+        ("田中太郎", "田中花子", "exact", "different"),
+        ("田中さくら", "田中花子", "exact", "different"),
         ("佐藤さくら", "佐藤 さくら", "exact", "exact"),
         ("김민수", "김민주", "exact", "different"),
         ("김민수", "김 민수", "exact", "exact"),

@@ -3,7 +3,8 @@
 import pytest
 
 from identity.blocking import blocking_keys
-from identity.parsing import Name, parse_name, parse_parts
+from identity.parsing import Name, parse_name, parse_parts, scripts
+from identity.parsing.chinese import simplify
 from tests.told import AMERICA, record
 
 
@@ -30,6 +31,12 @@ from tests.told import AMERICA, record
         ("佐藤さくら", "佐藤", "さくら"),
         ("佐藤 さくら様", "佐藤", "さくら"),
         ("さとう さくら", "さとう", "さくら"),
+        ("田中太郎", "田中", "太郎"),
+        ("高橋龍之介", "高桥", "龙之介"),
+        ("長谷川博", "长谷川", "博"),
+        ("高橋同学", "高", "桥"),
+        ("小林不胖", "", "小林不胖"),
+        ("田中家的小猫", "", "田中家的小猫"),
         ("ジョン・スミス", "スミス", "ジョン"),
         ("さくら", "", "さくら"),
         ("さくら -", "", "さくら"),
@@ -64,3 +71,7 @@ def test_cyrillic_and_latin_letters_lead_to_one_another() -> None:
     told = {"birthday": "1990-02-28", "postcode": "101000"}
     one, other = (record(AMERICA, name=name, **told) for name in ("Иван Петров", "Ivan Petrov"))
     assert blocking_keys(one) == blocking_keys(other) != frozenset()
+
+
+def test_japanese_surnames_stand_there_as_names_are_read() -> None:
+    assert all(simplify(f"{surname}太郎")[:-2] == surname for surname in scripts._JAPANESE_SURNAMES)
