@@ -33,7 +33,6 @@ from identity.contradiction import NEAR_DAYS, are_two_names
 from identity.features import Features
 from identity.model import TERM_LEVELS, Model
 from identity.parsing.chinese import is_han, syllables
-from identity.parsing.names import Name
 from identity.parsing.national_ids import NationalId
 from identity.parsing.text import MEMO
 
@@ -71,7 +70,7 @@ def score(left: Features, right: Features, model: Model) -> Score:
     """Weigh two records; the same from either side. Values that are generic must have been taken out before."""
     evidence = _Evidence(model)
     if left.names and right.names:
-        _weigh_names(evidence, left.names, right.names)
+        _weigh_names(evidence, left, right)
     by_id = _weigh_national_ids(evidence, left.national_ids, right.national_ids)
     if left.birthday and right.birthday:
         _weigh_birthdays(evidence, left.birthday, right.birthday, is_counted=by_id)
@@ -145,13 +144,14 @@ def _explained(relatives: int) -> int:
 # --- Names ---
 
 
-def _weigh_names(evidence: _Evidence, names: tuple[Name, ...], others: tuple[Name, ...]) -> None:
+def _weigh_names(evidence: _Evidence, left: Features, right: Features) -> None:
     """The best of the names that each record goes by."""
-    model = evidence.model
+    model, are_one_gender = evidence.model, left.gender == right.gender != ""
+    names, others = left.names, right.names
     if len(names) == len(others) == 1:
-        match = match_names(names[0], others[0])
+        match = match_names(names[0], others[0], are_one_gender=are_one_gender)
     else:
-        found = {match_names(name, other) for name, other in product(names, others)}
+        found = {match_names(name, other, are_one_gender=are_one_gender) for name, other in product(names, others)}
         match = max(found, key=lambda each: (_name_weight(each, model), each))
     surname, given = _name_surprises(match, model)
     evidence.shared = _SHARED.get(match.given, _NOTHING)

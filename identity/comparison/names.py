@@ -89,8 +89,11 @@ def _is_byname(surname: str, given: str, is_ordered: bool, other_given: str) -> 
     return given not in nickname_groups() or is_han(other_given)
 
 
-def match_names(left: Name, right: Name) -> NameMatch:
-    """Compare two names, in the best of the orders that a Latin one may have."""
+def match_names(left: Name, right: Name, *, are_one_gender: bool = False) -> NameMatch:
+    """Compare two names, in the best of the orders that a Latin one may have.
+
+    ``are_one_gender`` says that the records tell it; then forms of a man and of a woman (Paul, Paula) are a slip.
+    """
     if left.surname == right.surname and left.given == right.given:
         surname, given = left.surname, left.given
         return NameMatch("exact" if surname else "", "exact" if given else "", surname, given)
@@ -99,7 +102,24 @@ def match_names(left: Name, right: Name) -> NameMatch:
     if is_of_two_scripts and (found.surname not in {"exact", "sound"} or found.given != "sound"):
         chinese, latin = (left, right) if is_han(left.given) else (right, left)
         return _spelled_elsewhere(chinese, latin) or found
-    return found
+    return _of_one_gender(found, left, right) if are_one_gender and found.given == "different" else found
+
+
+def _of_one_gender(found: NameMatch, left: Name, right: Name) -> NameMatch:
+    """The match of names whose given names are different, as it is where they may be forms of a man and of a woman."""
+    others = list(orders(right.surname, right.given, right.is_ordered))
+    slips = [
+        found._replace(given=_spelling_level(one, other, *firsts))
+        for surname, one in orders(left.surname, left.given, left.is_ordered)
+        for other_surname, other in others
+        if are_man_and_woman(*(firsts := sorted((_first_word(one), _first_word(other)), key=len)))
+        and surname_level(surname, other_surname) == found.surname != "different"
+    ]
+    return min(slips, key=_badness, default=found)
+
+
+def _first_word(given: str) -> str:
+    return re.split("[ -]", given, maxsplit=1)[0]
 
 
 def _spelled_elsewhere(chinese: Name, latin: Name) -> NameMatch | None:

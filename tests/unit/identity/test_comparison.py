@@ -194,6 +194,26 @@ def test_names_reach_a_level(left: str, right: str, surname: str, given_name: st
 
 
 @pytest.mark.parametrize(
+    ("left", "right", "level"),
+    [
+        ("Paula Smith", "Paul Smith", "close"),
+        ("Rossi Mario", "Maria Rossi", "close"),
+        ("Rossi, Mario", "Maria Rossi", "close"),
+        ("Paul Roux", "Pauline Roux", "part"),
+        ("Paula Smith", "Paul Jones", "different"),
+        ("Paula Smith", "Anna Smith", "different"),
+    ],
+)
+def test_forms_of_a_man_and_a_woman_are_a_slip_where_both_records_tell_one_gender(
+    left: str, right: str, level: str
+) -> None:
+    (one,), (other,) = parse_name(left)[0], parse_name(right)[0]
+    assert match_names(one, other).given == "different"
+    assert match_names(one, other, are_one_gender=True).given == level
+    assert match_names(other, one, are_one_gender=True) == match_names(one, other, are_one_gender=True)
+
+
+@pytest.mark.parametrize(
     "spellings",
     [
         "Maier Mayer Meier Meyer Mair",

@@ -50,6 +50,14 @@ def test_the_same_name_birthday_and_phone_are_one_person() -> None:
     assert of(told, told).weight > CHINESE.threshold
 
 
+@pytest.mark.parametrize(("gender", "is_one"), [("f", True), ("m", False)])
+def test_a_letter_makes_no_brother_of_a_sister_whose_gender_both_records_tell(gender: str, *, is_one: bool) -> None:
+    told = {"birthday": "1980-02-14", **AMERICAN_HOME}
+    maria = record(AMERICA, name="Maria Rossi", gender="f", **told)
+    mario = record(AMERICA, name="Mario Rossi", gender=gender, **told)
+    assert (score(maria, mario, LATIN).weight >= LATIN.threshold) == is_one
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [("杨紫萱", "杨紫馨"), ("王伟", "王强"), ("李子豪", "李浩然")],
