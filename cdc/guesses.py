@@ -37,7 +37,7 @@ _PERSON: Final = _patterns(r"""
     wechat_unionid: union_?id
     wechat_openid: open_?id
     alipay_id: alipay|zhifubao|支付宝
-    consent: opt_?(in|out)|subscribe|do_?not_|allow_.*(mail|sms)|订阅|退订
+    consent: opt_?(in|out)|subscribe(?!r|_?(token|url|link|code|key))|do_?not_|allow_.*(mail|sms)|订阅|退订
     email: e_?mail|youxiang|邮箱|邮件
     phone: phone|mobile|cell|(^|_)tel($|_)|shouji|dianhua|手机|电话
     national_id: id_card|national_id|identity_no|shenfenzheng|身份证
@@ -93,6 +93,7 @@ _CONSENT: Final = _patterns(r"""
 _VERIFIES: Final = re.compile(
     r"(verified|confirmed|validated|verification)(_?(at|on|time|date|flag|status))?$|(验证|认证)(时间|状态)?$"
 )
+_DENIES: Final = re.compile(r"(^|_)(un|not_)(verified|confirmed|validated)|未(验证|认证)")
 _REFUSES: Final = re.compile(r"opt_?out|unsubscribe|do_?not_|退订")
 _REFERENCES: Final = {
     "person": re.compile(
@@ -142,7 +143,7 @@ def guess_column(column: str, kind: str) -> tuple[str, bool] | None:
 def guess_verified(column: str) -> str | None:
     """Guess which identifier of a person a column says to be verified; None where it says nothing of the kind."""
     name = _plain(column)
-    found = _search(_PERSON, name) if _VERIFIES.search(name) else None
+    found = _search(_PERSON, name) if _VERIFIES.search(name) and not _DENIES.search(name) else None
     term = vocabulary.term(found, vocabulary.PERSON) if found else None
     return found if term is not None and term.is_identifier else None
 

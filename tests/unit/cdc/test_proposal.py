@@ -186,6 +186,20 @@ def test_what_says_that_an_identifier_was_verified_is_none_itself(tmp_path: Path
     assert "# phone_verified BOOLEAN: not mapped" in text
 
 
+def test_what_says_that_an_identifier_was_not_verified_does_not_verify_it(tmp_path: Path) -> None:
+    statement = "CREATE TABLE customers(id INTEGER PRIMARY KEY, email TEXT, email_unverified BOOLEAN, 手机 TEXT, 手机未验证 INTEGER)"
+    _, mapping = proposed(statement, path=tmp_path / "unverified.db")
+    customers = mapping.sources[0].tables["customers"]
+    assert {column.column: column.verified_by for column in customers.columns} == {"email": "", "手机": ""}
+
+
+def test_a_subscriber_is_a_person_and_no_consent(tmp_path: Path) -> None:
+    statement = "CREATE TABLE customers(id INTEGER PRIMARY KEY, subscriber_email TEXT, subscriberPhone TEXT, unsubscribe_token TEXT)"
+    _, mapping = proposed(statement, path=tmp_path / "subscribers.db")
+    customers = mapping.sources[0].tables["customers"]
+    assert meanings(customers) == {"subscriber_email": "email", "subscriberPhone": "phone"}
+
+
 def test_a_yes_to_no_mail_is_proposed_as_a_refusal(tmp_path: Path) -> None:
     text, mapping = proposed(
         "CREATE TABLE customers(id INTEGER PRIMARY KEY, email TEXT, email_opt_in BOOLEAN, sms_opt_out BOOLEAN, unsubscribed INTEGER,"
