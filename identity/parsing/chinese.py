@@ -34,7 +34,9 @@ _OTHER_SOUNDS: Final = dict(
     for pair in (
         "晟:sheng 盛:cheng 娜:nuo 乐:yue 茜:xi 莎:suo 行:hang 长:chang 朝:zhao 重:chong 强:jiang 大:dai 奇:ji 期:ji 祎:hui 炅:gui 婼:ruo "
         "蔚:yu 荨:qian 伽:jia 仔:zi 参:shen 柏:bo 泊:bo 拓:ta 藏:zang 调:tiao 传:zhuan 合:ge 阿:e 禅:shan 省:xing 校:jiao 骑:ji 召:shao 都:du "
-        "单:shan 曾:zeng 解:xie 查:zha 仇:qiu 区:ou 覃:qin 翟:zhai 谌:shen 车:ju 朴:piao 卜:bu 缪:miao 薄:bo 尉:yu 俞:shu 贾:gu 叶:xie"
+        "单:shan 曾:zeng 解:xie 查:zha 仇:qiu 区:ou 覃:qin 翟:zhai 谌:shen 车:ju 朴:piao 卜:bu 缪:miao 薄:bo 尉:yu 俞:shu 贾:gu 叶:xie "
+        "珩:heng 隽:jun 琢:zhuo 劲:jing 莘:xin 莞:wan 靓:liang 颉:xie 玟:min 玢:fen 焘:tao 湫:qiu 峤:qiao 偲:si 瑱:tian 溱:zhen 厦:xia "
+        "芫:yuan 崴:wei 珲:hui 乜:nie 郇:xun 郄:xi"
     ).split()
 )
 
