@@ -14,7 +14,7 @@ from identity.parsing.text import accentless, lines
 _ALPHABETS: Final = re.compile(r"(?:[\u0370-\u0481\u048a-\u052f\u1f00-\u1fff][\u0300-\u036f]*)+")
 _UKRAINIAN: Final = re.compile("[ієґ]")
 _SERBIAN: Final = re.compile("[ђјљњћџ]")
-_SOFT_BEFORE_HARD: Final = re.compile(r"(?<=[αεη])υ(?=[θκξπστφχψ]|$)")
+_SOFT_BEFORE_HARD: Final = re.compile(r"(?<=[αεη])υ(?=[θκξπσςτφχψ]|$)")
 _BETA: Final = re.compile(r"^μπ")
 # Иванов Иван Иванович, as lists write it; in Иван Петрович Абрамович the last word is the surname.
 _PATRONYMIC: Final = r"\w+(?:вич|ьич|мич|вна|чна)"

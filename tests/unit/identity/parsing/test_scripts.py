@@ -17,6 +17,7 @@ from tests.told import AMERICA, record
         ("Ю. Петров", "petrov", "i"),
         ("Щ Петров", "petrov", "s"),
         ("Ψ. Παππάς", "pappas", "p"),
+        ("Οδυσσεύς Παππάς", "pappas", "odyssefs"),
         ("Иванов Иван Иванович", "ivanov", "ivan ivanovich"),
         ("Иванова Анна Ильинична", "ivanova", "anna ilinichna"),
         ("Иван Иванович Иванов", "ivanov", "ivan ivanovich"),
