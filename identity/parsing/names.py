@@ -61,6 +61,7 @@ _NO_PART: Final = re.compile(
     rf"{_NO_NAME}|anonymous|customer|walk[ -]?in|[\u4e00-\u9fff]{{0,4}}(?:用户|顾客|客户|散客|会员)|匿名|无名氏?|保密|未填写?",
     re.IGNORECASE,
 )
+_NO_LETTER: Final = re.compile(r"[^\w*＊]*")  # ---, though a till's stars hide some
 _HANDLE: Final = re.compile(r"(?=.*[^\W\d_])(?=.*\d)[^\s,]+")
 _TONED: Final = re.compile(r"(?:([a-zü]{1,6})[1-5])+", re.IGNORECASE)
 _IN_BRACKETS: Final = re.compile(r"[(\[【（].*?[)\]】）]")
@@ -196,7 +197,9 @@ def parse_parts(family: str, given: str) -> Names:
     family, given = (("" if is_placeholder(text) else _spelled_out(text)) for text in (fold(family), fold(given)))
     if any(_MEANS_NOBODY.fullmatch(" ".join(parts)) for parts in ((given, family), (family, given))):
         return NOBODY
-    family, given = (("" if _NO_PART.fullmatch(text) else text) for text in (family, given))
+    family, given = (
+        ("" if _NO_PART.fullmatch(text) or _NO_LETTER.fullmatch(text) else text) for text in (family, given)
+    )
     if not family or not given:
         return _one_part(family, given)
     if is_han(family) or is_han(given):

@@ -4,7 +4,7 @@ from itertools import combinations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from identity.comparison import LEVELS, NEARNESS, address_level, birthday_level, email_level, match_names, phone_level
@@ -513,6 +513,14 @@ def test_levels_of_names_are_the_same_from_either_side(left: str, right: str) ->
             assert of_one_gender == match or match.given == "different"
             assert match.surname in {*LEVELS["surname"], ""}
             assert match.given in {*LEVELS["given"], ""}
+
+
+@given(WRITTEN, st.text("张王*-.·_ 1aя", min_size=1, max_size=4), WRITTEN)
+@example("王", "---", "John Smith")
+def test_names_in_two_columns_compare_with_any_other(family: str, first: str, other: str) -> None:
+    for one in (*parse_parts(family, first)[0], *parse_parts(first, family)[0]):
+        for another in parse_name(other)[0]:
+            assert match_names(one, another) == match_names(another, one)
 
 
 @given(ADDRESSES, ADDRESSES)
