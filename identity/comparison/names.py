@@ -19,6 +19,7 @@ _AUDIBLE: Final = 0.6  # below, names never sound alike, and need not be asked f
 _LONG_ENOUGH: Final = 4
 _TWO_EDITS_FROM: Final = 9
 _SHORT_FORM: Final = 3
+_LONGEST_HAN_SURNAME: Final = 2
 _FIRST_NOT_LATIN: Final = "\u0370"  # Greek, the first alphabet behind the Latin letters in Unicode
 _ALIKE: Final = frozenset({"exact", "sound", "close"})
 # ä, ö and ü spelled out: before a consonant, where no other vowel stands before them (Bauer, Marquez), äu included. Sáenz is no Sanz.
@@ -169,9 +170,9 @@ def _match(  # noqa: PLR0913, PLR0917 - plain texts make a quick key for the mem
     if not other_ordered:
         pairs += [(surname, t, given, h) for t, h in _with_surnames(other_surname, other_given, surname)]
         pairs += [(surname, "", given, whole) for whole in _given_alone(other_surname, other_given)]
-    if not surname and not is_ordered and given not in nickname_groups():
+    if not surname and not is_ordered and _may_be_surname(given):
         pairs.append((given, other_surname, "", other_given))
-    if not other_surname and not other_ordered and other_given not in nickname_groups():
+    if not other_surname and not other_ordered and _may_be_surname(other_given):
         pairs.append((surname, other_given, given, ""))
     first, *turned = pairs
     found = _best(_of_parts(*first), [_of_parts(*parts) for parts in turned if not are_man_and_woman(*parts[:2])])
@@ -180,6 +181,10 @@ def _match(  # noqa: PLR0913, PLR0917 - plain texts make a quick key for the mem
         if any(_is_byname(*each) for each in names):
             return NameMatch("", "word")
     return found
+
+
+def _may_be_surname(word: str) -> bool:
+    return word not in nickname_groups() and not (is_han(word) and len(word) > _LONGEST_HAN_SURNAME)
 
 
 def _best(first: NameMatch, turned: list[NameMatch]) -> NameMatch:

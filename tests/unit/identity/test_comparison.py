@@ -523,6 +523,12 @@ def test_names_in_two_columns_compare_with_any_other(family: str, first: str, ot
             assert match_names(one, another) == match_names(another, one)
 
 
+@pytest.mark.parametrize("other", ["买买提明", "平安是福", "王伟"])
+def test_no_byname_of_three_characters_or_more_is_a_surname_beside_which_nothing_is_told(other: str) -> None:
+    (one,), (another,) = parse_name("阿不都拉")[0], parse_name(other)[0]
+    assert match_names(one, another)[:2] == ("", "word")
+
+
 @given(ADDRESSES, ADDRESSES)
 def test_levels_of_addresses_are_the_same_from_either_side(left: Any, right: Any) -> None:
     one, other = tuple(filter(None, [left])), tuple(filter(None, [right]))
