@@ -1,6 +1,7 @@
 """A rehearsal: its copies stand before their originals, nobody waits for it, nothing of it stays."""
 
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Timer
@@ -77,7 +78,17 @@ def rewrite(connection: sa.Connection) -> None:
 
 
 def temporary(database: Database) -> list[str]:
-    """The temporary tables that the connections of the pool see, or those of any connection."""
+    """The temporary tables that the connections of the pool see, or those of any connection.
+
+    PostgreSQL drops them after a connection has been closed, and who closed it does not wait for that: it is given some seconds.
+    """
+    deadline = time.monotonic() + 20
+    while (found := _temporary(database)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return found
+
+
+def _temporary(database: Database) -> list[str]:
     names = {
         "sqlite": "SELECT name FROM sqlite_temp_master",
         "postgresql": "SELECT relname FROM pg_class WHERE relpersistence = 't'",
