@@ -40,11 +40,11 @@ class Claims:
         self._known = known
         self._restart = restart
 
-    def take_up(self, now: float) -> None:
-        """Claim what waits; nothing of it may be on its way to the database. ``now`` in seconds."""
+    def take_up(self, now: float) -> int:
+        """Claim what waits; nothing of it may be on its way to the database. ``now`` in seconds. Give how many records are behind it."""
         waiting = self._partitions.waiting(now)
         if not waiting:
-            return
+            return 0
         ours = [(place, partition) for place in waiting if (partition := self._partitions.get(place))]
         for _, partition in ours:
             partition.again = now + AGAIN_SECONDS
@@ -57,6 +57,7 @@ class Claims:
                         self._take_up(place, partition, logs[place], known)
         except (OnefoldError, DBAPIError) as error:
             self._partitions.retry([place for place, partition in ours if partition.held is None], error, now=now)
+        return sum(partition.behind for _, partition in ours)
 
     @contextmanager
     def _leaving_to_other(self, place: Place, now: float) -> Iterator[None]:

@@ -37,6 +37,9 @@ _HEARTBEAT_MS: Final = 1_000
 _REQUEST_MS: Final = 10_000
 #: How soon a new topic of a pattern is noticed.
 _METADATA_MS: Final = 30_000
+#: How long a broker may keep a fetch that finds nothing: what is asked next on the same connection waits behind it, 0.5 s by default, at each
+#: look at partitions that were given to us and at each look at lag.
+_FETCH_WAIT_MS: Final = 100
 _FETCH_BYTES: Final = 32 * 1024 * 1024
 _PARTITION_BYTES: Final = 2 * 1024 * 1024
 _LONGEST_RECONNECT_MS: Final = 5_000
@@ -232,6 +235,7 @@ def _consumer_settings(settings: KafkaSettings) -> dict[str, Any]:
         "metadata_max_age_ms": _METADATA_MS,
         "request_timeout_ms": _REQUEST_MS,
         "bootstrap_timeout_ms": _REQUEST_MS,
+        "fetch_max_wait_ms": _FETCH_WAIT_MS,
         "fetch_max_bytes": _FETCH_BYTES,
         "max_partition_fetch_bytes": _PARTITION_BYTES,
         "metrics_enabled": False,

@@ -33,6 +33,11 @@ class Partition:
     cut: int | None = None
     proof_waits_for: Mapping[Place, int] | None = None
 
+    @property
+    def behind(self) -> int:
+        """How many records it had beyond where it stands when it was taken up; none while it stands."""
+        return 0 if self.held is None else max(0, (self.goal or 0) - self.held.next_offset)
+
     def is_waiting(self, now: float) -> bool:
         """Whether it stands and may be tried."""
         return self.held is None and self.again is not None and self.again <= now

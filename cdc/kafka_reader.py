@@ -35,6 +35,8 @@ from storage import OnefoldError
 #: A poll also does what a rebalance asks of us, for which it needs a moment: every second one has it.
 _POLL_SECONDS: Final = 0.5
 _WHOLE_POLL_EVERY_SECONDS: Final = 1.0
+#: How much of it where the group is at rest: then at most its coordinator has to be found anew.
+_REST_SECONDS: Final = 0.1
 #: How long the others wait for more while something waits to be applied.
 _MORE_SECONDS: Final = 0.01
 #: How often somebody who waits looks whether it is over.
@@ -166,7 +168,7 @@ class KafkaReader:
     def _fetch(self) -> bool:
         """Whether anything came, or may have while there was no room or no time."""
         room, patience = self._batches.room, self._patience()
-        if not room and patience < _POLL_SECONDS:
+        if not room and patience < _REST_SECONDS:
             return True
         fetched = self._consumer.poll(patience, max(room, 1))
         self._partitions.reassign()
@@ -175,10 +177,11 @@ class KafkaReader:
 
     def _patience(self) -> float:
         now = self._clock()
-        if (self._batches or self._begun) and now - self._whole_poll_at < _WHOLE_POLL_EVERY_SECONDS:
+        is_busy = bool(self._batches or self._begun)
+        if is_busy and now - self._whole_poll_at < _WHOLE_POLL_EVERY_SECONDS:
             return 0.0 if self._batches.is_rich else _MORE_SECONDS
         self._whole_poll_at = now
-        return _POLL_SECONDS
+        return _REST_SECONDS if is_busy and self._consumer.is_stable() else _POLL_SECONDS
 
     def _apply_due(self, *, is_quiet: bool) -> None:
         """While there are whole batches one at a time, so that the next is chosen from all that came meanwhile."""
@@ -197,7 +200,7 @@ class KafkaReader:
         now = self._clock()
         if self._partitions.waiting(now):
             self._finish()
-            self._claims.take_up(now)
+            self._overlap.expect(self._claims.take_up(now))
 
     # batches
 

@@ -65,6 +65,10 @@ class Overlap:
         if self._under_way is not None:
             wait_for([self._under_way.report])
 
+    def expect(self, events: int) -> None:
+        """So many events will be begun before long."""
+        self._preparer.expect(events)
+
     def begin(self, reads: Sequence[Read]) -> Ask:
         """Ask for events of one stream to be prepared."""
         return self._preparer.begin(reads, self)

@@ -56,6 +56,10 @@ class Preparer(Protocol):
         """The number of the last ask."""
         ...
 
+    def expect(self, events: int) -> None:
+        """Be ready for so many events, as far as anybody knows yet."""
+        ...
+
     def begin(self, reads: Sequence[Read], before: Before) -> Ask:
         """Ask for events to be prepared, somewhere else perhaps and from now on."""
         ...
@@ -97,6 +101,9 @@ class PreparerHere:
         self._translate = translate
         self.begun = 0
         self._named: dict[int, _Named | None] = {}
+
+    def expect(self, events: int) -> None:
+        """It is ready for any number."""
 
     def begin(self, reads: Sequence[Read], before: Before) -> Ask:  # noqa: ARG002 - as of Preparer
         """Nothing is done before it is needed."""

@@ -112,6 +112,11 @@ class PreparerApart:
         """As of :class:`Preparer`."""
         return self._here.begun
 
+    def expect(self, events: int) -> None:
+        """Start the other process for a backlog before it is read: it takes a second to be ready, in which this one waits for the broker."""
+        if events > BACKLOG_EVENTS:
+            self._begin_line()
+
     def begin(self, reads: Sequence[Read], before: Before) -> Ask:
         """As of :class:`Preparer`."""
         ask = self._here.begin(reads, before)
@@ -144,12 +149,16 @@ class PreparerApart:
             return False
         self._behind += events
         if self._line is None:
-            if self._behind > BACKLOG_EVENTS and self._deaths < _MOST_DEATHS:
-                self._line = _Line(self._start())
+            if self._behind > BACKLOG_EVENTS:
+                self._begin_line()
             return False
         if not self._asked and not self._line.is_silent():  # unasked: it is ready, or idle, or gone
             self._attend(before)
         return self._is_ready()
+
+    def _begin_line(self) -> None:
+        if self._line is None and self._deaths < _MOST_DEATHS:
+            self._line = _Line(self._start())
 
     def _is_ready(self) -> bool:
         return self._line is not None and self._line.is_ready

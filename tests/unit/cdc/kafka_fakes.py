@@ -115,6 +115,7 @@ class Database:
     left: list[str] = field(default_factory=list)
     looks: int = 0
     look_failures: list[Exception] = field(default_factory=list)
+    expected: list[int] = field(default_factory=list)
 
     def known(self) -> list[Position]:
         self.looks += 1
@@ -142,6 +143,9 @@ class Database:
 
     def overlap(self) -> "Database":
         return self
+
+    def expect(self, events: int) -> None:
+        self.expected.append(events)
 
     def begin(self, reads: Sequence[RawEvent]) -> Ask:
         return Ask(0, reads)

@@ -539,8 +539,24 @@ def test_polls_leave_time_for_a_rebalance_also_while_there_is_more_to_apply_than
     worker.broker.write(A, *[b"1"] * 100)
     worker.broker.give(A)
     worker.steps(60, seconds=0.1)
-    long = [seconds for seconds in worker.broker.polls if seconds >= 0.2]
+    long = [seconds for seconds in worker.broker.polls if seconds >= 0.1]
     assert 4 <= len(long) <= 15
+    assert set(long[2:]) == {0.1}, "before anything waits, a poll is as long as it may be"
+    worker.broker.polls.clear()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(worker.broker, "is_stable", lambda: False)
+        worker.steps(30, seconds=0.1)
+    assert 2 <= len([seconds for seconds in worker.broker.polls if seconds == 0.5]) <= 8
+
+
+def test_who_prepares_hears_how_much_waits_as_soon_as_a_partition_is_taken_up() -> None:
+    worker = Worker()
+    worker.broker.write(A, *[b"1"] * 7)
+    worker.broker.write(B, b"1", b"2")
+    worker.database.held[STREAM_A] = Position(STREAM_A, 4, 1, ID)
+    worker.broker.give(A, B)
+    worker.steps(5)
+    assert worker.database.expected == [3 + 2]
 
 
 # ---- notifications -----------------------------------------------------------------------------------------------------

@@ -46,6 +46,8 @@ class Preparing:
     dies: bool = False
     begun: int = 0
 
+    def expect(self, events: int) -> None: ...
+
     def begin(self, reads: Sequence[Read], before: Before) -> Ask:
         self.begun += 1
         return Ask(self.begun, reads)
@@ -154,6 +156,16 @@ def test_a_backlog_starts_the_other_process_and_small_batches_do_not(world: Worl
     assert world.helpers == []
     for _ in range(4):
         world.by()
+    assert len(world.helpers) == 1
+
+
+def test_a_backlog_that_is_known_before_it_is_read_starts_the_other_process(world: World) -> None:
+    world.apart.expect(15)
+    assert not world.helpers
+    world.apart.expect(16)
+    world.apart.expect(16)
+    assert len(world.helpers) == 1
+    assert world.helped().here.asked == [], "it was ready before the first question"
     assert len(world.helpers) == 1
 
 
