@@ -34,8 +34,7 @@ class Outcome(Enum):
     UNUSABLE = "unusable"
 
 
-@dataclass(slots=True, eq=False)
-class Life:
+class Life(Struct, eq=False):
     """One incarnation. ``incarnation`` is None until it is minted; ``change`` is what must be written for it.
 
     ``is_moved``: it came to its row from another key in this batch. ``cause`` is the change of this batch that last touched it.
@@ -53,8 +52,7 @@ class Life:
     is_patched: bool = False
 
 
-@dataclass(slots=True, eq=False)
-class RowState:
+class RowState(Struct, eq=False):
     """The newest known version of one row; see :data:`cdc.tables.source_row`."""
 
     token: bytes
