@@ -30,7 +30,7 @@ Processes = Annotated[
     typer.Option(
         min=1,
         max=2,
-        show_default="2 on SQLite and two cores, else 1",
+        show_default="2 where there are two cores, else 1",
         help="2: while it is behind, another process prepares batches as this one writes them; 1: this one does it all.",
     ),
 ]
@@ -93,8 +93,8 @@ def prepare_batches(context: typer.Context, file_descriptor: int) -> None:
 
 @contextmanager
 def preparing_apart(parts: Parts, environ: Mapping[str, str], processes: int | None) -> Iterator[None]:
-    """Let another process help the pipeline while there is a backlog, if there may be two; None: where it pays."""
-    if (processes or _default(parts)) == 1:
+    """Let another process help the pipeline while there is a backlog, if there may be two; None: where there is a core for it."""
+    if (processes or _default()) == 1:
         yield
         return
     here = PreparerHere(parts.applier, parts.translator.translate)
@@ -108,7 +108,7 @@ def preparing_apart(parts: Parts, environ: Mapping[str, str], processes: int | N
         parts.pipeline.preparer = here
 
 
-def _default(parts: Parts) -> int:
-    """On PostgreSQL another worker does more than another process of one; on one core two would only take turns."""
+def _default() -> int:
+    """On one core two would only take turns."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return 2 if parts.database.is_sqlite and cores > 1 else 1
+    return 2 if cores > 1 else 1
