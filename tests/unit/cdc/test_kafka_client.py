@@ -103,7 +103,25 @@ def test_a_poll_brings_no_more_than_there_is_room_for(monkeypatch: pytest.Monkey
     assert consumer._fetcher.fetch_records.call_args.args == (7,)
 
 
+@pytest.mark.parametrize("is_joining", [True, False])
+def test_a_poll_goes_on_with_the_join_that_another_one_began(
+    monkeypatch: pytest.MonkeyPatch, *, is_joining: bool
+) -> None:
+    """Also where the client sees no reason for it any more; where nobody joins, nothing is asked of the group."""
+    consumer, asked = MagicMock(), list[bool]()
+    consumer._coordinator = create_autospec(BaseCoordinator, instance=True, coordinator_id=1, rejoining=is_joining)
+    consumer.group_metadata.return_value = ConsumerGroupMetadata("group", 3, "member", None, MemberState.STABLE)
+
+    def poll(**_: Any) -> dict[Any, Any]:
+        asked.append(consumer._coordinator.request_rejoin.called)
+        return {}
+
+    consumer.poll.side_effect = poll
+    client_of(monkeypatch, consumer)[0].poll(0.01, 7)
+    assert asked == [is_joining]
+
+
 def test_kafka_python_has_what_is_asked_of_it_beside_its_public_names() -> None:
     consumer = KafkaConsumer.__init__.__code__.co_names
     assert {"_fetcher", "_coordinator"} <= set(consumer)
-    assert "coordinator_id" in BaseCoordinator.__init__.__code__.co_names
+    assert {"coordinator_id", "rejoining"} <= set(BaseCoordinator.__init__.__code__.co_names)
