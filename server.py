@@ -11,6 +11,10 @@ import gc
 gc.disable()
 
 import os
+
+# Of the readings of words, which we do not ask for, pypinyin else makes a table of 43 MiB.
+os.environ.setdefault("PYPINYIN_NO_PHRASES", "1")
+
 from collections.abc import Mapping
 from contextlib import closing
 from functools import partial

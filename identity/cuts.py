@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Generic
 
-import networkx as nx
-
 from identity.evidence import Component, MustLink, Tie
+from identity.graphs import least_cut, least_cut_anywhere
 from identity.partition import LARGE_COMPONENT, Pair, R, breaks_no_rule
 
 #: How many records and stored pairs a search may partition, over and over, unless told otherwise: a few seconds.
@@ -61,7 +60,7 @@ def weakest_place(component: Component[R], record: R, *, budget: int = BUDGET) -
     if len(cluster) == 1:
         return None
     inside = component.within(cluster)
-    _, sides = nx.stoer_wagner(_graph(inside), weight="capacity")
+    sides = least_cut_anywhere(_edges(inside))
     low, high = (min(side, key=component.natural) for side in sides)
 
     def bounds() -> Iterator[tuple[Tie[R], ...]]:
@@ -73,8 +72,7 @@ def weakest_place(component: Component[R], record: R, *, budget: int = BUDGET) -
 
 def _between(evidence: Sequence[Tie[R]], left: R, right: R) -> tuple[Tie[R], ...]:
     """A minimum cut of the graph of ``evidence``."""
-    _, (side, _) = nx.minimum_cut(_graph(evidence), left, right)
-    return _border(evidence, side)
+    return _border(evidence, least_cut(_edges(evidence), left, right))
 
 
 def _border(evidence: Iterable[Tie[R]], side: Collection[R]) -> tuple[Tie[R], ...]:
@@ -82,17 +80,14 @@ def _border(evidence: Iterable[Tie[R]], side: Collection[R]) -> tuple[Tie[R], ..
     return tuple(piece for piece in evidence if (piece.left in inside) != (piece.right in inside))
 
 
-def _graph(evidence: Sequence[Tie[R]]) -> nx.Graph:
-    """Tie as capacities, by which fewer pieces are less, and of as many the weaker ones; must-links weigh most."""
+def _edges(evidence: Sequence[Tie[R]]) -> list[tuple[R, R, int]]:
+    """Ties as capacities, by which fewer pieces are less, and of as many the weaker ones; must-links weigh most."""
     weights = [piece.weight for piece in evidence if isinstance(piece, Pair)] or [0]
     excess = [
         1 + (max(weights) if isinstance(piece, MustLink) else piece.weight - 1) - min(weights) for piece in evidence
     ]
-    graph = nx.Graph()
-    for piece, more in zip(evidence, excess, strict=True):
-        before = graph.get_edge_data(piece.left, piece.right, {"capacity": 0})["capacity"]
-        graph.add_edge(piece.left, piece.right, capacity=before + sum(excess) + 1 + more)
-    return graph
+    base = sum(excess) + 1
+    return [(piece.left, piece.right, base + more) for piece, more in zip(evidence, excess, strict=True)]
 
 
 def _smallest(

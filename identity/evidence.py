@@ -10,9 +10,7 @@ from functools import cached_property
 from math import inf
 from typing import Generic
 
-import networkx as nx
-from networkx.utils import UnionFind
-
+from identity.graphs import hops_to, union_find
 from identity.partition import Constraints, Member, Pair, Partition, R, partition
 from identity.rules import IdentityRules
 
@@ -136,7 +134,7 @@ def widest_path(component: Component[R], evidence: Sequence[Tie[R]], left: R, ri
 
 def _width(evidence: Sequence[Tie[R]], left: R, right: R) -> float | None:
     """The strength at which the two meet when evidence joins strongest first (Kruskal's order)."""
-    joined = UnionFind([left, right])
+    joined = union_find([left, right])
     if left == right:
         return inf
     for piece in reversed(evidence):
@@ -148,15 +146,15 @@ def _width(evidence: Sequence[Tie[R]], left: R, right: R) -> float | None:
 
 def _shortest(evidence: Iterable[Tie[R]], left: R, right: R, *, natural: Callable[[R], str]) -> list[Step[R]]:
     """Walk from ``left`` to ever nearer records, of several the one of the lowest natural key."""
-    graph = nx.Graph()
-    graph.add_node(right)
+    around: dict[R, dict[R, Tie[R]]] = {left: {}, right: {}}
     for piece in evidence:  # weakest first: of two between the same records the stronger one stays
-        graph.add_edge(piece.left, piece.right, evidence=piece)
-    to_go = nx.single_source_shortest_path_length(graph, right)
+        around.setdefault(piece.left, {})[piece.right] = piece
+        around.setdefault(piece.right, {})[piece.left] = piece
+    to_go = hops_to(right, ((here, there) for here, others in around.items() for there in others))
     steps: list[Step[R]] = []
     here = left
     while here != right:
-        there = min((next_to for next_to in graph[here] if to_go[next_to] < to_go[here]), key=natural)
-        steps.append(Step(here, there, graph[here][there]["evidence"]))
+        there = min((next_to for next_to in around[here] if to_go[next_to] < to_go[here]), key=natural)
+        steps.append(Step(here, there, around[here][there]))
         here = there
     return steps

@@ -9,6 +9,7 @@ import shutil
 import signal
 import sqlite3
 import stat
+import subprocess
 import sys
 from contextlib import closing
 from importlib import metadata
@@ -92,6 +93,14 @@ def events(tmp_path: Path) -> Path:
 
 def test_the_version_is_told_without_an_installation() -> None:
     assert CliRunner().invoke(application(), ["--version"]).stdout == f"onefold {metadata.version('onefold')}\n"
+
+
+def test_a_command_starts_without_what_it_does_not_ask_for() -> None:
+    """66 MiB and a fifth of a second: graphs for whoever asks why, pypinyin's readings of words for nobody."""
+    code = "import sys, server; print('networkx' in sys.modules, len(sys.modules['pypinyin.constants'].PHRASES_DICT))"
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("PYPINYIN")}
+    done = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "0"]
 
 
 def test_init_makes_everything_that_the_next_commands_need(onefold: Onefold) -> None:
