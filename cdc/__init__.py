@@ -61,7 +61,7 @@ from cdc.mapping_file import read_mapping
 from cdc.mapping_shape import shapes_of
 from cdc.mapping_store import Stale, register_shapes, stale_rows
 from cdc.metrics import count as count_batch
-from cdc.money import CURRENCY_DECIMALS
+from cdc.money import CURRENCY_DECIMALS, similar_currencies
 from cdc.outbox_keeper import OutboxKeeper
 from cdc.parity import (
     DIFFERENCE_KEY,
@@ -277,6 +277,7 @@ __all__ = [
     "serve_preparing",
     "shapes_of",
     "signal_findings",
+    "similar_currencies",
     "snapshot_signal",
     "stale_rows",
     "store_result",

@@ -5,6 +5,7 @@ codes) left out. The usual libraries give CLDR's display digits, which differ (U
 stand here.
 """
 
+import difflib
 from decimal import MAX_PREC, Context, Decimal
 from typing import Final
 
@@ -26,8 +27,19 @@ CURRENCY_DECIMALS: Final[dict[str, int]] = dict.fromkeys(_CODES.split(), 2) | {
     code: decimals for decimals, codes in _NOT_TWO.items() for code in codes.split()
 }
 
+# What people write for currencies that have another code.
+_COLLOQUIAL: Final = {"RMB": "CNY", "CNH": "CNY"}
+
 # Rounds nothing: an amount keeps all of its digits.
 _EXACT: Final = Context(prec=MAX_PREC)
+
+
+def similar_currencies(code: str) -> tuple[str, ...]:
+    """Codes that may be meant by one that there is not; some frequent ones where none is similar."""
+    upper = code.upper()
+    if upper in _COLLOQUIAL:
+        return (_COLLOQUIAL[upper],)
+    return tuple(difflib.get_close_matches(upper, CURRENCY_DECIMALS, 3, 0.3)) or ("CNY", "USD", "EUR")
 
 
 def to_minor(amount: Decimal, currency: str) -> int:

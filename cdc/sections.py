@@ -11,7 +11,7 @@ import zoneinfo
 from collections.abc import Iterable
 from typing import Any
 
-from cdc.money import CURRENCY_DECIMALS
+from cdc.money import CURRENCY_DECIMALS, similar_currencies
 from storage import ConfigDocument, ConfigError, TomlPath
 
 
@@ -108,10 +108,7 @@ class Section:
         """Read an ISO 4217 code."""
         code = self.text("currency", default)
         if code and code not in CURRENCY_DECIMALS:
-            near = {"RMB": ["CNY"], "CNH": ["CNY"]}.get(code.upper()) or difflib.get_close_matches(
-                code.upper(), CURRENCY_DECIMALS, 3, 0.3
-            )
-            self.fail(f"currency {code!r} is not an ISO 4217 code", "currency", valid=near or ("CNY", "USD", "EUR"))
+            self.fail(f"currency {code!r} is not an ISO 4217 code", "currency", valid=similar_currencies(code))
             return default
         return code
 

@@ -15,7 +15,15 @@ from sqlalchemy import URL
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from cdc import DEFAULT_MAX_EVENT_BYTES, EngineFiles, KafkaSettings, pause_limit, read_mapping
+from cdc import (
+    CURRENCY_DECIMALS,
+    DEFAULT_MAX_EVENT_BYTES,
+    EngineFiles,
+    KafkaSettings,
+    pause_limit,
+    read_mapping,
+    similar_currencies,
+)
 from cdc import Mapping as SourceMapping
 from cli.tracing_settings import TRACING_KEYS, TracingSettings, tracing_settings
 from identity import IdentityRules
@@ -59,7 +67,6 @@ VARIABLES: Final = {
 }
 PROVIDERS: Final = ("file", "environment")
 _DRIVERS: Final = ("sqlite", "postgresql", "postgresql+psycopg")
-_CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _TOPIC: Final = re.compile(r"[A-Za-z0-9._-]{1,249}")
 _HTTP: Final = re.compile(r"https?://[^\s/@]+/?")
 _REDIS: Final = re.compile(r"(rediss?|unix)://.")
@@ -124,8 +131,8 @@ def load_settings(file: Path, environ: Mapping[str, str]) -> Settings:
     folder = file.absolute().parent
     data, keys = folder / main.text("data", "data"), folder / "keys"
     currency = main.text("currency", "CNY")
-    if not _CURRENCY.fullmatch(currency):
-        raise main.error("currency", "must be an ISO 4217 code such as CNY, in capital letters")
+    if currency not in CURRENCY_DECIMALS:
+        raise main.error("currency", f"{currency!r} is not an ISO 4217 code", similar_currencies(currency))
     return Settings(
         file=file,
         tenant=main.text("tenant", "default"),

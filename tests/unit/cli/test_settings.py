@@ -82,6 +82,8 @@ def test_a_variable_stands_above_the_file_and_a_password_is_kept_out_of_repr(tmp
         ("[onefold]\n\nport = 1\n", 3, "onefold.port"),
         ("[onefould]\n", 1, "onefould"),
         ('[onefold]\ncurrency = "yuan"\n', 2, "onefold.currency"),
+        ('[onefold]\ncurrency = "QQQ"\n', 2, "onefold.currency"),
+        ('[onefold]\ncurrency = "cny"\n', 2, "onefold.currency"),
         ("[onefold]\ntenant = 7\n", 2, "onefold.tenant"),
         ('[onefold]\nkeys = "vault"\n', 2, "onefold.keys"),
         ('[onefold]\ndatabase = "mysql://h/x"\n', 2, "onefold.database"),
@@ -107,6 +109,11 @@ def test_a_mistake_is_refused_with_its_line_and_key(tmp_path: Path, text: str, l
     error = refusal(tmp_path, text)
     assert (error.line, error.where) == (line, where)
     assert error.file.endswith("onefold.toml")
+
+
+def test_a_currency_that_there_is_not_is_refused_with_what_may_be_meant(tmp_path: Path) -> None:
+    assert refusal(tmp_path, '[onefold]\ncurrency = "RMB"\n').valid == ("CNY",)
+    assert "EUR" in refusal(tmp_path, '[onefold]\ncurrency = "EURO"\n').valid
 
 
 def test_bad_toml_names_the_line(tmp_path: Path) -> None:
