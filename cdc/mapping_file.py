@@ -7,19 +7,19 @@ from cdc.capture.debezium import captured_tables
 from cdc.capture.section import read_connector
 from cdc.mapping import ColumnMapping, Mapping, SourceMapping, TableMapping
 from cdc.mapping_tables import REFERENCES, read_table
-from cdc.sections import MappingError, Mistakes, Section
+from cdc.sections import Mistakes, Section
 from cdc.vocabulary import IGNORE
-from storage import ConfigDocument
+from storage import ConfigDocument, ConfigErrors
 
 _SOURCE_KEYS: Final = ("name", "topics", "channel", "timezone", "currency", "tables", "connector")
 
 
 def read_mapping(document: ConfigDocument) -> Mapping:
-    """Read all sources of ``document``; :class:`~cdc.sections.MappingError` when anything in them is wrong."""
+    """Read all sources of ``document``; :class:`storage.ConfigErrors` when anything in them is wrong."""
     mistakes = Mistakes(document)
     mapping = _mapping(mistakes)
     if mistakes.errors:
-        raise MappingError(mistakes.errors)
+        raise ConfigErrors(mistakes.errors)
     return mapping
 
 

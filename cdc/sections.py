@@ -1,10 +1,4 @@
-"""Sections of ``onefold.toml``: typed settings, and every mistake collected with its place in the file.
-
-Errors::
-
-    ConfigError             one mistake: file, line, table, column and what would be valid
-    └── MappingError       all mistakes of a file
-"""
+"""Sections of ``onefold.toml``: typed settings, and every mistake collected with its place in the file."""
 
 import difflib
 import zoneinfo
@@ -13,16 +7,6 @@ from typing import Any
 
 from cdc.money import CURRENCY_DECIMALS, similar_currencies
 from storage import ConfigDocument, ConfigError, TomlPath
-
-
-class MappingError(ConfigError):
-    """All mistakes of a mapping; ``errors`` holds them in the file's order."""
-
-    def __init__(self, errors: Iterable[ConfigError]) -> None:
-        self.errors = tuple(sorted(errors, key=lambda error: error.line or 0))
-        first = self.errors[0]
-        super().__init__(first.reason, file=first.file, line=first.line, where=first.where, valid=first.valid)
-        self.args = ("\n".join(map(str, self.errors)),)
 
 
 class Mistakes:

@@ -29,7 +29,7 @@ from cli.tracing_settings import TRACING_KEYS, TracingSettings, tracing_settings
 from identity import IdentityRules
 from privacy import PurposeRules
 from profiles import ProfileRules, SurvivorshipRules
-from storage import ConfigDocument, ConfigError
+from storage import ConfigDocument, ConfigError, ConfigErrors, ConfigMistakes
 
 T = TypeVar("T")
 
@@ -118,21 +118,32 @@ class Settings:
 
 
 def load_settings(file: Path, environ: Mapping[str, str]) -> Settings:
-    """Read and check the file and the ``ONEFOLD_*`` variables; errors name file, line and key."""
+    """Read and check the file and the ``ONEFOLD_*`` variables; all mistakes are told at once, with file, line and key."""
     if not file.exists():
         raise ConfigError("the file does not exist; make one with `onefold init`", file=str(file))
-    document = ConfigDocument.load(file)
-    _refuse_unknown(document, (), SECTIONS)
-    main = _Section(document, "onefold", ONEFOLD_KEYS, _from_environment(environ))
-    server = _Section(document, "server", SERVER_KEYS)
-    metrics = _Section(document, "metrics", METRICS_KEYS)
-    connect = _Section(document, "connect", CONNECT_KEYS)
-    debezium = _Section(document, "debezium", DEBEZIUM_KEYS)
+    document, mistakes = ConfigDocument.load(file), ConfigMistakes()
+    found = _settings(document, mistakes, file, environ)
+    try:
+        mistakes.refuse()
+    except ConfigErrors as several:
+        raise ConfigErrors(_placed(document, error) for error in several.errors) from None
+    return found
+
+
+def _settings(document: ConfigDocument, mistakes: ConfigMistakes, file: Path, environ: Mapping[str, str]) -> Settings:
+    """What the file says; defaults stand for what is wrong in it."""
+    _note_unknown_sections(document, mistakes)
+    main = _Section(document, mistakes, "onefold", ONEFOLD_KEYS, _from_environment(environ))
+    server = _Section(document, mistakes, "server", SERVER_KEYS)
+    metrics = _Section(document, mistakes, "metrics", METRICS_KEYS)
+    connect = _Section(document, mistakes, "connect", CONNECT_KEYS)
+    debezium = _Section(document, mistakes, "debezium", DEBEZIUM_KEYS)
     folder = file.absolute().parent
     data, keys = folder / main.text("data", "data"), folder / "keys"
-    currency = main.text("currency", "CNY")
-    if currency not in CURRENCY_DECIMALS:
-        raise main.error("currency", f"{currency!r} is not an ISO 4217 code", similar_currencies(currency))
+    currency = _currency(main)
+    identity, profiles, purposes, kafka = (
+        mistakes.table(document.data.get(name, {}), name) for name in ("identity", "profiles", "purposes", "kafka")
+    )
     return Settings(
         file=file,
         tenant=main.text("tenant", "default"),
@@ -144,44 +155,65 @@ def load_settings(file: Path, environ: Mapping[str, str]) -> Settings:
         max_event_bytes=main.whole("max_event_bytes", DEFAULT_MAX_EVENT_BYTES),
         host=server.text("host", "127.0.0.1"),
         port=server.whole("port", 8000, at_most=_HIGHEST_PORT),
-        identity=_placed(document, "identity", IdentityRules.from_config),
-        pause_above_merges=_placed(document, "identity", pause_limit),
-        profiles=ProfileRules(_placed(document, "profiles", SurvivorshipRules.from_config), currency),
-        purposes=_placed(document, "purposes", PurposeRules.of),
-        mapping=read_mapping(document),
+        identity=_read(mistakes, identity, IdentityRules.from_config),
+        pause_above_merges=_read(mistakes, identity, pause_limit),
+        profiles=ProfileRules(_read(mistakes, profiles, SurvivorshipRules.from_config), currency),
+        purposes=_read(mistakes, purposes, PurposeRules.of),
+        mapping=_mapping(document, mistakes),
         connect_url=connect.optional("url"),
         connect_bootstrap_servers=connect.optional("bootstrap_servers"),
-        kafka=_placed(document, "kafka", partial(KafkaSettings.of, folder=folder, environ=environ)),
-        publish=_publish(_Section(document, "publish", PUBLISH_KEYS)),
-        redis_url=_redis(_Section(document, "redis", REDIS_KEYS, _from_environment(environ))),
+        kafka=_read(mistakes, kafka, partial(KafkaSettings.of, folder=folder, environ=environ)),
+        publish=_publish(_Section(document, mistakes, "publish", PUBLISH_KEYS)),
+        redis_url=_redis(_Section(document, mistakes, "redis", REDIS_KEYS, _from_environment(environ))),
         metrics_host=metrics.text("host", "127.0.0.1"),
         metrics_port=metrics.whole("port", 1, at_most=_HIGHEST_PORT) if metrics.has("port") else None,
         debezium=EngineFiles(
             folder / debezium.text("folder", str(data / "debezium")),
             *(folder / debezium.text(key, "") if debezium.optional(key) else None for key in ("jars", "logs")),
         ),
-        tracing=_tracing(_Section(document, "tracing", TRACING_KEYS), environ),
+        tracing=_tracing(_Section(document, mistakes, "tracing", TRACING_KEYS), environ),
     )
+
+
+def _note_unknown_sections(document: ConfigDocument, mistakes: ConfigMistakes) -> None:
+    for name in document.data:
+        if name not in SECTIONS:
+            mistakes.add(ConfigError(f"unknown key {name!r}", where=name, valid=SECTIONS))
+
+
+def _placed(document: ConfigDocument, error: ConfigError) -> ConfigError:
+    """The same, with file and line; a variable has neither."""
+    if error.file or error.where in VARIABLES:
+        return error
+    line = document.line_near(*error.where.split("."))
+    return ConfigError(error.reason, file=document.file, line=line, where=error.where, valid=error.valid)
+
+
+def _currency(section: "_Section") -> str:
+    currency = section.text("currency", "CNY")
+    if currency not in CURRENCY_DECIMALS:
+        section.fail("currency", f"{currency!r} is not an ISO 4217 code", similar_currencies(currency))
+    return currency
 
 
 def _publish(section: "_Section") -> PublishSettings:
     topic = section.text("topic", "onefold.profiles")
     if not _TOPIC.fullmatch(topic):
-        raise section.error("topic", "must be a Kafka topic: up to 249 letters, digits, dots, hyphens, underscores")
+        section.fail("topic", "must be a Kafka topic: up to 249 letters, digits, dots, hyphens, underscores")
     return PublishSettings(topic, section.some_of("beside", PUBLISHING_COMMANDS), section.whole("keep_days", 7))
 
 
 def _tracing(section: "_Section", environ: Mapping[str, str]) -> TracingSettings:
     endpoint = section.optional("endpoint")
     if endpoint and not _HTTP.match(endpoint):
-        raise section.error("endpoint", "must be the address of a collector, such as http://127.0.0.1:4318")
+        section.fail("endpoint", "must be the address of a collector, such as http://127.0.0.1:4318")
     return tracing_settings(endpoint, section.text("service", "onefold"), environ)
 
 
 def _redis(section: "_Section") -> str | None:
     url = section.optional("url") or None
     if url is not None and not _REDIS.match(url):
-        raise section.error("url", "must be redis://host:6379, rediss://… or unix://…")
+        section.fail("url", "must be redis://host:6379, rediss://… or unix://…")
     return url
 
 
@@ -190,64 +222,70 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 class _Section:
-    """One table of plain settings; ``above`` replaces what the file says."""
+    """One table of plain settings; ``above`` replaces what the file says. What is wrong is noted, and the default given."""
 
     def __init__(
-        self, document: ConfigDocument, name: str, valid: tuple[str, ...], above: Mapping[str, str] | None = None
+        self,
+        document: ConfigDocument,
+        mistakes: ConfigMistakes,
+        name: str,
+        valid: tuple[str, ...],
+        above: Mapping[str, str] | None = None,
     ) -> None:
-        self._document = document
+        self._mistakes = mistakes
         self._name = name
         self._above = above or {}
-        _refuse_unknown(document, (name,), valid)
-        self._data: dict[str, Any] = {**_table(document, name), **self._above}
+        self._data = {**mistakes.table(document.data.get(name, {}), name, valid), **self._above}
 
-    def error(self, key: str, message: str, valid: tuple[str, ...] = ()) -> ConfigError:
-        if key in self._above:
-            variable = next(name for name, of in VARIABLES.items() if of == key)
-            return ConfigError(message, where=variable, valid=valid)
-        line = self._document.line_near(self._name, key)
-        return ConfigError(message, file=self._document.file, line=line, where=f"{self._name}.{key}", valid=valid)
+    def fail(self, key: str, message: str, valid: tuple[str, ...] = ()) -> None:
+        variable = next((name for name, of in VARIABLES.items() if of == key and key in self._above), "")
+        self._mistakes.add(ConfigError(message, where=variable or f"{self._name}.{key}", valid=valid))
 
     def text(self, key: str, default: str) -> str:
         value = self._data.get(key, default)
-        if not isinstance(value, str) or not value:
-            raise self.error(key, "must be text in quotes")
-        return value
+        if isinstance(value, str) and (value or key not in self._data):
+            return value
+        self.fail(key, "must be text in quotes")
+        return default
 
     def optional(self, key: str) -> str:
-        return self.text(key, "") if key in self._data else ""
+        return self.text(key, "")
 
     def has(self, key: str) -> bool:
         return key in self._data
 
     def some_of(self, key: str, valid: tuple[str, ...]) -> tuple[str, ...]:
         value = self._data.get(key, [])
-        if not isinstance(value, list) or not all(item in valid for item in value):
-            raise self.error(key, "must be a list", valid)
-        return tuple(value)
+        if isinstance(value, list) and all(item in valid for item in value):
+            return tuple(value)
+        self.fail(key, "must be a list", valid)
+        return ()
 
     def one_of(self, key: str, valid: tuple[str, ...]) -> str:
         value = self.text(key, valid[0])
         if value not in valid:
-            raise self.error(key, "unknown value", valid)
+            self.fail(key, "unknown value", valid)
         return value
 
     def whole(self, key: str, default: int, *, at_most: int | None = None) -> int:
         value = self._data.get(key, default)
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1 or (at_most and value > at_most):
-            raise self.error(key, f"must be a whole number from 1{f' to {at_most}' if at_most else ' up'}")
-        return value
+        if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= (at_most or value):
+            return value
+        self.fail(key, f"must be a whole number from 1{f' to {at_most}' if at_most else ' up'}")
+        return default
 
     def database(self, key: str, default: Path, folder: Path) -> str:
         """Read a database's address; that of an SQLite file is taken from the settings' folder."""
+        ours = _address(URL.create("sqlite", database=str(default)))
         if key not in self._data:
-            return _address(URL.create("sqlite", database=str(default)))
+            return ours
         try:
-            url = make_url(self.text(key, ""))
+            url = make_url(self._data[key])
         except ArgumentError:
             url = None
         if url is None or url.drivername not in _DRIVERS:
-            raise self.error(key, "must be sqlite:///path or postgresql+psycopg://user@host/database")
+            self.fail(key, "must be sqlite:///path or postgresql+psycopg://user@host/database")
+            return ours
         if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
             url = url.set(database=str(folder / url.database))
         return _address(url)
@@ -257,29 +295,18 @@ def _address(url: URL) -> str:
     return url.render_as_string(hide_password=False)
 
 
-def _table(document: ConfigDocument, name: str) -> dict[str, Any]:
-    value = document.data.get(name, {})
-    if not isinstance(value, dict):
-        message = f"must be a table: [{name}]"
-        raise ConfigError(message, file=document.file, line=document.line_of(name), where=name)
-    return value
-
-
-def _refuse_unknown(document: ConfigDocument, where: tuple[str, ...], valid: tuple[str, ...]) -> None:
-    given = _table(document, where[0]) if where else document.data
-    for name in given:
-        if name not in valid:
-            path = (*where, name)
-            line = document.line_of(*path)
-            raise ConfigError(f"unknown key {name!r}", file=document.file, line=line, where=".".join(path), valid=valid)
-
-
-def _placed(document: ConfigDocument, section: str, read: Callable[[dict[str, Any]], T]) -> T:
-    """Read a section by its own package's rules; its errors get file and line."""
+def _read(mistakes: ConfigMistakes, section: Mapping[str, Any], read: Callable[[Mapping[str, Any]], T]) -> T:
+    """Read a section by its own package's rules; as if it were empty where it is wrong."""
     try:
-        return read(_table(document, section))
+        return read(section)
     except ConfigError as error:
-        if error.file:
-            raise
-        line = document.line_near(*error.where.split("."))
-        raise ConfigError(error.reason, file=document.file, line=line, where=error.where, valid=error.valid) from None
+        mistakes.add(error)
+        return read({})
+
+
+def _mapping(document: ConfigDocument, mistakes: ConfigMistakes) -> SourceMapping:
+    try:
+        return read_mapping(document)
+    except ConfigErrors as several:
+        mistakes.add(several)
+        return SourceMapping(())

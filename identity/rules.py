@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import phonenumbers
 
-from storage import ConfigError
+from storage import ConfigError, ConfigMistakes
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ _DEFAULTS = {
 IDENTIFIER_KINDS = tuple(_DEFAULTS)
 
 GENERIC_CEILING = 32
+_MOST_VALUES = 1_000
 
 _SMALLEST_CLUSTER = 2
 
@@ -65,23 +67,18 @@ class IdentityRules:
 
     @classmethod
     def from_config(cls, section: Mapping[str, Any]) -> "IdentityRules":
-        """Read the ``[identity]`` table; :class:`storage.ConfigError` names the key and what would be valid."""
-        _refuse_unknown(section, _KEYS, "identity")
-        return cls(
-            default_region=_region(section.get("default_region", "CN")),
-            model=_name(section.get("model", "")),
-            max_cluster_records=_at_least_two(section.get("max_cluster_records", 200)),
-            identifiers=_identifier_rules(section.get("identifiers", {})),
-            blocked=_blocked(section.get("blocked", {})),
+        """Read the ``[identity]`` table; :class:`storage.ConfigErrors` names each wrong key and what would be valid."""
+        mistakes, defaults = ConfigMistakes(), cls()
+        given = partial(mistakes.value, mistakes.table(section, "identity", _KEYS))
+        rules = cls(
+            default_region=given("default_region", _region, defaults.default_region),
+            model=given("model", _name, defaults.model),
+            max_cluster_records=given("max_cluster_records", _at_least_two, defaults.max_cluster_records),
+            identifiers=given("identifiers", _identifier_rules, defaults.identifiers),
+            blocked=given("blocked", _blocked, defaults.blocked),
         )
-
-
-def _refuse_unknown(given: Mapping[str, Any], valid: tuple[str, ...], where: str) -> None:
-    if not isinstance(given, Mapping):
-        raise ConfigError(f"must be a table: [{where}]", where=where)
-    for name in given:
-        if name not in valid:
-            raise ConfigError(f"unknown key {name!r}", where=where, valid=valid)
+        mistakes.refuse()
+        return rules
 
 
 def _region(value: object) -> str:
@@ -102,38 +99,50 @@ def _at_least_two(value: object) -> int:
     return value
 
 
-def _identifier_rules(section: Mapping[str, Any]) -> dict[str, IdentifierRule]:
-    rules = dict(_DEFAULTS)
-    _refuse_unknown(section, IDENTIFIER_KINDS, "identity.identifiers")
-    for kind, changes in section.items():
-        where = f"identity.identifiers.{kind}"
-        _refuse_unknown(changes, ("generic_above", "max_values", "links"), where)
-        rule = _DEFAULTS[kind]
-        rules[kind] = IdentifierRule(
-            generic_above=_whole(
-                changes.get("generic_above", rule.generic_above), where, "generic_above", 1, GENERIC_CEILING
-            ),
-            max_values=_whole(changes.get("max_values", rule.max_values), where, "max_values", 1, 1_000),
-            links=_flag(changes.get("links", rule.links), where, "links"),
-        )
-    return rules
+def _identifier_rules(section: object) -> dict[str, IdentifierRule]:
+    mistakes, where = ConfigMistakes(), "identity.identifiers"
+    given = mistakes.table(section, where, IDENTIFIER_KINDS)
+    changed = {
+        kind: mistakes.value(given, kind, partial(_identifier_rule, rule, f"{where}.{kind}"), rule)
+        for kind, rule in _DEFAULTS.items()
+    }
+    mistakes.refuse()
+    return changed
 
 
-def _flag(value: object, where: str, name: str) -> bool:
+def _identifier_rule(rule: IdentifierRule, where: str, changes: object) -> IdentifierRule:
+    mistakes = ConfigMistakes()
+    given = partial(mistakes.value, mistakes.table(changes, where, ("generic_above", "max_values", "links")))
+    changed = IdentifierRule(
+        generic_above=given(
+            "generic_above", partial(_whole, f"{where}.generic_above", GENERIC_CEILING), rule.generic_above
+        ),
+        max_values=given("max_values", partial(_whole, f"{where}.max_values", _MOST_VALUES), rule.max_values),
+        links=given("links", partial(_flag, f"{where}.links"), rule.links),
+    )
+    mistakes.refuse()
+    return changed
+
+
+def _flag(where: str, value: object) -> bool:
     if not isinstance(value, bool):
-        raise ConfigError("must be true or false", where=f"{where}.{name}")
+        raise ConfigError("must be true or false", where=where)
     return value
 
 
-def _whole(value: object, where: str, name: str, low: int, high: int) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        raise ConfigError(f"must be a whole number from {low} to {high}", where=f"{where}.{name}")
+def _whole(where: str, high: int, value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= high:
+        raise ConfigError(f"must be a whole number from 1 to {high}", where=where)
     return value
 
 
-def _blocked(section: Mapping[str, Any]) -> dict[str, frozenset[str]]:
-    _refuse_unknown(section, IDENTIFIER_KINDS, "identity.blocked")
-    return {kind: _values(kind, values) for kind, values in section.items()}
+def _blocked(section: object) -> dict[str, frozenset[str]]:
+    mistakes = ConfigMistakes()
+    given = mistakes.table(section, "identity.blocked", IDENTIFIER_KINDS)
+    nothing: frozenset[str] = frozenset()
+    blocked = {kind: mistakes.value(given, kind, partial(_values, kind), nothing) for kind in given}
+    mistakes.refuse()
+    return blocked
 
 
 def _values(kind: str, values: object) -> frozenset[str]:

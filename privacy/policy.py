@@ -7,10 +7,11 @@ that the matrix does not name is denied or masked.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 
 from privacy.access_tokens import ALL_STORES, Principal, Role
 from privacy.errors import CellError, KeyUnavailable, PurposeNotAllowed
-from storage import ConfigError
+from storage import ConfigError, ConfigMistakes
 
 PRIVACY_REQUEST = "privacy_request"
 
@@ -83,8 +84,12 @@ class PurposeRules:
 
     @classmethod
     def of(cls, configured: Mapping[str, str]) -> "PurposeRules":
-        """From the ``[purposes]`` table of `onefold.toml`; raise :class:`ConfigError` for a basis that is unknown."""
-        return cls({**_SHIPPED, **{purpose: _basis(purpose, text) for purpose, text in configured.items()}})
+        """From the ``[purposes]`` table of `onefold.toml`; raise :class:`ConfigErrors` for bases that are unknown."""
+        mistakes, bases = ConfigMistakes(), dict(_SHIPPED)
+        for purpose in configured:
+            bases[purpose] = mistakes.value(configured, purpose, partial(_basis, purpose), LegalBasis.CONSENT)
+        mistakes.refuse()
+        return cls(bases)
 
     def needs_consent(self, purpose: str) -> bool:
         """Whether the purpose rests on consent."""
@@ -164,7 +169,7 @@ def _fits(rule: _Rule, purpose: str) -> bool:
     return rule is _Rule.PURPOSE or (rule is _Rule.PRIVACY_REQUEST and purpose == PRIVACY_REQUEST)
 
 
-def _basis(purpose: str, text: str) -> LegalBasis:
+def _basis(purpose: str, text: object) -> LegalBasis:
     valid = tuple(basis.value for basis in LegalBasis)
     if text not in valid:
         raise ConfigError("the legal basis is unknown", where=f"purposes.{purpose}", valid=valid)

@@ -7,11 +7,12 @@ nothing personal is copied. The order of the members does not matter; ties end a
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
 
-from storage import ConfigError
+from storage import ConfigError, ConfigMistakes
 
 RULES = ("latest", "most_trusted", "most_frequent", "verified_first")
 
@@ -57,21 +58,29 @@ class SurvivorshipRules:
     @classmethod
     def from_config(cls, section: Mapping[str, Any]) -> "SurvivorshipRules":
         """Read ``[profiles]``: ``default``, ``trust = ["pos", "shop"]`` and ``[profiles.attributes]``."""
-        valid = ("default", "attributes", "trust")
-        for name in section:
-            if name not in valid:
-                raise ConfigError(f"unknown key {name!r}", where="profiles", valid=valid)
-        attributes = {**cls().attributes, **_table(section.get("attributes", {}))}
-        for name, rule in (("default", section.get("default", "latest")), *attributes.items()):
-            if rule not in RULES:
-                raise ConfigError(f"unknown survivorship rule {rule!r}", where=f"profiles.{name}", valid=RULES)
-        return cls(section.get("default", "latest"), attributes, _sources(section.get("trust", [])))
+        mistakes, defaults = ConfigMistakes(), cls()
+        given = partial(mistakes.value, mistakes.table(section, "profiles", ("default", "attributes", "trust")))
+        rules = cls(
+            given("default", partial(_rule, "default"), defaults.default),
+            {**defaults.attributes, **given("attributes", _attributes, {})},
+            given("trust", _sources, defaults.trust),
+        )
+        mistakes.refuse()
+        return rules
 
 
-def _table(value: object) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise ConfigError("must be a table: [profiles.attributes]", where="profiles.attributes")
-    return value
+def _attributes(value: object) -> dict[str, str]:
+    mistakes = ConfigMistakes()
+    given = mistakes.table(value, "profiles.attributes")
+    rules = {name: mistakes.value(given, name, partial(_rule, f"attributes.{name}"), "latest") for name in given}
+    mistakes.refuse()
+    return rules
+
+
+def _rule(where: str, value: object) -> str:
+    if value not in RULES:
+        raise ConfigError(f"unknown survivorship rule {value!r}", where=f"profiles.{where}", valid=RULES)
+    return str(value)
 
 
 def _sources(value: object) -> tuple[str, ...]:

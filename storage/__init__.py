@@ -18,9 +18,10 @@ from storage.bulk import (
     upsert,
 )
 from storage.config import ConfigDocument, TomlPath
+from storage.config_mistakes import ConfigMistakes
 from storage.engine import Database, WriteTransaction
 from storage.equal import count_made_equal, make_equal
-from storage.errors import ConfigError, OnefoldError, PlaintextRefused, RevisionMismatch, StorageError
+from storage.errors import ConfigError, ConfigErrors, OnefoldError, PlaintextRefused, RevisionMismatch, StorageError
 from storage.metadata import CELL_MAGIC, KEYS, MAIN, Bytes, DataClass, Sealed, column
 from storage.outbox import OutboxEntry, OutboxReader, StoredEntry, outbox, prune, publish, waiting, waiting_since
 from storage.rehearsal import Rehearsal
@@ -50,6 +51,8 @@ __all__ = [
     "Bytes",
     "ConfigDocument",
     "ConfigError",
+    "ConfigErrors",
+    "ConfigMistakes",
     "DataClass",
     "Database",
     "OnefoldError",

@@ -4,6 +4,7 @@
 
     OnefoldError
     ├── ConfigError          onefold.toml or an ONEFOLD_* variable is wrong; names file, line and mend
+    │   └── ConfigErrors     several such mistakes
     ├── StorageError         a database refuses or is at the wrong revision
     │   ├── RevisionMismatch run `onefold migrate`
     │   └── PlaintextRefused something that is not a sealed cell was about to be written to a sealed column
@@ -12,6 +13,8 @@
 Messages name the thing that failed and what to do about it. They never hold a personal value, a key or a row's
 content, because messages end in logs.
 """
+
+from collections.abc import Iterable
 
 
 class OnefoldError(Exception):
@@ -38,6 +41,17 @@ class ConfigError(OnefoldError):
         place = ":".join(str(part) for part in (file, line) if part)
         choices = f"; valid: {', '.join(valid)}" if valid else ""
         super().__init__(": ".join(part for part in (place, where, message) if part) + choices)
+
+
+class ConfigErrors(ConfigError):
+    """Several mistakes of settings; ``errors`` holds them in the file's order, and it has the place of the first."""
+
+    def __init__(self, errors: Iterable[ConfigError]) -> None:
+        """Put them together, a line for each."""
+        self.errors = tuple(sorted(errors, key=lambda error: error.line or 0))
+        first = self.errors[0]
+        super().__init__(first.reason, file=first.file, line=first.line, where=first.where, valid=first.valid)
+        self.args = ("\n".join(map(str, self.errors)),)
 
 
 class StorageError(OnefoldError):

@@ -196,15 +196,16 @@ def test_check_of_a_good_installation_is_silent_about_mistakes(shop: Onefold) ->
     assert "warning" not in result.stderr
 
 
-def test_check_names_all_mistakes_of_the_mapping_at_once_with_their_lines(shop: Onefold) -> None:
+def test_check_names_all_mistakes_at_once_with_their_lines(shop: Onefold) -> None:
     text = shop.config.read_text(encoding="utf-8")
     broken = text.replace('is = "email"', 'is = "emial"').replace('kind = "order_line"', 'kind = "orderline"')
+    broken = broken.replace('# url = "redis://127.0.0.1:6379/0"', 'url = "localhost"')
     shop.config.write_text(broken, encoding="utf-8")
     result = shop.run("check")
     assert result.exit_code == 2
-    wrong = ('{ is = "emial" }', 'kind = "orderline"')
+    wrong = ('{ is = "emial" }', 'kind = "orderline"', 'url = "localhost"')
     lines = [number for number, line in enumerate(broken.splitlines(), 1) if line.endswith(wrong)]
-    for number, word in zip(lines, ("emial", "orderline"), strict=True):
+    for number, word in zip(lines, ("redis.url", "emial", "orderline"), strict=True):
         assert any(f"onefold.toml:{number}:" in line and word in line for line in result.stderr.splitlines())
     assert "did you mean 'email'?" in result.stderr
 

@@ -8,7 +8,7 @@ import pytest
 from cdc import KafkaSettings
 from cdc.kafka_client import connection_settings
 from cdc.kafka_errors import KafkaRefused
-from storage import ConfigError
+from storage import ConfigError, ConfigErrors
 
 SASL = {"security_protocol": "SASL_PLAINTEXT", "user": "onefold"}
 TLS = {"security_protocol": "SSL"}
@@ -51,6 +51,16 @@ def test_a_wrong_value_is_refused_by_its_key(tmp_path: Path, key: str, section: 
     with pytest.raises(ConfigError) as caught:
         read(tmp_path, section)
     assert caught.value.where == f"kafka.{key}"
+
+
+def test_all_wrong_values_are_told_at_once_and_then_what_has_no_effect(tmp_path: Path) -> None:
+    with pytest.raises(ConfigErrors) as caught:
+        read(tmp_path, {"group": "", "port": 9092, "security_protocol": "TLS", "ca_file": "missing"})
+    wrong = {"kafka.group", "kafka.port", "kafka.security_protocol", "kafka.ca_file"}
+    assert {error.where for error in caught.value.errors} == wrong
+    with pytest.raises(ConfigErrors) as caught:
+        read(tmp_path, {"user": "onefold", "sasl_mechanism": "PLAIN"})
+    assert {error.where for error in caught.value.errors} == {"kafka.user", "kafka.sasl_mechanism"}
 
 
 def test_nothing_said_is_a_broker_on_this_machine(tmp_path: Path) -> None:

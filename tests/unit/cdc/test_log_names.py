@@ -4,7 +4,7 @@ import pytest
 
 from cdc.capture.debezium import debezium_configuration
 from cdc.log_names import LOG_HEADER, joined, split
-from cdc.sections import MappingError
+from storage import ConfigErrors
 from tests.unit.cdc.capture.sources import shop, till
 from tests.unit.cdc.events import row_event
 from tests.unit.cdc.test_translate import CUSTOMER, record
@@ -27,7 +27,7 @@ def test_each_record_of_a_further_log_says_so() -> None:
 
 @pytest.mark.parametrize("wrong", ["1", "0", "-2", '"2"', "true", "10000"])
 def test_a_log_that_is_no_further_one_is_refused(wrong: str) -> None:
-    with pytest.raises(MappingError, match="whole number from 2"):
+    with pytest.raises(ConfigErrors, match="whole number from 2"):
         shop(f"log = {wrong}")
 
 

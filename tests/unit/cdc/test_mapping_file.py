@@ -8,15 +8,14 @@ from cdc import vocabulary
 from cdc.encodings import ColumnHint
 from cdc.mapping import Mapping
 from cdc.mapping_file import read_mapping
-from cdc.sections import MappingError
-from storage import ConfigError
+from storage import ConfigError, ConfigErrors
 from storage.config import ConfigDocument
 from tests.unit.cdc.events import mapping_at, mapping_from, shop_mapping
 from tests.unit.cdc.seeded import MAPPINGS
 
 
 def errors_of(text: str) -> tuple[ConfigError, ...]:
-    with pytest.raises(MappingError) as caught:
+    with pytest.raises(ConfigErrors) as caught:
         read_mapping(ConfigDocument.parse(text, "onefold.toml"))
     return caught.value.errors
 
@@ -147,7 +146,7 @@ def test_all_mistakes_are_shown_together_in_the_files_order() -> None:
     )
     errors = errors_of(text)
     assert [error.line for error in errors] == [1, 2, 3, 5, 6, 8]
-    shown = str(MappingError(errors))
+    shown = str(ConfigErrors(errors))
     assert len(shown.splitlines()) == 6
     assert "did you mean 'name'" in shown
     assert "did you mean 'person'" in shown

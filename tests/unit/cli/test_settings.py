@@ -20,7 +20,7 @@ from cli.settings import (
     load_settings,
 )
 from cli.template import settings_text
-from storage import ConfigError
+from storage import ConfigError, ConfigErrors
 
 
 def load(folder: Path, text: str, environ: dict[str, str] | None = None) -> Settings:
@@ -114,6 +114,69 @@ def test_a_mistake_is_refused_with_its_line_and_key(tmp_path: Path, text: str, l
 def test_a_currency_that_there_is_not_is_refused_with_what_may_be_meant(tmp_path: Path) -> None:
     assert refusal(tmp_path, '[onefold]\ncurrency = "RMB"\n').valid == ("CNY",)
     assert "EUR" in refusal(tmp_path, '[onefold]\ncurrency = "EURO"\n').valid
+
+
+MISTAKEN = """\
+[onefold]
+tenant = 7
+currency = "QQQ"
+[server]
+port = 0
+prt = 8000
+[identity]
+default_region = "XX"
+pause_above_merges = -1
+[identity.identifiers.phone]
+links = "no"
+[profiles]
+default = "newest"
+[profiles.attributes]
+email = "newest"
+[purposes]
+marketing = "because"
+research = "because"
+[kafka]
+group = ""
+bootstrap_servers = "kafka"
+[redis]
+url = "localhost"
+[[source]]
+name = "shop"
+[nonsense]
+"""
+
+
+def test_all_mistakes_are_told_at_once_each_with_its_place(tmp_path: Path) -> None:
+    found = refusal(tmp_path, MISTAKEN, {"ONEFOLD_DATABASE": "oracle://h/x"})
+    assert isinstance(found, ConfigErrors)
+    assert [(error.line, error.where) for error in found.errors] == [
+        (None, "ONEFOLD_DATABASE"),
+        (2, "onefold.tenant"),
+        (3, "onefold.currency"),
+        (5, "server.port"),
+        (6, "server.prt"),
+        (8, "identity.default_region"),
+        (9, "identity.pause_above_merges"),
+        (11, "identity.identifiers.phone.links"),
+        (13, "profiles.default"),
+        (15, "profiles.attributes.email"),
+        (17, "purposes.marketing"),
+        (18, "purposes.research"),
+        (20, "kafka.group"),
+        (21, "kafka.bootstrap_servers"),
+        (23, "redis.url"),
+        (24, "source.shop"),
+        (24, "source.shop"),
+        (26, "nonsense"),
+    ]
+    assert str(found).count("\n") == len(found.errors) - 1
+
+
+@pytest.mark.parametrize("text", ["identity = 3\n", "[onefold]\ndatabase = 7\n", '[onefold]\nkeys = ""\n'])
+def test_one_mistake_is_told_once(tmp_path: Path, text: str) -> None:
+    found = refusal(tmp_path, text)
+    assert isinstance(found, ConfigErrors)
+    assert len(found.errors) == 1
 
 
 def test_bad_toml_names_the_line(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import tomllib
 import pytest
 
 from identity import GENERIC_CEILING, IDENTIFIER_KINDS, IdentifierRule, IdentityRules
-from storage import ConfigError
+from storage import ConfigError, ConfigErrors
 
 
 def read(text: str) -> IdentityRules:
@@ -44,7 +44,7 @@ def test_what_is_said_replaces_and_the_rest_stays() -> None:
 @pytest.mark.parametrize(
     ("text", "where"),
     [
-        ('region = "CN"', "identity"),
+        ('region = "CN"', "identity.region"),
         ('default_region = "cn"', "identity.default_region"),
         ('default_region = "CHN"', "identity.default_region"),
         ('default_region = "XQ"', "identity.default_region"),
@@ -53,16 +53,16 @@ def test_what_is_said_replaces_and_the_rest_stays() -> None:
         ("max_cluster_records = true", "identity.max_cluster_records"),
         ('max_cluster_records = "9"', "identity.max_cluster_records"),
         ("identifiers = 3", "identity.identifiers"),
-        ("[identifiers.fax]\nlinks = true", "identity.identifiers"),
+        ("[identifiers.fax]\nlinks = true", "identity.identifiers.fax"),
         ("[identifiers]\nphone = 16", "identity.identifiers.phone"),
-        ("[identifiers.phone]\nlimit = 3", "identity.identifiers.phone"),
-        ("[identifiers.phone]\nweight = 1", "identity.identifiers.phone"),
+        ("[identifiers.phone]\nlimit = 3", "identity.identifiers.phone.limit"),
+        ("[identifiers.phone]\nweight = 1", "identity.identifiers.phone.weight"),
         ("model = 1", "identity.model"),
         ("[identifiers.phone]\ngeneric_above = 33", "identity.identifiers.phone.generic_above"),
         ("[identifiers.phone]\ngeneric_above = 0", "identity.identifiers.phone.generic_above"),
         ("[identifiers.phone]\nmax_values = 1.5", "identity.identifiers.phone.max_values"),
         ('[identifiers.phone]\nlinks = "no"', "identity.identifiers.phone.links"),
-        ('[blocked]\nfax = ["1"]', "identity.blocked"),
+        ('[blocked]\nfax = ["1"]', "identity.blocked.fax"),
         ('[blocked]\nphone = "10086"', "identity.blocked.phone"),
         ("[blocked]\nphone = [10086]", "identity.blocked.phone"),
         ('blocked = ["10086"]', "identity.blocked"),
@@ -72,6 +72,33 @@ def test_a_mistake_is_named(text: str, where: str) -> None:
     with pytest.raises(ConfigError) as caught:
         read(text)
     assert caught.value.where == where
+
+
+def test_all_mistakes_are_told_at_once() -> None:
+    with pytest.raises(ConfigErrors) as caught:
+        read(
+            """
+            region = "CN"
+            max_cluster_records = 1
+            [identifiers.phone]
+            generic_above = 0
+            links = "no"
+            [identifiers.email]
+            max_values = 0
+            [blocked]
+            fax = ["1"]
+            phone = "10086"
+            """
+        )
+    assert {error.where for error in caught.value.errors} == {
+        "identity.region",
+        "identity.max_cluster_records",
+        "identity.identifiers.phone.generic_above",
+        "identity.identifiers.phone.links",
+        "identity.identifiers.email.max_values",
+        "identity.blocked.fax",
+        "identity.blocked.phone",
+    }
 
 
 def test_an_unknown_key_lists_the_valid_ones() -> None:

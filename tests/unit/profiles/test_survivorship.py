@@ -95,9 +95,9 @@ def test_email_and_phone_are_verified_first_unless_the_settings_say_otherwise() 
 @pytest.mark.parametrize(
     ("text", "where"),
     [
-        ('rule = "latest"', "profiles"),
+        ('rule = "latest"', "profiles.rule"),
         ('default = "newest"', "profiles.default"),
-        ('attributes = { name = "best" }', "profiles.name"),
+        ('attributes = { name = "best" }', "profiles.attributes.name"),
         ('attributes = "latest"', "profiles.attributes"),
         ('trust = "pos"', "profiles.trust"),
         ("trust = [1]", "profiles.trust"),

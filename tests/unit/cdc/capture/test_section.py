@@ -3,14 +3,13 @@
 import pytest
 
 from cdc.mapping_file import read_mapping
-from cdc.sections import MappingError
-from storage import ConfigError
+from storage import ConfigError, ConfigErrors
 from storage.config import ConfigDocument
 from tests.unit.cdc.capture.sources import SHOP, TILL, connector, shop, till
 
 
 def errors_of(text: str) -> tuple[ConfigError, ...]:
-    with pytest.raises(MappingError) as caught:
+    with pytest.raises(ConfigErrors) as caught:
         read_mapping(ConfigDocument.parse(text, "onefold.toml"))
     return caught.value.errors
 
