@@ -15,7 +15,7 @@ from cli.mapping_in_force import mends, rows_of_other_mappings
 from cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, examples, settings, wiring
 from cli.parts import Wiring
 from cli.revisions import revisions
-from cli.rules_in_force import named_model, other_rules
+from cli.rules_in_force import idle_blocked_values, named_model, other_rules
 from cli.settings import Settings
 from cli.source_check import plain_findings, print_findings, source_findings, without_kafka
 from identity import DATE_ORDERS, ModelError
@@ -104,7 +104,8 @@ def _warnings(parts: Wiring, installed: Settings) -> list[str]:
             mend = "onefold migrate" if each.has else "onefold init"
             found.append(f"the {each.database} database {state}, this version needs {each.needs}; run `{mend}`")
     is_ready = all(each.is_right for each in both)
-    found += _keys(parts, installed, is_ready=is_ready) + _places(installed) + _survivorship(installed)
+    found += _keys(parts, installed, is_ready=is_ready) + _places(installed)
+    found += _survivorship(installed) + idle_blocked_values(installed)
     return found + (_stored(installed) if is_ready else [])
 
 

@@ -1,4 +1,4 @@
-"""Whether what is stored was made with the rules that ``onefold.toml`` has now."""
+"""Whether the rules of ``onefold.toml`` do what they say, and whether what is stored was made with them."""
 
 from sqlalchemy.engine import Connection
 
@@ -6,7 +6,8 @@ from cdc import RulesChanged, require_rules, rule_fingerprints
 from cli.console import warn
 from cli.parts import Parts
 from cli.settings import Settings
-from identity import Matcher, Model, open_model
+from identity import IdentityRules, Matcher, Model, is_blocking, is_read, open_model
+from storage import ConfigDocument, ConfigError
 
 
 def require_rules_in_force(parts: Parts, connection: Connection) -> None:
@@ -35,3 +36,26 @@ def other_rules(installed: Settings, connection: Connection) -> list[str]:
     except RulesChanged as changed:
         return [str(changed)]
     return []
+
+
+def idle_blocked_values(installed: Settings) -> list[str]:
+    """Say which values of ``[identity.blocked]`` block nothing, by their place alone: they may be somebody's."""
+    document = ConfigDocument.load(installed.file)
+    found = []
+    for kind in installed.identity.blocked:
+        for index, value in enumerate(document.data["identity"]["blocked"][kind]):
+            if message := _idle(kind, value, installed.identity):
+                line = document.line_near("identity", "blocked", kind, index)
+                where = f"identity.blocked.{kind}"
+                found.append(str(ConfigError(message, file=document.file, line=line, where=where)))
+    return found
+
+
+def _idle(kind: str, value: str, rules: IdentityRules) -> str:
+    if is_blocking(kind, value, rules):
+        return ""
+    if is_read(kind, value, rules):
+        return f"this value blocks nothing as it is written: give one {kind} alone and in full"
+    return (
+        f"this value blocks nothing: no {kind} is read in it, so it counts as missing anyway; mend it or leave it out"
+    )

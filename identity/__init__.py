@@ -1,5 +1,6 @@
 """Identity resolution: normalising, tokens, candidates, partition, stable ids."""
 
+from identity.blocked import is_blocking, is_read
 from identity.cuts import Cut, minimal_cut, weakest_place
 from identity.evidence import Component, MustLink, Path, Step, Tie, joined_path
 from identity.explain import BELOW_THRESHOLD, CANNOT_LINK, NOT_COMPARED, OTHER_COMPONENT, Apart, why_apart
@@ -152,6 +153,8 @@ __all__ = [
     "generic_key",
     "identifier",
     "identifiers_of",
+    "is_blocking",
+    "is_read",
     "joined_path",
     "keyed",
     "keys_of",

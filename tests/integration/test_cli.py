@@ -283,6 +283,19 @@ def test_check_warns_of_survivorship_for_what_the_mapping_does_not_have(shop: On
     assert len(warned) == 3
 
 
+def test_check_warns_of_blocked_values_that_block_nothing_and_quotes_none(shop: Onefold) -> None:
+    text = shop.config.read_text(encoding="utf-8") + "[identity.blocked]\n"
+    first = text.count("\n") + 1
+    text += 'email = ["shop@example.com", "nobody-at-all"]\nphone = [\n"021-55550000",\n"Shop 12",\n"138****5670",\n]\n'
+    shop.config.write_text(text, encoding="utf-8")
+    result = shop.run("check")
+    warned = [line for line in result.stderr.splitlines() if "identity.blocked" in line]
+    assert [line.split("onefold.toml:")[1].split(":")[0] for line in warned] == [str(first + at) for at in (0, 3, 4)]
+    assert "as it is written" in warned[2]
+    assert not any(value in result.output for value in ("nobody-at-all", "Shop 12", "5670"))
+    assert result.exit_code == 1
+
+
 def test_check_warns_about_an_open_key_file(shop: Onefold) -> None:
     (shop.folder / "keys" / "root.json").chmod(0o644)
     result = shop.run("check")
