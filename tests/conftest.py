@@ -5,6 +5,7 @@ then fails the tests that need it instead of skipping them.
 """
 
 import os
+import signal
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -71,6 +72,14 @@ def splink() -> None:
     """Leave out what needs Splink where the extra `train` is not installed."""
     if find_spec("splink") is None:
         unavailable("Splink is not installed: it comes with the extra `train`")
+
+
+@pytest.fixture
+def _python_hears_ctrl_c() -> Iterator[None]:
+    """What a shell starts in the background ignores Ctrl-C, Python leaves it so, and so does what it starts in turn."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def unavailable(reason: str) -> NoReturn:

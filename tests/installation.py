@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 import sqlalchemy as sa
 from msgspec.structs import replace
 
 import server
 from cdc import Parked, RawEvent, Report, list_parked
+from cdc.apply import Written
 from cli.parts import Parts
 from cli.settings import load_settings
 from identity import source_record
@@ -129,3 +132,14 @@ def shuffled(events: Sequence[RawEvent], seed: int) -> list[RawEvent]:
         if not queue:
             waiting.remove(queue)
     return mixed
+
+
+def settle_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a batch leaves for after its commit is done so late that the next one is prepared by then."""
+    settle = Written.settle
+
+    def late(written: Written) -> None:
+        time.sleep(0.3)
+        settle(written)
+
+    monkeypatch.setattr(Written, "settle", late)

@@ -147,7 +147,7 @@ def survive_kills(one: Installation, calm: Installation, source: Source, write: 
     run, undisturbed = Running(one, source), Running(calm, source)
     try:
         for installed, reads in ((one, run), (calm, undisturbed)):
-            reads.wait_for(lambda installed=installed: persons(installed) == {0}, "the snapshot")  # type: ignore[misc]
+            reads.wait_for(lambda installed=installed: persons(installed) == {0}, "the snapshot")  # type: ignore[misc]  # a lambda with a default has no type
         with _writing(write) as written:
             for kill in (_kill_child, _kill_parent):
                 before = len(written)
@@ -155,7 +155,7 @@ def survive_kills(one: Installation, calm: Installation, source: Source, write: 
                 assert len(written) > before, "a kill fell outside of the run"
         source.write_last()
         for installed, reads in ((one, run), (calm, undisturbed)):
-            reads.wait_for(lambda installed=installed: LAST in persons(installed), "the last row")  # type: ignore[misc]
+            reads.wait_for(lambda installed=installed: LAST in persons(installed), "the last row")  # type: ignore[misc]  # a lambda with a default has no type
             assert reads.stop()["sources"][0]["starts"] <= 3
     finally:
         run.kill()

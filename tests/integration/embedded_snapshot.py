@@ -45,7 +45,7 @@ def survive_kills_in_the_snapshot(one: Installation, calm: Installation, source:
         with running(one, source) as run:
             source.write_last()
             for installed, reads in ((one, run), (calm, undisturbed)):
-                reads.wait_for(lambda installed=installed: LAST in persons(installed), "the last row")  # type: ignore[misc]
+                reads.wait_for(lambda installed=installed: LAST in persons(installed), "the last row")  # type: ignore[misc]  # a lambda with a default has no type
             assert run.stop()["sources"][0]["starts"] == 1
         undisturbed.stop()
     _assert_only_the_last_attempt_counts(one, source, cut)

@@ -26,7 +26,7 @@ def test_kills_of_a_worker_end_in_the_state_of_an_undisturbed_run(
     with installation(tmp_path / "one", topics.mapping(MAPPING), database=database_url) as one:
         for part in KILLS:
             child = start_worker(one.folder, database_url, batch=10)
-            wait_for(lambda least=part * EVENTS: read_so_far(one) > least)  # type: ignore[misc]
+            wait_for(lambda least=part * EVENTS: read_so_far(one) > least)  # type: ignore[misc]  # a lambda with a default has no type
             os.kill(child.pid, signal.SIGKILL)
             child.wait()
             assert part * EVENTS < read_so_far(one) < EVENTS, "the kill fell outside of the run"

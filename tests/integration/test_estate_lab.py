@@ -113,7 +113,7 @@ def test_the_estate_of_make_estate_works_and_ends_without_a_trace(lab: Lab) -> N
     there, back = re.findall(r"^  (mariadb .* -e .*)$", lab.said(), re.MULTILINE)
     for command, phone, receipts in ((there, SHOWCASE_OTHER_PHONE, 3), (back, SHOWCASE_PHONE, 3)):
         subprocess.run(command, shell=True, timeout=30, check=True)  # noqa: S602 - pasting is what is tested
-        until(lambda who=phone, count=receipts: lab.channels_of(who).get("store") == count, lab, 15)  # type: ignore[misc]
+        until(lambda who=phone, count=receipts: lab.channels_of(who).get("store") == count, lab, 15)  # type: ignore[misc]  # a lambda with a default has no type
     until(lambda: bool(re.search(r"^  \d\d:\d\d:\d\d  (shop|pos): ", lab.said(), re.MULTILINE)), lab, 30)
 
     assert "(1 row)" in pasted(lab, "PostgreSQL", "-c", "SELECT count(*) FROM customers")
@@ -154,14 +154,6 @@ def test_ctrl_c_while_the_estate_starts_leaves_nothing_either(seconds: float, tm
             assert "Traceback" not in lab.said()
             nothing_is_left(begun)
             assert not list(Path(folder).iterdir())
-
-
-@pytest.fixture
-def _python_hears_ctrl_c() -> Iterator[None]:
-    """What a shell starts in the background ignores Ctrl-C, and so does what it starts in turn."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.usefixtures("_python_hears_ctrl_c")

@@ -93,7 +93,7 @@ def shop(sample: Path, server: PostgresServer) -> Iterator[SourceDatabase]:
                     if name == "page_events":
                         given["props"] = json.loads(given["props"] or "null")
                     connection.execute(fill.encode(), [json.dumps(given)])
-            while connection.execute("SELECT (pg_switch_wal() - '0/0')::bigint").fetchone()[0] < BEHIND_LSN:  # type: ignore[index]
+            while connection.execute("SELECT (pg_switch_wal() - '0/0')::bigint").fetchone()[0] < BEHIND_LSN:  # type: ignore[index]  # one row always
                 connection.execute("CREATE TABLE more (id INT); DROP TABLE more")
         yield PostgresSource("shop", address)
 

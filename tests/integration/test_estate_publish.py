@@ -218,7 +218,7 @@ def test_kill_9_of_the_publisher_leaves_no_gap_and_no_disorder(one: Installation
     for number in range(KILLS):
         process = started(one)
         target = int(ENTRIES * (number + chance.uniform(0.3, 0.8)) / (KILLS + 1))
-        wait_for(lambda target=target: position(one) >= target)  # type: ignore[misc]
+        wait_for(lambda target=target: position(one) >= target)  # type: ignore[misc]  # a lambda with a default has no type
         time.sleep(chance.uniform(0, 0.08))
         process.send_signal(signal.SIGKILL)
         assert ended(process)[0] == -signal.SIGKILL

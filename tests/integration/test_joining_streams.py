@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,13 +11,13 @@ from msgspec.structs import replace
 from sqlalchemy.engine import Connection
 
 from cdc import RawEvent
-from cdc.apply import Advance, Batch, Prepared, Written, _Overtaken
+from cdc.apply import Advance, Batch, Prepared, _Overtaken
 from cdc.plan import Event
 from cdc.tables import source_epoch, source_row
 from profiles import fact, lock_facts
 from storage import insert
 from tests.change_log import MAPPING, ChangeLog
-from tests.installation import Installation, installation
+from tests.installation import Installation, installation, settle_late
 from tests.unit.cdc.test_overlap import logged
 
 A, B = "a-server", "b-server"
@@ -55,7 +54,7 @@ def apply_all(made: Installation, batches: Sequence[RawEvent]) -> int:
         waited.append("once")
         settle()
 
-    overlap.settle = noted  # type: ignore[method-assign]
+    overlap.settle = noted  # type: ignore[method-assign]  # counted on its way
     for raw in batches:
         batch = overlap.prepare(overlap.begin([raw]))
         overlap.wait()
@@ -93,13 +92,7 @@ def test_what_comes_behind_a_join_in_its_own_stream_waits_for_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, then: str, epoch: int
 ) -> None:
     """Server A is here the second one: B after it is a third, and a row that names none is A's."""
-    settle = Written.settle
-
-    def late(written: Written) -> None:
-        time.sleep(0.3)
-        settle(written)
-
-    monkeypatch.setattr(Written, "settle", late)
+    settle_late(monkeypatch)
     with installation(tmp_path, MAPPING) as made:
         recorded(made, "first", B, A)
         assert apply_all(made, [written_by(A, 1, stream="s"), written_by(then, 2, stream="s", offset=2)]) == 1

@@ -92,7 +92,7 @@ def world(database_url: str, tmp_path: Path, log: ChangeLog) -> Iterator[World]:
 
 def decide(world: World, decision: str, left: int, right: int) -> bytes:
     parts, shown = world.worker.parts, records(world.worker)
-    wish = Wish(f"{left} {right}", decision, shown[left], shown[right], "a steward", "because")  # type: ignore[arg-type]
+    wish = Wish(f"{left} {right}", decision, shown[left], shown[right], "a steward", "because")  # type: ignore[arg-type]  # the words are those of a decision
     return Steward(parts.database, parts.sealer, parts.settings.profiles).decide(wish)[0]
 
 

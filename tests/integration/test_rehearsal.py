@@ -251,15 +251,20 @@ def test_sqlite_keeps_the_copies_in_a_private_file_that_has_no_name(
     assert found
 
 
-@pytest.mark.postgres
-@pytest.mark.parametrize("path", ["shop", "shop,pg_temp", '"$user",shop'])
-def test_tables_may_lie_in_any_schema_of_the_path(postgres_url: str, path: str) -> None:
-    first = Database(postgres_url)
+def in_schema(url: str, path: str) -> str:
+    """The address of the same database with a search path, in which a schema `shop` is made."""
+    first = Database(url)
     with first.write() as connection:
         connection.execute(sa.schema.CreateSchema("shop"))
     first.close()
-    url = sa.make_url(postgres_url).update_query_dict({"options": f"-c search_path={path}"})
-    for database in filled(url.render_as_string(hide_password=False)):
+    found = sa.make_url(url).update_query_dict({"options": f"-c search_path={path}"})
+    return found.render_as_string(hide_password=False)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("path", ["shop", "shop,pg_temp", '"$user",shop'])
+def test_tables_may_lie_in_any_schema_of_the_path(postgres_url: str, path: str) -> None:
+    for database in filled(in_schema(postgres_url, path)):
         with database.rehearse([COPIED]) as rehearsal:
             rewrite(rehearsal.connection)
             assert rows(rehearsal.connection, OTHER) == BEFORE
@@ -270,12 +275,7 @@ def test_tables_may_lie_in_any_schema_of_the_path(postgres_url: str, path: str) 
 @pytest.mark.postgres
 @pytest.mark.parametrize("path", ["shop", "shop,pg_temp"])
 def test_copies_stand_first_until_the_end_whatever_the_path(postgres_url: str, path: str) -> None:
-    first = Database(postgres_url)
-    with first.write() as connection:
-        connection.execute(sa.schema.CreateSchema("shop"))
-    first.close()
-    url = sa.make_url(postgres_url).update_query_dict({"options": f"-c search_path={path}"})
-    for database in filled(url.render_as_string(hide_password=False)):
+    for database in filled(in_schema(postgres_url, path)):
         with database.rehearse([COPIED]) as rehearsal:
             rewrite(rehearsal.connection)
             expected = rows(rehearsal.connection, COPIED)

@@ -89,7 +89,7 @@ def test_a_write_that_goes_wrong_is_heard_of_and_nothing_stays(
     with pytest.raises(sa.exc.IntegrityError):
         find_out(database)
     assert things(database) == set()
-    assert database.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+    assert database.engine.pool.checkedout() == 0  # type: ignore[attr-defined]  # of the kind of pool
     with database.write() as connection:
         insert(connection, THING, [{"id": b"3", "data": None}])
     assert things(database) == {b"3"}

@@ -35,7 +35,7 @@ PERFECT = SourceNoise(
 
 def perfect(noise: Noise) -> Noise:
     still = {"moves": 0.0, "changes_phone": 0.0, "second_email": 0.0, "married_name": 0.0, "corrected": 0.0}
-    return replace(noise, shop=PERFECT, pos=PERFECT, **still)  # type: ignore[arg-type]
+    return replace(noise, shop=PERFECT, pos=PERFECT, **still)  # type: ignore[arg-type]  # fields by name
 
 
 @pytest.fixture(scope="module")

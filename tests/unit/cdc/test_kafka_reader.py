@@ -99,10 +99,10 @@ def test_what_is_taken_away_while_another_batch_is_applied_is_not_applied(worker
         worker.broker.noted.append((False, (B if advance.held.stream == STREAM_A else A,)))
         write(batch, advance)
 
-    worker.database.write = lose_the_other  # type: ignore[method-assign]
+    worker.database.write = lose_the_other  # type: ignore[method-assign]  # a fake for this test
     worker.steps()
     assert len(worker.database.batch_sizes) == 1
-    worker.database.write = write  # type: ignore[method-assign]
+    worker.database.write = write  # type: ignore[method-assign]  # a fake for this test
     worker.broker.give(A, B)
     worker.steps()
     assert sorted(worker.values(), key=str) == [b"1", b"2", b"3"]

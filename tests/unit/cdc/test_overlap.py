@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +12,7 @@ from msgspec.structs import replace
 from sqlalchemy.engine import Connection
 
 from cdc import RawEvent
-from cdc.apply import Batch, Prepared, Written, is_barrier
+from cdc.apply import Batch, Prepared, is_barrier
 from cdc.changes import Change, SnapshotTableDone
 from cdc.epochs import Epoch, EpochBook
 from cdc.overlap import Overlap, overlapping
@@ -23,7 +22,7 @@ from cdc.tables import source_epoch
 from cdc.writing import Report
 from identity import RowKey
 from tests.change_log import MAPPING
-from tests.installation import installation
+from tests.installation import installation, settle_late
 from tests.unit.cdc.test_fold import gone, origin, put
 
 HERE: Any = None
@@ -203,13 +202,7 @@ def logged(key: int, name: str, *, file: str, pos: int, server: str) -> RawEvent
 
 def test_what_follows_a_failover_is_prepared_in_the_new_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The new server's log begins anew: in the old epoch its positions would look like those of long ago."""
-    settle = Written.settle
-
-    def late(written: Written) -> None:
-        time.sleep(0.3)
-        settle(written)
-
-    monkeypatch.setattr(Written, "settle", late)
+    settle_late(monkeypatch)
     before = logged(1, "before", file="binlog.000009", pos=900, server="a-server")
     failover = logged(2, "another", file="binlog.000001", pos=10, server="b-server")
     after = logged(1, "after", file="binlog.000001", pos=20, server="")
@@ -222,13 +215,7 @@ def test_what_follows_a_failover_that_waits_alone_is_prepared_in_the_new_epoch(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first event of the new server is of a row that the batch before it names: it is planned late, and yet decides."""
-    settle = Written.settle
-
-    def late(written: Written) -> None:
-        time.sleep(0.3)
-        settle(written)
-
-    monkeypatch.setattr(Written, "settle", late)
+    settle_late(monkeypatch)
     old, new = "binlog.000009", "binlog.000001"
     events = [
         logged(1, "before", file=old, pos=900, server="a-server"),

@@ -185,7 +185,7 @@ def test_a_small_batch_goes_the_way_of_what_is_not_committed_before_it(world: Wo
     """Whoever prepared nothing of that would have to wait for it."""
     world.helped()
     asks = [world.begin("large"), world.begin("small", events=4)]
-    assert [world.apart.prepare(ask, world).prepared.by for ask in asks] == ["there", "there"]  # type: ignore[union-attr]
+    assert [world.apart.prepare(ask, world).prepared.by for ask in asks] == ["there", "there"]  # type: ignore[union-attr]  # prepared there
     world.settled = asks[-1].number
     assert world.by("small", events=4) == "here"
 
@@ -223,7 +223,7 @@ def test_who_asks_does_not_wait_while_the_other_process_is_at_work(world: World)
     world.helped()
     may_answer = threading.Event()
     prepare = world.there.prepare
-    world.there.prepare = lambda ask, before: (may_answer.wait(10), prepare(ask, before))[1]  # type: ignore[method-assign]
+    world.there.prepare = lambda ask, before: (may_answer.wait(10), prepare(ask, before))[1]  # type: ignore[method-assign]  # a fake for this test
     asks: list[Ask] = []
     asking = threading.Thread(target=lambda: asks.extend(world.begin("x" * 1_000_000) for _ in range(4)), daemon=True)
     asking.start()
@@ -279,7 +279,7 @@ def test_one_that_does_not_answer_is_given_up(world: World, monkeypatch: pytest.
     world.helped()
     may_answer = threading.Event()
     prepare = world.there.prepare
-    world.there.prepare = lambda ask, before: (may_answer.wait(10), prepare(ask, before))[1]  # type: ignore[method-assign]
+    world.there.prepare = lambda ask, before: (may_answer.wait(10), prepare(ask, before))[1]  # type: ignore[method-assign]  # a fake for this test
     monkeypatch.setattr(preparing_apart, "_ANSWER_SECONDS", 0.2)
     threading.Timer(1, may_answer.set).start()
     assert world.by() == "here"

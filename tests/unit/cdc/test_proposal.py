@@ -16,7 +16,7 @@ from storage import ConfigError
 from storage.config import ConfigDocument
 
 # SQLAlchemy leaves the constructors of its dialects untyped.
-POSTGRESQL: Any = postgresql.dialect()  # type: ignore[no-untyped-call]
+POSTGRESQL: Any = postgresql.dialect()  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
 MYSQL: Any = mysql.dialect()
 
 

@@ -2,7 +2,6 @@
 
 import os
 import signal
-from collections.abc import Iterator
 
 import pytest
 
@@ -17,14 +16,6 @@ def test_the_first_signal_is_noted_and_the_handlers_are_as_before(number: signal
         assert interrupt.received
         assert signal.getsignal(number) == before
     assert signal.getsignal(number) == before
-
-
-@pytest.fixture
-def _python_hears_ctrl_c() -> Iterator[None]:
-    """What a shell starts in the background ignores Ctrl-C, and Python leaves it so."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.usefixtures("_python_hears_ctrl_c")

@@ -27,7 +27,7 @@ def outcome(resolution: Resolution) -> dict[str, object]:
     """The parts that are not empty, in letters."""
 
     def letters(item: object) -> str:
-        return item.decode() if isinstance(item, bytes) else "".join(part.decode() for part in item)  # type: ignore[attr-defined]
+        return item.decode() if isinstance(item, bytes) else "".join(part.decode() for part in item)  # type: ignore[attr-defined]  # a group of ids
 
     parts = {name: getattr(resolution, name) for name in ("created", "ended", "merged", "split", "moved")}
     return {name: sorted(map(letters, items)) for name, items in parts.items() if items}

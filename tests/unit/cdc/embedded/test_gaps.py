@@ -78,7 +78,7 @@ def test_another_prefix_is_another_source() -> None:
 )
 @pytest.mark.parametrize("kind", [EngineFailed, SourceLost])
 def test_what_debezium_says_of_a_log_that_is_gone_comes_with_the_mend(kind: type[Exception], told: str) -> None:
-    found = as_lost(till(), kind(told))  # type: ignore[arg-type]
+    found = as_lost(till(), kind(told))  # type: ignore[arg-type]  # both take a text
     assert isinstance(found, LogLost)
     assert told in str(found)
     assert "--source till --read-anew" in str(found)
