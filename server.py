@@ -3,14 +3,21 @@
 The only module that knows all the others and reads the environment; nothing imports it. ``onefold …`` is :func:`main`.
 """
 
-# ruff: noqa: E402 - the collector is told before the imports
+# ruff: noqa: E402 - the signal and the collector are seen to before the imports
 
 import gc
+import signal
+
+# Ctrl-C during the imports ends the process at once: nothing was begun. False where a shell started us in the background.
+_HEARS_CTRL_C = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+if _HEARS_CTRL_C:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 # Imports make a million objects and hardly a cycle: to look for those is a tenth of the time in which a command starts.
 gc.disable()
 
 import os
+import sys
 
 # Of the readings of words, which we do not ask for, pypinyin else makes a table of 43 MiB.
 os.environ.setdefault("PYPINYIN_NO_PHRASES", "1")
@@ -44,6 +51,7 @@ from cdc import (
 )
 from cli.app import run
 from cli.audited import chain_name
+from cli.interrupts import INTERRUPTED
 from cli.logs import configure_logs
 from cli.parts import Parts, Session, Wiring
 from cli.settings import Settings, load_settings
@@ -66,13 +74,18 @@ from storage.migrate import require, upgrade
 
 gc.freeze()
 gc.enable()
+if _HEARS_CTRL_C:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def main() -> None:
     """Run the command line."""
-    configure_logs()
-    calm_collector()
-    run(wiring(os.environ))
+    try:
+        configure_logs()
+        calm_collector()
+        run(wiring(os.environ))
+    except KeyboardInterrupt:  # before the command had begun; it sees to the others itself
+        sys.exit(INTERRUPTED)
 
 
 def calm_collector() -> None:
