@@ -7,8 +7,9 @@ from typing import Annotated, Final
 import typer
 
 from cli.audited import act_of_operator, audit_log
+from cli.console import warn
 from cli.options import DEFAULT_CONFIG, ConfigFile, examples, installation
-from privacy import GrantRefused, PurposeRules, Role, issue
+from privacy import GrantRefused, PurposeRules, Role, issue, may_list_profiles
 
 _TTL: Final = re.compile(r"(\d{1,9})([smhd])")
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
@@ -59,6 +60,8 @@ def create(  # noqa: PLR0913 - each is an option
         )
         with audit_log(parts) as audit:
             audit.record(act_of_operator("token_create", role=role.value, fields=tuple(purposes)))
+    if not store and may_list_profiles(role):
+        warn("without --store this token sees nobody: its lists are empty; name stores, or all with --store '*'")
     print(token)
 
 

@@ -662,8 +662,17 @@ def test_a_token_is_printed_alone_and_its_making_is_audited(shop: Onefold) -> No
     assert result.exit_code == 0
     assert len(result.stdout.split()) == 1
     assert result.stdout.count(".") == 2
+    assert "warning" not in result.stderr
     entry = audit(shop)[-1]
     assert (entry.action, entry.role, json.loads(entry.fields)) == ("token_create", "sales", ["customer_service"])
+
+
+@pytest.mark.parametrize("role", ["manager", "steward", "privacy", "analyst", "admin"])
+def test_a_token_that_sees_nobody_for_want_of_a_store_says_so(shop: Onefold, role: str) -> None:
+    result = shop.run("token", "create", "--role", role)
+    assert (result.exit_code, result.stdout.count(".")) == (0, 2)
+    sees_people = role in {"manager", "steward", "privacy"}
+    assert ("--store '*'" in result.stderr) == sees_people
 
 
 @pytest.mark.parametrize(
