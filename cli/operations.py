@@ -21,7 +21,7 @@ from cli.parts import Parts
 from privacy import destroy_pending
 from storage import OnefoldError, RevisionMismatch
 from storage.migrate import require
-from web import Unready, health_routes, metrics_routes
+from web import Unready, health_routes, index_routes, metrics_routes
 
 #: Keys are destroyed right after the commit that asks for it; what is older waits for somebody.
 _OWED_AFTER_SECONDS: Final = 60
@@ -56,7 +56,9 @@ def watched(
     lags: list[Collector] = [KafkaLagCollector(parts.database, parts.settings.kafka)]
     if engines:
         lags.append(EngineLagCollector(engines))
-    app = Starlette(routes=[*health_routes(lambda: not_ready(parts)), *metrics_routes(REGISTRY, gauges, *lags)])
+    metrics = metrics_routes(REGISTRY, gauges, *lags)
+    index = index_routes({"/metrics": "for Prometheus; docs/operations.md"})
+    app = Starlette(routes=[*index, *health_routes(lambda: not_ready(parts)), *metrics])
     mend = f"onefold {command} --metrics-port {port + 1}"
     server = HttpServer(app, listen(parts.settings.metrics_host, port, mend=mend))
     try:

@@ -13,7 +13,7 @@ from cli.operations import not_ready
 from cli.parts import Parts, Session
 from resolvers import ApiParts
 from schema import graphql_route
-from web import graphiql_routes, health_routes
+from web import graphiql_routes, health_routes, index_routes
 
 #: For answers that do not bring their own: nothing is loaded, framed, sniffed, kept or told to other sites.
 SECURITY_HEADERS: Final = {
@@ -34,9 +34,12 @@ def web_app(parts: Parts, api: ApiParts, *, session: Session | None) -> ASGIApp:
         yield
         api.audit.close()
 
+    places = {"/graphql": "POST with an access token; docs/graphql.md"}
     routes = [*graphql_route(api), *health_routes(lambda: not_ready(parts))]
     if session is not None:
+        places["/graphiql"] = "a page to try queries"
         routes += graphiql_routes(session)
+    routes += index_routes(places)
     return Starlette(routes=routes, lifespan=lifespan, middleware=[Middleware(_SecurityHeaders)])
 
 

@@ -82,7 +82,10 @@ def test_it_answers_guarded_and_ends_cleanly_and_quickly(folder: Path, number: s
     with served(folder) as one, httpx.Client(base_url=one.address) as client:
         refused = client.post("/graphql", json={"query": "{ __typename }"})
         assert (refused.status_code, refused.json()["errors"][0]["extensions"]["code"]) == (401, "UNAUTHENTICATED")
-        for answer in (refused, client.get("/healthz"), client.get("/nowhere")):
+        index = client.get("/")
+        assert (index.status_code, index.headers["Content-Type"]) == (200, "text/plain; charset=utf-8")
+        assert [line.split()[0] for line in index.text.splitlines()[2:]] == ["/graphql", "/healthz", "/readyz"]
+        for answer in (refused, index, client.get("/healthz"), client.get("/nowhere")):
             assert answer.headers["X-Content-Type-Options"] == "nosniff"
             assert answer.headers["Cache-Control"] == "no-store"
             assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
@@ -107,6 +110,7 @@ def test_graphiql_is_served_only_when_asked_for_and_never_with_tokens(folder: Pa
         assert one.end(signal.SIGTERM) == 0
     assert "GraphiQL" not in one.log.read_text()
     with served(folder, "--graphiql") as one:
+        assert "/graphiql" in httpx.get(one.address).text
         page = httpx.get(f"{one.address}/graphiql")
         assert page.status_code == 200
         assert "script" in page.text
