@@ -19,6 +19,9 @@ _log = structlog.get_logger("graphql")
 #: Errors after which the whole answer is dropped: what was there by then is an accident.
 _WHOLE = frozenset({ErrorCode.TOO_COMPLEX, ErrorCode.TIMEOUT})
 
+# How the libraries' own limits begin to speak: tokens, and lists within lists of introspection.
+_TOO_MUCH = ("Syntax Error: Document contains", "Maximum introspection depth exceeded")
+
 # Where the libraries' messages begin to speak of a value; whatever follows is cut off.
 _VALUE_FOLLOWS = re.compile(
     r"(,? (?:found|got)\b|(?<=\bvalue):|(?<=has invalid value)\b|(?<=(?:Unexpected|.{3}Invalid) character)\b).*",
@@ -96,7 +99,7 @@ def _code(error: GraphQLError) -> ErrorCode:
         return ErrorCode.TOO_COMPLEX
     if error.path or (cause is not None and not isinstance(cause, (GraphQLError, ValueError))):
         return ErrorCode.INTERNAL
-    if error.message.startswith("Syntax Error: Document contains"):
+    if error.message.startswith(_TOO_MUCH):
         return ErrorCode.TOO_COMPLEX
     return ErrorCode.BAD_USER_INPUT if error.message.startswith("Variable '$") else ErrorCode.INVALID_QUERY
 
