@@ -1,11 +1,10 @@
 """How far behind the streams of Kafka are: where each ends now, and what keeps it from being read on. Nothing is claimed."""
 
 from collections.abc import Callable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from cdc.kafka_errors import Place
-from cdc.kafka_opening import look_at_kafka, look_at_topics
+from cdc.kafka_opening import look_at_topics
 from cdc.kafka_settings import KafkaSettings
 from cdc.kafka_streams import Log, StreamName, current_stream, fault
 from cdc.store import Position
@@ -13,7 +12,7 @@ from cdc.store import Position
 
 @dataclass(frozen=True, slots=True)
 class KafkaLag:
-    """``ends``: the offset that the next record of each known stream will have; ``lags``: records that were not read; ``faults`` for people."""
+    """``ends``: the offset that the next record of each stream will have; ``lags``: records that were not read; ``faults`` for people."""
 
     ends: Mapping[str, int]
     lags: Mapping[str, int]
@@ -33,23 +32,35 @@ def kafka_places(known: Sequence[Position]) -> set[Place]:
     return {name.place for at in known if (name := StreamName.parse(at.stream))}
 
 
-def kafka_lag(settings: KafkaSettings, known: Sequence[Position], *, seconds: float) -> KafkaLag:
-    """Ask Kafka about the streams among ``known``; errors as of :func:`cdc.look_at_kafka`, and soon after ``seconds``."""
+def kafka_lag(
+    settings: KafkaSettings, known: Sequence[Position], *, is_read: Callable[[str], bool], seconds: float
+) -> KafkaLag:
+    """Ask Kafka about the streams among ``known``, and about partitions of topics that ``is_read`` with which no worker has begun.
+
+    Nothing is asked where nothing was ever read from Kafka; errors as of :func:`cdc.look_at_topics`, and soon after ``seconds``.
+    """
     places = kafka_places(known)
-    return lag_of(look_at_kafka(settings, places, seconds=seconds) if places else {}, known, places)
+    topics = {place.topic for place in places}
+    logs = look_at_topics(settings, lambda name: name in topics or is_read(name), seconds=seconds) if places else {}
+    return lag_of({at: log for at, log in logs.items() if at in places or is_read(at.topic)}, known)
 
 
-def lag_of(logs: Mapping[Place, Log], known: Sequence[Position], places: AbstractSet[Place]) -> KafkaLag:
-    """Compare what Kafka has of partitions with what was read; one that it does not have (a deleted topic) is left out."""
-    offsets = {at.stream: at.next_offset for at in known}
+def lag_of(logs: Mapping[Place, Log], known: Sequence[Position]) -> KafkaLag:
+    """Compare what Kafka has of partitions with what was read; one that it does not have (a deleted topic) is left out.
+
+    What lies in a partition that nobody claimed waits as well; an empty one is no stream yet.
+    """
+    places, offsets = kafka_places(known), {at.stream: at.next_offset for at in known}
     ends: dict[str, int] = {}
+    lags: dict[str, int] = {}
     faults: list[str] = []
-    for place in sorted(places & logs.keys()):
-        if lost := fault(place, logs[place], known):
+    for place, log in sorted(logs.items()):
+        stream = current_stream(place, log, known)
+        if lost := fault(place, log, known):
             faults.append(str(lost))
-        elif (stream := current_stream(place, logs[place], known)) in offsets:
-            ends[stream] = logs[place].end
-    lags = {stream: max(0, end - offsets[stream]) for stream, end in ends.items()}
+        elif stream in offsets or (place not in places and log.end > log.first):
+            ends[stream] = log.end
+            lags[stream] = max(0, log.end - max(log.first, offsets.get(stream, 0)))
     return KafkaLag(ends, lags, tuple(faults))
 
 

@@ -39,11 +39,17 @@ class KafkaLagCollector(Collector):
     """Asks Kafka and the database; tells nothing where nothing was ever read from Kafka, or the database does not answer."""
 
     def __init__(
-        self, database: Database, settings: KafkaSettings, *, clock: Callable[[], float] = time.monotonic
+        self,
+        database: Database,
+        settings: KafkaSettings,
+        *,
+        is_read: Callable[[str], bool],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``clock`` gives seconds."""
+        """``is_read`` tells topics that some worker reads by their names; ``clock`` gives seconds."""
         self._database = database
         self._settings = settings
+        self._is_read = is_read
         self._clock = clock
         self._lock = threading.Lock()
         self._found: KafkaLag | None = None
@@ -69,7 +75,7 @@ class KafkaLagCollector(Collector):
 
     def _ask(self, known: list[Position]) -> KafkaLag | None:
         try:
-            return kafka_lag(self._settings, known, seconds=_SECONDS)
+            return kafka_lag(self._settings, known, is_read=self._is_read, seconds=_SECONDS)
         except (KafkaUnreachable, KafkaRefused, ConfigError):
             return None
 

@@ -12,7 +12,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 
-from cdc import EngineLag, publishing_stream
+from cdc import EngineLag, publishing_stream, topic_reader
 from cli.engine_gauges import EngineLagCollector
 from cli.gauges import InstallationCollector
 from cli.http_server import HttpServer, listen
@@ -53,7 +53,9 @@ def watched(
         return
     publishing = publishing_stream(parts.settings.publish.topic)
     gauges = InstallationCollector(parts.database, publishing=publishing)
-    lags: list[Collector] = [KafkaLagCollector(parts.database, parts.settings.kafka)]
+    kafka = parts.settings.kafka
+    is_read = topic_reader(parts.settings.mapping, kafka.topics)
+    lags: list[Collector] = [KafkaLagCollector(parts.database, kafka, is_read=is_read)]
     if engines:
         lags.append(EngineLagCollector(engines))
     metrics = metrics_routes(REGISTRY, gauges, *lags)

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 import typer
 from sqlalchemy.engine import Connection
 
-from cdc import PUBLISHING, Pause, Position, Stale, count_parked, list_pauses, stream_positions, wall_time
+from cdc import PUBLISHING, Pause, Position, Stale, count_parked, list_pauses, stream_positions, topic_reader, wall_time
 from cli.console import print_json, print_table, say, timestamp
 from cli.key_store import key_store_fault
 from cli.keys import age, as_plain, key_status
@@ -46,7 +46,9 @@ def status(context: typer.Context, *, config: ConfigFile = DEFAULT_CONFIG, as_js
             state |= _contents(connection, installed.publish.keep_days)
             known = stream_positions(connection)
         state["mapping"] = list(map(plain, behind))
-        state["kafka"] = kafka_state(installed.kafka, known)
+        state["kafka"] = kafka_state(
+            installed.kafka, known, is_read=topic_reader(installed.mapping, installed.kafka.topics)
+        )
         state["engines"] = engine_state(wiring(context), installed, known)
         state["keys"] = as_plain(key_status(wiring(context), installed))
         state["key_store_fault"] = key_store_fault(wiring(context), installed)
@@ -144,8 +146,10 @@ def _print(state: dict[str, Any]) -> None:
         counted = [*state["counts"].items(), *((f"parked: {code}", n) for code, n in sorted(state["parked"].items()))]
         print_table(("", "count"), [*counted, ("pending key destructions", state["pending_key_destructions"])])
         lags = state["kafka"]["lags"]
-        streams = [(s["stream"], s["next_offset"], lags.get(s["stream"])) for s in state["streams"]]
-        print_table(("stream", "read up to", "behind"), streams)
+        streams = {s["stream"]: s["next_offset"] for s in state["streams"]}
+        begun = [(stream, offset, lags.get(stream)) for stream, offset in streams.items()]
+        not_begun = [(stream, "not begun", lag) for stream, lag in lags.items() if stream not in streams]
+        print_table(("stream", "read up to", "behind"), [*begun, *not_begun])
         if state["kafka"]["unknown"]:
             say(state["kafka"]["unknown"])
         if state["engines"]:

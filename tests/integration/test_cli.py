@@ -596,6 +596,14 @@ def test_status_counts_and_names_streams(shop: Onefold) -> None:
     assert f"parked: {KEYLESS}" in shown.stdout
 
 
+def test_status_shows_what_waits_where_no_worker_has_begun(shop: Onefold, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = {"lags": {"kafka:c/shop.customers/1": 1234}, "faults": [], "unknown": ""}
+    monkeypatch.setattr("cli.status.kafka_state", lambda *_, **__: state)
+    [line] = [line for line in shop.run("status").stdout.splitlines() if "shop.customers/1" in line]
+    assert "not begun" in line
+    assert "1,234" in line
+
+
 def test_status_without_anything_to_mend_exits_with_0(shop: Onefold) -> None:
     assert shop.json("status")["counts"] == {"records": 0, "profiles": 0, "facts": 0}
 

@@ -16,6 +16,7 @@ from tests.integration.kafka_topics import Topics, sample
 from tests.services.ports import free_port
 
 CUSTOMERS = "shop.public.customers"
+ORDERS = "shop.public.orders"
 
 
 @pytest.fixture
@@ -50,3 +51,15 @@ def test_lag_is_told_and_so_is_where_a_source_s_streams_end(topics: Topics, tmp_
         ends = source_ends(one.parts.settings)
         assert ends("shop", known) == StreamEnds({at.stream: len(customers)})
         assert ends("elsewhere", known) == StreamEnds()
+
+
+def test_what_lies_where_no_worker_has_begun_is_lag_too(topics: Topics, tmp_path: Path) -> None:
+    customers = [event for event in sample() if event.topic == CUSTOMERS]
+    topics.produce(customers)
+    with installation(tmp_path / "one", topics.mapping()) as one:
+        ingest_kafka(one.parts, Interrupt(), Reading(frozenset(), 500), until_end=True)
+        orders = [event for event in sample() if event.topic == ORDERS]
+        topics.produce(orders)
+        found = lags(one)
+    names = [f'onefold_kafka_lag{{partition="0",topic="{topics.name(topic)}"}}' for topic in (CUSTOMERS, ORDERS)]
+    assert [found[name] for name in names] == [0, len(orders)]

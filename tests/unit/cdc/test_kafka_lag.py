@@ -1,7 +1,13 @@
 """Where streams end in Kafka, by what it says of partitions and what is stored of streams."""
 
+from collections.abc import Callable
+from importlib import import_module
+
+import pytest
+
 from cdc.kafka_errors import Place
-from cdc.kafka_lag import KafkaEnds, ends_of
+from cdc.kafka_lag import KafkaEnds, KafkaLag, ends_of, kafka_lag, lag_of
+from cdc.kafka_settings import KafkaSettings
 from cdc.kafka_streams import Log
 from cdc.store import Position
 
@@ -33,3 +39,24 @@ def test_a_partition_that_cannot_be_read_on_is_a_fault_and_no_end() -> None:
         assert found.ends == {}
         assert len(found.faults) == 1
         assert found.faults[0].startswith("topic 'shop.customers' partition 0 stands")
+
+
+def test_what_lies_in_partitions_that_nobody_claimed_is_lag_too() -> None:
+    known = [Position("kafka:c/shop.customers/0", 5, 1, ID)]
+    logs = {AT: log(0, 7), Place("shop.customers", 1): log(2, 9), Place("shop.empty", 0): log(3, 3)}
+    ends = {"kafka:c/shop.customers/0": 7, "kafka:c/shop.customers/1": 9}
+    assert lag_of(logs, known) == KafkaLag(ends, {"kafka:c/shop.customers/0": 2, "kafka:c/shop.customers/1": 7})
+
+
+def test_topics_that_nobody_reads_are_no_lag_but_for_what_was_read_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    logs = {Place(name, number): log(0, 7) for name in ("shop.customers", "till.sales", "other") for number in (0, 1)}
+
+    def look(_: KafkaSettings, is_wanted: Callable[[str], bool], *, seconds: float) -> dict[Place, Log]:
+        return {place: found for place, found in logs.items() if is_wanted(place.topic)}
+
+    monkeypatch.setattr(import_module("cdc.kafka_lag"), "look_at_topics", look)
+    known = [Position("kafka:c/shop.customers/0", 5, 1, ID), Position("kafka:c/till.sales/0", 6, 1, ID)]
+    found = kafka_lag(KafkaSettings(), known, is_read=lambda topic: topic == "shop.customers", seconds=1)
+    expected = {"kafka:c/shop.customers/0": 2, "kafka:c/shop.customers/1": 7, "kafka:c/till.sales/0": 1}
+    assert found.lags == expected
+    assert kafka_lag(KafkaSettings(), [], is_read=bool, seconds=1) == KafkaLag({}, {})

@@ -35,7 +35,7 @@ class Asked:
         self.is_away = False
         monkeypatch.setattr("cli.kafka_gauges.kafka_lag", self._answer)
 
-    def _answer(self, _: KafkaSettings, known: Sequence[Position], *, seconds: float) -> KafkaLag:
+    def _answer(self, _: KafkaSettings, known: Sequence[Position], *, is_read: object, seconds: float) -> KafkaLag:
         self.times += 1
         if self.is_away:
             raise KafkaUnreachable("nobody answers")
@@ -52,7 +52,7 @@ def test_the_lag_is_told_by_topic_and_partition_and_asked_now_and_then(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked, now = Asked(monkeypatch), [100.0]
-    collector = KafkaLagCollector(database, KafkaSettings(), clock=lambda: now[0])
+    collector = KafkaLagCollector(database, KafkaSettings(), is_read=bool, clock=lambda: now[0])
     stand(database, STREAM)
     stand(database, "file:/home/somebody")
     for _ in range(3):
@@ -72,7 +72,7 @@ def test_brokers_that_do_not_answer_are_left_alone_for_a_while(
 ) -> None:
     asked, now = Asked(monkeypatch), [100.0]
     asked.is_away = True
-    collector = KafkaLagCollector(database, KafkaSettings(), clock=lambda: now[0])
+    collector = KafkaLagCollector(database, KafkaSettings(), is_read=bool, clock=lambda: now[0])
     stand(database, STREAM)
     assert told(collector) == told(collector) == {"onefold_kafka_up[]": 0}
     now[0] += 20
@@ -86,5 +86,5 @@ def test_brokers_that_do_not_answer_are_left_alone_for_a_while(
 def test_who_reads_nothing_from_kafka_does_not_ask_it(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = Asked(monkeypatch)
     stand(database, "sqlite:till")
-    assert told(KafkaLagCollector(database, KafkaSettings())) == {}
+    assert told(KafkaLagCollector(database, KafkaSettings(), is_read=bool)) == {}
     assert asked.times == 0
