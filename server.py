@@ -25,9 +25,7 @@ os.environ.setdefault("PYPINYIN_NO_PHRASES", "1")
 from collections.abc import Mapping
 from contextlib import closing
 from functools import partial
-from pathlib import Path
 
-import sqlalchemy as sa
 from starlette.types import ASGIApp
 
 from cdc import (
@@ -52,6 +50,7 @@ from cdc import (
 from cli.app import run
 from cli.audited import chain_name
 from cli.interrupts import INTERRUPTED
+from cli.key_store import has_keys, missing_key_file
 from cli.logs import configure_logs
 from cli.parts import Parts, Session, Wiring
 from cli.settings import Settings, load_settings
@@ -61,13 +60,13 @@ from privacy import (
     CellCipher,
     EnvironmentProvider,
     IdentityTokens,
+    KeyFileMissing,
     KeyProvider,
     KeyProviderError,
     KeyRing,
     KeyStore,
     LocalFileProvider,
     finish_destruction,
-    long_lived_key,
 )
 from storage import Database, open_bell
 from storage.migrate import require, upgrade
@@ -114,7 +113,10 @@ def provider_of(settings: Settings, environ: Mapping[str, str]) -> KeyProvider:
     """The root key provider that the settings name."""
     if settings.key_provider == "environment":
         return EnvironmentProvider(environ)
-    return LocalFileProvider(settings.key_file)
+    try:
+        return LocalFileProvider(settings.key_file)
+    except KeyFileMissing:
+        raise KeyProviderError(missing_key_file(settings)) from None
 
 
 def create(settings: Settings, environ: Mapping[str, str] = os.environ) -> None:
@@ -124,7 +126,8 @@ def create(settings: Settings, environ: Mapping[str, str] = os.environ) -> None:
     database = Database(settings.keystore)
     try:
         if settings.key_provider == "file" and not settings.key_file.exists():
-            _refuse_new_root(database, settings.key_file)
+            if has_keys(settings):  # beside keys that an old root sealed a new one would open nothing
+                raise KeyProviderError(missing_key_file(settings))
             LocalFileProvider.create(settings.key_file)
         KeyStore(database, provider_of(settings, environ), tenant=settings.tenant).initialise()
     finally:
@@ -142,15 +145,6 @@ def _check_key_store(database: Database, keystore: Database) -> None:
         check_key_store(connection, keys)
 
 
-def _refuse_new_root(keystore: Database, key_file: Path) -> None:
-    """A new root beside keys that an old one sealed would look like an installation and open nothing."""
-    with keystore.read() as connection:
-        if connection.execute(sa.select(long_lived_key.c.purpose).limit(1)).first():
-            raise KeyProviderError(
-                f"key file {key_file} is missing, and the key store was made with it; restore the file"
-            )
-
-
 def migrate(settings: Settings) -> dict[str, str]:
     """Bring both databases to this version's schema; gives their revisions."""
     main_database, keystore = Database(settings.database), Database(settings.keystore)
@@ -163,21 +157,21 @@ def migrate(settings: Settings) -> dict[str, str]:
 
 def open_parts(settings: Settings, environ: Mapping[str, str] = os.environ) -> Parts:
     """Open an installation: check revisions, finish what a stop left undone, put the parts together."""
+    provider = provider_of(settings, environ)  # first: what is missing together with the key file is told with it
     database = Database(settings.database, background_checkpoints=True)
     keystore_database = Database(settings.keystore)
     try:
-        return _parts(settings, database, keystore_database, environ=environ)
+        return _parts(settings, database, keystore_database, provider=provider)
     except BaseException:
         database.close()
         keystore_database.close()
         raise
 
 
-def _parts(settings: Settings, database: Database, keystore_database: Database, *, environ: Mapping[str, str]) -> Parts:
+def _parts(settings: Settings, database: Database, keystore_database: Database, *, provider: KeyProvider) -> Parts:
     require(database, "main")
     require(keystore_database, "keys")
     _check_key_store(database, keystore_database)
-    provider = provider_of(settings, environ)
     keystore = KeyStore(keystore_database, provider, tenant=settings.tenant)
     keys, cipher = KeyRing(keystore), CellCipher(settings.tenant)
     tokens = IdentityTokens(keystore.long_lived("TTOK"), settings.tenant)

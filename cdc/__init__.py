@@ -47,7 +47,14 @@ from cdc.errors import (
     TooManyMerges,
 )
 from cdc.files import FILE_STREAMS, CapturedFile
-from cdc.in_force import check_key_store, check_token_key, compare_token_key, require_rules, rule_fingerprints
+from cdc.in_force import (
+    check_key_store,
+    check_token_key,
+    compare_token_key,
+    require_rules,
+    rule_fingerprints,
+    was_filled,
+)
 from cdc.kafka_errors import KafkaRefused, KafkaUnreachable, Place, PositionLost
 from cdc.kafka_lag import KafkaEnds, KafkaLag, kafka_ends, kafka_lag, kafka_places
 from cdc.kafka_opening import look_at_kafka, offsets_since, open_kafka, open_sender, send_signal
@@ -287,5 +294,6 @@ __all__ = [
     "topic_pattern",
     "topic_reader",
     "wall_time",
+    "was_filled",
     "write_signal",
 ]

@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 from cdc.errors import KeyStoreEmpty, OtherKeyStore, RulesChanged
 from cdc.tables import in_force
 from identity import NORM_VERSION, Matcher, match_version
-from privacy import IdentityTokens, long_lived_key
+from privacy import IdentityTokens, holds_long_lived_keys
 from profiles import ProfileRules
 from storage import upsert
 
@@ -53,10 +53,13 @@ def compare_token_key(connection: Connection, tokens: IdentityTokens) -> bool:
 
 def check_key_store(connection: Connection, keystore: Connection) -> None:
     """Raise :class:`KeyStoreEmpty` when the database was filled and the key store has no keys; both have their schema."""
-    if _TOKEN_KEY not in _known(connection):
-        return
-    if keystore.execute(sa.select(long_lived_key.c.purpose).limit(1)).first() is None:
+    if was_filled(connection) and not holds_long_lived_keys(keystore):
         raise KeyStoreEmpty
+
+
+def was_filled(connection: Connection) -> bool:
+    """Whether a database, which has its schema, was ever opened with keys."""
+    return _TOKEN_KEY in _known(connection)
 
 
 def check_rules(connection: Connection, rules: Mapping[str, bytes]) -> None:

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from cdc import EITHER, CapturedFile, CheckReport, ColumnCheck, TableCheck, check_sample
+from cdc import EITHER, CapturedFile, CheckReport, ColumnCheck, KeyStoreEmpty, TableCheck, check_sample
 from cli.console import complain, print_json, print_table, say, warn
-from cli.key_store import key_store_fault
+from cli.key_store import key_store_fault, was_used
 from cli.mapping_in_force import mends, rows_of_other_mappings
 from cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, examples, settings, wiring
 from cli.parts import Wiring
@@ -99,7 +99,9 @@ def _warnings(parts: Wiring, installed: Settings) -> list[str]:
     found = [] if installed.mapping.sources else ["no [[source]] is mapped yet; `onefold init --from URL` proposes one"]
     both = revisions(installed)
     for each in both:
-        if not each.is_right:
+        if each.database == "keys" and not each.has and was_used(installed):
+            found.append(str(KeyStoreEmpty()))
+        elif not each.is_right:
             state = f"is at revision {each.has}" if each.has else "has no schema yet"
             mend = "onefold migrate" if each.has else "onefold init"
             found.append(f"the {each.database} database {state}, this version needs {each.needs}; run `{mend}`")

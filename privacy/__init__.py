@@ -18,6 +18,7 @@ from privacy.errors import (
     GrantRefused,
     IntegrityError,
     KeyDestroyed,
+    KeyFileMissing,
     KeyMismatch,
     KeyMissing,
     KeyNotStored,
@@ -32,7 +33,7 @@ from privacy.errors import (
 )
 from privacy.key_cache import KeyCache
 from privacy.keystore import KeyStatus, KeyStore
-from privacy.long_lived import PURPOSES
+from privacy.long_lived import PURPOSES, holds_long_lived_keys
 from privacy.masking import mask
 from privacy.padding import step as padding_step
 from privacy.policy import (
@@ -84,6 +85,7 @@ __all__ = [
     "IntegrityError",
     "KeyCache",
     "KeyDestroyed",
+    "KeyFileMissing",
     "KeyMismatch",
     "KeyMissing",
     "KeyNotStored",
@@ -113,6 +115,7 @@ __all__ = [
     "destroy_pending",
     "failure_access",
     "finish_destruction",
+    "holds_long_lived_keys",
     "incarnation_key",
     "is_granted",
     "issue",

@@ -5,6 +5,7 @@
     OnefoldError
     └── PrivacyError
         ├── KeyProviderError    the root key provider is missing, malformed or refuses (retriable: ingest waits, parks nothing)
+        │   └── KeyFileMissing  there is no key file
         ├── KeyMissing          a long-lived key was never made
         ├── KeyDestroyed        an incarnation's key is gone for good (retriable: prepare the change again)
         ├── CellError           a cell does not open
@@ -36,6 +37,10 @@ class KeyProviderError(PrivacyError):
     """The root key provider is missing, malformed or refuses; the message says what to mend."""
 
     retriable = True
+
+
+class KeyFileMissing(KeyProviderError):
+    """There is no key file; whether a new one may be made, its place does not tell."""
 
 
 class KeyMissing(PrivacyError):

@@ -12,7 +12,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import IO, Any
 
-from privacy.errors import KeyProviderError
+from privacy.errors import KeyFileMissing, KeyProviderError
 from privacy.key_set import Epoch, KeySet, decoded
 
 _FORMAT = "onefold keys v1"
@@ -99,6 +99,6 @@ def as_provider_error(path: Path) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError:
-        raise KeyProviderError(f"key file {path} is missing; restore it, or run `onefold init` for a new one") from None
+        raise KeyFileMissing(f"key file {path} is missing; restore it from your copy") from None
     except OSError as error:
         raise KeyProviderError(f"key file {path} cannot be used: {error.strerror}") from None

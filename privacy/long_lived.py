@@ -5,6 +5,7 @@ import os
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from privacy.data_key import DataKey
 from privacy.encoding import LP
@@ -16,6 +17,11 @@ from storage import Database, bulk
 
 #: Identity tokens, search beacons, suppression list, audit and evidence, parked payloads, access tokens, cursors.
 PURPOSES = ("TTOK", "TBIX", "TSUP", "TAUD", "TDLQ", "TSIG", "TCUR")
+
+
+def holds_long_lived_keys(connection: Connection) -> bool:
+    """Whether a key store, which has its schema, was ever made keys of its own."""
+    return connection.execute(sa.select(long_lived_key.c.purpose).limit(1)).first() is not None
 
 
 class LongLivedKeys:

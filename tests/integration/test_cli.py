@@ -128,6 +128,43 @@ def test_init_does_not_replace_a_lost_key_file(onefold: Onefold) -> None:
     assert not (onefold.folder / "keys" / "root.json").exists()
 
 
+@pytest.mark.parametrize("command", [("parked", "list"), ("check",)])
+def test_a_lost_key_file_is_asked_back_where_something_was_made_with_it(shop: Onefold, command: tuple[str]) -> None:
+    shop.run("parked", "list")  # from now on the database knows the keys that it was opened with
+    keys = shop.folder / "keys"
+    (keys / "root.json").rename(shop.folder / "root.json")
+    said = shop.run(*command).stderr
+    assert "root.json is missing, and the key store was made with it; restore the file" in said
+    assert "onefold init" not in said
+    (keys / "keystore.db").unlink()
+    said = shop.run(*command).stderr
+    assert "root.json and the key store are missing" in said
+    assert "restore the newest copies of both" in said
+    assert "onefold init" not in said
+    assert not (keys / "keystore.db").exists()
+
+
+def test_check_asks_a_lost_key_store_back(shop: Onefold) -> None:
+    shop.run("parked", "list")
+    (shop.folder / "keys" / "keystore.db").unlink()
+    said = shop.run("check").stderr
+    assert "restore the newest copy of the key store" in said
+    assert "onefold init" not in said
+
+
+@pytest.mark.parametrize("command", [("parked", "list"), ("check",)])
+@pytest.mark.parametrize("is_migrated", [False, True])
+def test_a_key_file_that_never_was_is_to_be_made(tmp_path: Path, command: tuple[str], is_migrated: bool) -> None:
+    made = Onefold(tmp_path / "one")
+    made.folder.mkdir()
+    made.config.write_text("", encoding="utf-8")
+    if is_migrated:
+        assert made.run("migrate").exit_code == 0
+    said = made.run(*command).stderr
+    assert "root.json is missing; run `onefold init` to make one" in said
+    assert "restore" not in said
+
+
 def test_init_names_the_next_command(tmp_path: Path) -> None:
     result = Onefold(tmp_path).run("init", tmp_path / "new")
     assert f"onefold check --config {tmp_path / 'new' / 'onefold.toml'}" in result.stderr
