@@ -48,6 +48,8 @@ _CAUSE = {"source": "onefold", "table": "", "op": "rebuild"}
 _COMPUTED: Final = (*DERIVED, profile)
 
 Progress = Callable[[int], None]
+#: Hears what is done now, once the records are; how long it takes cannot be foretold.
+Phase = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +130,16 @@ class Rebuilder:
         self._profile_rules = profile_rules
         self._rederiver = Rederiver(sealer, mapping)
 
-    def run(self, *, verify: bool, progress: Progress = lambda _: None) -> RebuildReport:
+    def run(self, *, verify: bool, progress: Progress = lambda _: None, phase: Phase = lambda _: None) -> RebuildReport:
         """Rebuild everything, or with ``verify`` only tell; ``progress`` hears how many records are done, in each of the passes."""
         if verify:
-            return self._rehearsed(progress).report
+            return self._rehearsed(progress, phase).report
         follower = Follower(self._sealer, self._profile_rules, self._rederiver)
         with self._database.rehearse(FOLLOWED) as rehearsal:
-            self._compute(rehearsal.connection, progress)
+            self._compute(rehearsal.connection, progress, phase)
+            phase("what was written meanwhile")
             follower.follow(rehearsal)
+            phase("writing what differs")
             with self._database.enact(rehearsal):
                 take_identity_lock(rehearsal.connection)
                 follower.take_in(rehearsal)
@@ -147,13 +151,13 @@ class Rebuilder:
         in_force.remember(connection, in_force.rule_fingerprints(self._sealer.matcher, self._profile_rules))
         return _report(connection, enacted)
 
-    def preview(self, *, progress: Progress = lambda _: None) -> Preview:
+    def preview(self, *, progress: Progress = lambda _: None, phase: Phase = lambda _: None) -> Preview:
         """Tell exactly what :meth:`run` would have changed at the moment at which this began, and change nothing."""
-        return self._rehearsed(progress)
+        return self._rehearsed(progress, phase)
 
-    def _rehearsed(self, progress: Progress) -> Preview:
+    def _rehearsed(self, progress: Progress, phase: Phase) -> Preview:
         with self._database.rehearse(_COMPUTED) as rehearsal:
-            rebuilt = self._rebuild(rehearsal.connection, progress)
+            rebuilt = self._rebuild(rehearsal.connection, progress, phase)
             left_out = self._around_deleted(rehearsal, rebuilt.before)
             report = rebuilt.report(left_out, pairs_left_out=_pairs_changed(rehearsal, left_out))
             profiles_before = {shown for i, shown in rebuilt.before.items() if i not in left_out}
@@ -181,14 +185,15 @@ class Rebuilder:
         rows = select_in_same(rehearsal.connection, around, c.component, key=c.incarnation, values=deleted)
         return {row.incarnation for row in rows}
 
-    def _rebuild(self, connection: Connection, progress: Progress) -> _Rebuilt:
+    def _rebuild(self, connection: Connection, progress: Progress, phase: Phase) -> _Rebuilt:
         before, shown = _profiles(connection), _shown(connection)
-        evidence, recomputed = self._compute(connection, progress)
+        evidence, recomputed = self._compute(connection, progress, phase)
+        phase("what differs")
         after = _profiles(connection)
         changed = {i for i in before.keys() | after.keys() if before.get(i) != after.get(i)}
         return _Rebuilt(shown, evidence, recomputed, after.keys(), changed)
 
-    def _compute(self, connection: Connection, progress: Progress) -> tuple[set[bytes], Recomputed]:
+    def _compute(self, connection: Connection, progress: Progress, phase: Phase) -> tuple[set[bytes], Recomputed]:
         """Compute everything anew; gives the records that had other evidence, and what became of identity."""
         records = connection.execute(sa.select(source_record.c.incarnation).order_by(source_record.c.arrival)).scalars()
         evidence: set[bytes] = set()
@@ -197,6 +202,7 @@ class Rebuilder:
             progress(len(page))
         recomputed = Resolver(self._sealer.matcher, self._sealer.match_reader).recompute(connection, progress=progress)
         clusters = recomputed.resolution.clusters
+        phase("profiles")
         stored = set(connection.execute(sa.select(profile.c.id)).scalars())
         for number, ids in enumerate(chunks(clusters, _PAGE)):
             leaving = stored - clusters.keys() if number == 0 else ()

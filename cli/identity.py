@@ -66,8 +66,8 @@ def rebuild(
 
 
 def _rebuild(parts: Parts, *, verify: bool) -> RebuildReport:
-    with rebuilding(parts) as (rebuilder, progress):
-        return rebuilder.run(verify=verify, progress=progress)
+    with rebuilding(parts) as (rebuilder, bars):
+        return rebuilder.run(verify=verify, progress=bars.advance, phase=bars.phase)
 
 
 def _state(parts: Parts) -> str:

@@ -58,8 +58,8 @@ def preview(
     made = wiring(context)
     parts = made.open(_with_rules(installed, made.load(rules)) if rules else installed)
     try:
-        with rebuilding(parts) as (rebuilder, progress):
-            found = rebuilder.preview(progress=progress)
+        with rebuilding(parts) as (rebuilder, bars):
+            found = rebuilder.preview(progress=bars.advance, phase=bars.phase)
     finally:
         parts.close()
     if as_json:

@@ -1,7 +1,7 @@
-"""A rebuild at the command line: the installation's rebuilder, a bar on stderr while it computes, and what it left out."""
+"""A rebuild at the command line: the installation's rebuilder, a bar on stderr while it works, and what it left out."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import sqlalchemy as sa
@@ -14,17 +14,40 @@ from cli.parts import Parts
 from identity import source_record
 
 
+class Bars:
+    """What is shown of a rebuild: a bar of records, then one for each phase, of which nobody knows the length."""
+
+    def __init__(self, progress: Progress, *, total: int) -> None:
+        self._progress = progress
+        self._records = self._now = progress.add_task("records", total=total)
+
+    def advance(self, records: int) -> None:
+        """More records are done."""
+        self._progress.advance(self._records, records)
+
+    def phase(self, name: str) -> None:
+        """What was done is at its end, and something else is not: its bar moves to and fro."""
+        self.end()
+        self._now = self._progress.add_task(name, total=None)
+
+    def end(self) -> None:
+        """What is done now is at its end."""
+        if self._now != self._records:
+            self._progress.update(self._now, total=1, completed=1)
+
+
 @contextmanager
-def rebuilding(parts: Parts) -> Iterator[tuple[Rebuilder, Callable[[int], None]]]:
-    """Give the rebuilder and what is to hear of its progress."""
+def rebuilding(parts: Parts) -> Iterator[tuple[Rebuilder, Bars]]:
+    """Give the rebuilder and the bars that are to hear of it."""
     settings = parts.settings
     rebuilder = Rebuilder(parts.database, parts.sealer, profile_rules=settings.profiles, mapping=settings.mapping)
     with parts.database.read() as connection:
         records = connection.execute(sa.select(sa.func.count()).select_from(source_record)).scalar_one()
     console = Console(file=sys.stderr)
     with Progress(console=console, disable=not console.is_terminal) as progress:
-        task = progress.add_task("records", total=records * REBUILD_PASSES)
-        yield rebuilder, lambda done: progress.advance(task, done)
+        bars = Bars(progress, total=records * REBUILD_PASSES)
+        yield rebuilder, bars
+        bars.end()
 
 
 def say_left_out(report: RebuildReport) -> None:

@@ -72,9 +72,37 @@ def test_progress_ends_where_the_bar_does(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(Progress, "advance", lambda _, __, done: heard.append(done))
     with installation(tmp_path / "one", MAPPING) as one:
         one.ingest(three_people().events)
-        with rebuilding(one.parts) as (rebuilder, progress):
-            records = rebuilder.run(verify=True, progress=progress).records
+        with rebuilding(one.parts) as (rebuilder, bars):
+            records = rebuilder.run(verify=True, progress=bars.advance).records
     assert (records, totals, sum(heard)) == (3, [6], 6)
+
+
+@pytest.mark.parametrize(
+    ("verify", "phases"),
+    [(True, ["profiles", "what differs"]), (False, ["profiles", "what was written meanwhile", "writing what differs"])],
+)
+def test_what_is_still_done_once_the_records_are_has_a_bar_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verify: bool, phases: list[str]
+) -> None:
+    """There was one alone, which stood at its end while the rebuild caught up with those who write."""
+    made: list[Progress] = []
+
+    def start(progress: Progress) -> None:
+        made.append(progress)
+
+    monkeypatch.setattr(Progress, "start", start)
+    under_way: list[list[str]] = []
+    with installation(tmp_path / "one", MAPPING) as one:
+        one.ingest(three_people().events)
+        with rebuilding(one.parts) as (rebuilder, bars):
+
+            def phase(name: str) -> None:
+                bars.phase(name)
+                under_way.append([task.description for task in made[0].tasks if not task.finished])
+
+            rebuilder.run(verify=verify, progress=bars.advance, phase=phase)
+    assert under_way == [[name] for name in phases]
+    assert made[0].finished
 
 
 def test_review_items_that_drifted_are_told_and_mended(database_url: str, tmp_path: Path) -> None:
