@@ -8,15 +8,19 @@ from typing import Final
 
 from sqlalchemy.exc import DBAPIError
 
-_PRIMARY_CODE: Final = 0xFF
-_FULL: Final = (
-    "the disk of the database is full; nothing of the batch was written: make room, then run the same command again"
-)
+from storage import database_of, sqlite_code
+
+_FULL: Final = "the disk of the database is full; nothing of the batch was written: make room"
+_BUSY: Final = "another process holds the database for writing; wait until it is done"
+_REFUSED: Final = "the disk refuses to read or write the database; see that its file system is sound, mounted for writing and within its quota"
 _READ_ONLY: Final = "the database can only be read; "
+#: What is mended outside of Onefold, so that nothing is left to do but to go on.
+_TO_REPEAT: Final = (_FULL, _BUSY, _REFUSED)
 _SQLITE: Final = {
     sqlite3.SQLITE_FULL: _FULL,
-    sqlite3.SQLITE_BUSY: "another process holds the database for writing; wait until it is done, then run the same command again",
-    sqlite3.SQLITE_LOCKED: "another process holds the database for writing; wait until it is done, then run the same command again",
+    sqlite3.SQLITE_BUSY: _BUSY,
+    sqlite3.SQLITE_LOCKED: _BUSY,
+    sqlite3.SQLITE_IOERR: _REFUSED,
     sqlite3.SQLITE_READONLY: _READ_ONLY + "let the user that runs Onefold write to its file and folder",
     sqlite3.SQLITE_NOTADB: "the file that `database` or `keystore` names is not an SQLite database; name the right one or restore it",
     sqlite3.SQLITE_CORRUPT: "the SQLite file is damaged; restore the newest copy of it",
@@ -36,14 +40,16 @@ _OTHERWISE: Final = (
 )
 
 
-def database_message(error: DBAPIError) -> str:
-    """Say in a sentence what is wrong and what mends it, without anything of the driver's text."""
-    return _of_sqlite(error.orig) or _of_postgresql(error.orig) or _OTHERWISE.format(type(error).__name__)
+def database_message(error: DBAPIError, *, is_tried_again: bool = False) -> str:
+    """Say in a sentence which database it is, what is wrong and what mends it, without anything of the driver's text.
 
-
-def _of_sqlite(cause: BaseException | None) -> str:
-    code = getattr(cause, "sqlite_errorcode", None)
-    return "" if code is None else _SQLITE.get(code & _PRIMARY_CODE, "")
+    ``is_tried_again``: by who asks, without a person.
+    """
+    known = _SQLITE.get(sqlite_code(error.orig), "") or _of_postgresql(error.orig)
+    text = ": ".join(filter(None, (database_of(error), known or _OTHERWISE.format(type(error).__name__))))
+    if is_tried_again:
+        return f"{text}; trying again"
+    return f"{text}, then run the same command again" if known in _TO_REPEAT else text
 
 
 def _of_postgresql(cause: BaseException | None) -> str:

@@ -44,7 +44,7 @@ class Told:
         """Say what stands or waits."""
         if isinstance(error, TooManyMerges):
             self.pause = error
-        say(f"{database_message(error)}; trying again" if isinstance(error, DBAPIError) else str(error))
+        say(database_message(error, is_tried_again=True) if isinstance(error, DBAPIError) else str(error))
 
     def recovered(self) -> None:
         """Say that it goes on."""

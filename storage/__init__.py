@@ -19,6 +19,7 @@ from storage.bulk import (
 )
 from storage.config import ConfigDocument, TomlPath
 from storage.config_mistakes import ConfigMistakes
+from storage.driver_errors import database_of, sqlite_code
 from storage.engine import Database, WriteTransaction
 from storage.equal import count_made_equal, make_equal
 from storage.errors import ConfigError, ConfigErrors, OnefoldError, PlaintextRefused, RevisionMismatch, StorageError
@@ -74,6 +75,7 @@ __all__ = [
     "chunks",
     "column",
     "count_made_equal",
+    "database_of",
     "delete",
     "delete_in",
     "delete_in_either",
@@ -91,6 +93,7 @@ __all__ = [
     "select_in_same",
     "select_in_with",
     "span",
+    "sqlite_code",
     "trace_context",
     "trace_with",
     "update",

@@ -95,11 +95,16 @@ class Checkpoints:
 
     def _copy(self) -> None:
         """Copy as much as readers and writers let it, without waiting for any."""
-        self._connection = self._connection or self._connect()
+        connection = self._connection = self._connection or self._connect()
         copied = -1
         for _ in range(_ROUNDS):
             before = copied
-            _, pages, copied = _checkpoint(self._connection, "PASSIVE")
+            try:
+                _, pages, copied = _checkpoint(connection, "PASSIVE")
+            except sqlite3.Error:
+                self._connection = None  # one that was opened while the file could only be read stays so
+                connection.close()
+                raise
             self._found(pages)
             if copied == before:
                 return

@@ -8,7 +8,7 @@ COMMITTED. Parameters never reach an error message or a log (``hide_parameters``
 import os
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, make_url
 
 from storage.checkpoints import Checkpoints
+from storage.driver_errors import name_in_errors, raised_as_usual, sqlite_code
 from storage.errors import StorageError
 from storage.pipeline import abandon_pipeline, close_pipeline, open_pipeline, relax
 from storage.postgresql import create_postgresql, plan
@@ -179,13 +180,11 @@ class Database:
             return True
         if self._checkpoints is not None:
             self._checkpoints.wait()
-        # The driver's own connection: a checkpoint cannot run inside a transaction, and SQLAlchemy would begin one.
-        with closing(self.engine.raw_connection()) as connection:
-            raw = connection.cursor()
-            raw.execute(f"PRAGMA busy_timeout={_SCRUB_TIMEOUT_MS}")
-            is_busy = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-            raw.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}")
-        return not is_busy
+        with self.engine.connect() as connection:
+            # The driver's own connection: a checkpoint cannot run inside a transaction, and SQLAlchemy would begin one.
+            driven: Any = connection.connection.dbapi_connection
+            with raised_as_usual(connection, driven):
+                return _emptied(driven)
 
     def close(self) -> None:
         """Close all connections."""
@@ -196,10 +195,15 @@ class Database:
 
 def _create(url: sa.URL, checkpoint_pages: int) -> Engine:
     if url.get_backend_name() == "sqlite":
-        return _create_sqlite(url, checkpoint_pages)
-    if url.get_backend_name() == "postgresql":
-        return create_postgresql(url)
-    raise StorageError(f"database {url.get_backend_name()!r} is not supported; use sqlite:/// or postgresql+psycopg://")
+        engine = _create_sqlite(url, checkpoint_pages)
+    elif url.get_backend_name() == "postgresql":
+        engine = create_postgresql(url)
+    else:
+        raise StorageError(
+            f"database {url.get_backend_name()!r} is not supported; use sqlite:/// or postgresql+psycopg://"
+        )
+    name_in_errors(engine)
+    return engine
 
 
 def _create_sqlite(url: sa.URL, checkpoint_pages: int) -> Engine:
@@ -209,6 +213,7 @@ def _create_sqlite(url: sa.URL, checkpoint_pages: int) -> Engine:
     engine = sa.create_engine(url, hide_parameters=True, connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000})
     sa.event.listen(engine, "connect", partial(_sqlite_connected, checkpoint_pages))
     sa.event.listen(engine, "begin", _sqlite_begin)
+    sa.event.listen(engine, "handle_error", _sqlite_refused)
     return engine
 
 
@@ -227,6 +232,27 @@ def _connect_beside(url: sa.URL) -> sqlite3.Connection:
     connection = sqlite3.connect(str(url.database), check_same_thread=False)
     _sqlite_connected(_SQLITE_LEFT_PAGES, connection)
     return connection
+
+
+def _emptied(driven: Any) -> bool:
+    """Empty the write-ahead log into the main file; False when a reader was in the way."""
+    driven.execute(f"PRAGMA busy_timeout={_SCRUB_TIMEOUT_MS}")
+    try:
+        (is_busy, _, _) = driven.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        driven.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}")
+    return not is_busy
+
+
+def _sqlite_refused(context: sa.engine.ExceptionContext) -> None:
+    """Give up connections that can only read: one that was opened then stays so, also when its file can be written again."""
+    if sqlite_code(context.original_exception) != sqlite3.SQLITE_READONLY:
+        return
+    if context.connection is not None:
+        # Closed with its transaction open, it would hold its locks as long as the error's traceback holds a cursor.
+        with suppress(sqlite3.Error):
+            context.connection.connection.rollback()
+    context.is_disconnect = True
 
 
 def _sqlite_connected(checkpoint_pages: int, connection: sqlite3.Connection, _record: Any = None) -> None:
@@ -253,5 +279,6 @@ def _sqlite_begin(connection: Connection) -> None:
     else:
         # Each time: who had the connection before may have left it otherwise.
         driven: Any = connection.connection.dbapi_connection
-        driven.execute(f"PRAGMA synchronous={synchronous}")
+        with raised_as_usual(connection, driven):
+            driven.execute(f"PRAGMA synchronous={synchronous}")
         connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -263,6 +264,24 @@ def test_a_checkpoint_that_cannot_write_is_told_of_and_made_up_for(file: Path) -
         assert child.wait(60) == 0
     assert len(said) == 1  # however often it failed
     assert said[0].startswith("SQLITE_")
+
+
+def test_after_a_checkpoint_through_a_connection_that_can_only_read_there_is_another_one(
+    database: Database, file: Path
+) -> None:
+    """One that was opened while the file's rights forbade writing stays so."""
+    checkpoints = database._checkpoints
+    assert checkpoints is not None
+    connect, bound = checkpoints._connect, sqlite3.connect(f"file:{file}?mode=ro", uri=True, check_same_thread=False)
+    given = iter([bound])
+    checkpoints._connect = lambda: next(given, None) or connect()
+    write(database, 0)  # too little for one to begin by itself
+    empty, found = file.stat().st_size, []
+    for _ in range(2):
+        checkpoints._try(checkpoints._copy)
+        found.append((checkpoints._has_failed, file.stat().st_size > empty))
+    assert found == [(True, False), (False, True)]
+    assert_is_whole(database, 1)
 
 
 #: Ends without closing while a checkpoint runs, as by an error that nobody caught; the thread must not keep it.

@@ -27,6 +27,7 @@ def of_sqlite(code: int) -> str:
         (sqlite3.SQLITE_BUSY, "another process"),
         (sqlite3.SQLITE_BUSY_SNAPSHOT, "another process"),
         (sqlite3.SQLITE_READONLY, "only be read"),
+        (sqlite3.SQLITE_IOERR_WRITE, "the disk refuses"),
         (sqlite3.SQLITE_NOTADB, "not an SQLite database"),
         (sqlite3.SQLITE_ERROR, "does not answer as it should (OperationalError)"),
     ],
@@ -34,6 +35,12 @@ def of_sqlite(code: int) -> str:
 def test_what_sqlite_refuses_is_told_with_its_mend(code: int, said: str) -> None:
     assert said in of_sqlite(code)
     assert "xiaomei" not in of_sqlite(code)
+
+
+def test_who_tries_again_by_itself_asks_nobody_to() -> None:
+    cause = psycopg.errors.DiskFull("xiaomei")
+    assert "make room, then run the same command again" in database_message(wrapped(cause))
+    assert database_message(wrapped(cause), is_tried_again=True).endswith("make room; trying again")
 
 
 def test_sqlites_own_error_has_the_code(tmp_path: Path) -> None:
