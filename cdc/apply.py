@@ -358,9 +358,9 @@ class Applier:
 
     def _destroy_keys(self, ended: Collection[Life]) -> None:
         if ended or self._owes_destruction:
-            done = finish_destruction(self._database, self._sealer.keystore)
-            # Somebody was reading the key store: the next batch tries again, as does the next start.
-            self._owes_destruction = done == 0
+            # Until it is done: after an error, and where somebody is reading the key store, the next batch tries again, as does the next start.
+            self._owes_destruction = True
+            self._owes_destruction = finish_destruction(self._database, self._sealer.keystore) == 0
 
     def _park(self, connection: Connection, plan: Plan, report: Report) -> None:
         """Park, release, and count what became of each event."""

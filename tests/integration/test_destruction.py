@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
 import server
 from cdc import OtherKeyStore
@@ -20,6 +21,7 @@ from profiles import fact
 from storage import Database
 from tests.change_log import MAPPING, ChangeLog
 from tests.installation import Installation, installation
+from tests.refusing import refusing
 
 ROOT = Path(__file__).parents[2]
 
@@ -180,3 +182,26 @@ def test_a_key_change_keeps_the_key(one: Installation) -> None:
     assert key_state(one.parts, living) == "active"
     with one.parts.keystore_database.read() as connection:
         assert connection.execute(sa.select(sa.func.count()).select_from(incarnation_key)).scalar() == 1
+
+
+def test_a_key_whose_destruction_was_refused_is_destroyed_with_the_next_batch(tmp_path: Path) -> None:
+    """The batch itself was committed, so that nothing would ask for it again before the next start."""
+    log = two_people()
+    with installation(tmp_path / "one", MAPPING) as one, refusing("read-only", "keystore.db") as refusal:
+        one.ingest(log.events)
+        log.delete("person", 1)
+        refusal.is_on = True
+        with pytest.raises(DBAPIError):
+            one.ingest(log.events)
+        assert one.pending() == 1
+        refusal.is_on = False
+        log.put("person", 0, {"name": "王伟"})
+        one.ingest(log.events[-1:], stream="another")
+        assert one.pending() == 0
+
+
+def two_people() -> ChangeLog:
+    log = ChangeLog()
+    for number in range(2):
+        log.put("person", number, {"name": "陈小美", "phone": f"1381234567{number}"})
+    return log
