@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from cdc.errors import FencedOut, PublisherReplaced
 from cdc.store import Position, advance, claim, position_of
@@ -44,14 +44,27 @@ class Sender(Protocol):
 class Publisher:
     """Publishes one installation's outbox; used by one thread."""
 
-    def __init__(self, database: Database, sender: Sender, *, stream: str, bell: Bell, tell: Tell) -> None:
-        """``stream`` is the name of the position; ``tell`` hears, once, when the database stops answering, and when it is back."""
+    def __init__(  # noqa: PLR0913 - each named
+        self,
+        database: Database,
+        sender: Sender,
+        *,
+        stream: str,
+        bell: Bell,
+        tell: Tell,
+        trouble: Callable[[DBAPIError], str] = lambda _: "the database does not answer; waiting for it",
+    ) -> None:
+        """``stream`` is the name of the position; ``tell`` hears, once, what is in the way of the database, and that it is over.
+
+        ``trouble`` puts the former into words.
+        """
         self._database = database
         self._sender = sender
         self._stream = stream
         self._bell = bell
         self._tell = tell
         self._reader = OutboxReader()
+        self._trouble = trouble
         self._is_answering = True
 
     def run(self, stop: threading.Event) -> None:
@@ -62,9 +75,10 @@ class Publisher:
             try:
                 held = held or self.claim()
                 is_behind = self.publish(held, stop)
-                self._heard(is_answering=True)
-            except (OperationalError, InterfaceError):
-                self._heard(is_answering=False)
+                self._heard(None)
+            except DBAPIError as error:
+                # Of any kind: for PostgreSQL's driver it is an internal error where the database can only be read.
+                self._heard(error)
             if not is_behind:
                 self._bell.wait(_POLL_SECONDS)
 
@@ -98,10 +112,10 @@ class Publisher:
         work.end("" if is_sent else "NotAcknowledged")
         return is_sent
 
-    def _heard(self, *, is_answering: bool) -> None:
-        if is_answering != self._is_answering:
-            self._tell("the database answers again" if is_answering else "the database does not answer; waiting for it")
-        self._is_answering = is_answering
+    def _heard(self, error: DBAPIError | None) -> None:
+        if self._is_answering is (error is not None):
+            self._tell("the database answers again" if error is None else self._trouble(error))
+        self._is_answering = error is None
 
 
 def _messages(entries: Sequence[StoredEntry]) -> list[Message]:

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from threading import Event
 
 from cdc import Publisher, open_sender, publishing_stream
 from cli.console import complain, say
+from cli.database_errors import database_message
 from cli.parts import Parts
 from cli.workers import workers
 from storage import OnefoldError
@@ -16,7 +18,8 @@ def publish_until(parts: Parts, stop: Event) -> None:
     topic = parts.settings.publish.topic
     with closing(open_sender(parts.settings.kafka, topic, tell=say)) as sender:
         stream = publishing_stream(topic)
-        Publisher(parts.database, sender, stream=stream, bell=parts.bell, tell=say).run(stop)
+        trouble = partial(database_message, is_tried_again=True)
+        Publisher(parts.database, sender, stream=stream, bell=parts.bell, tell=say, trouble=trouble).run(stop)
 
 
 @contextmanager
