@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from uuid import uuid4
@@ -45,6 +45,8 @@ class Reader:
         self.undisturbed, self.rows = others
         self.is_trusted = True
         self.database = database
+        #: What starts a worker's program, its arguments before those of the program.
+        self.launcher: Sequence[str] = ()
         self._worker: subprocess.Popen[bytes] | None = None
 
     def start(self, *, batch: int = 20) -> None:
@@ -58,7 +60,7 @@ class Reader:
 
     def worker(self, config: Path, *, batch: int = 20) -> "subprocess.Popen[bytes]":
         """Start a worker for this installation, with the settings of a file in its folder."""
-        command = [sys.executable, "-m", "server", "ingest", "--from", "kafka", "--batch", str(batch)]
+        command = [*self.launcher, sys.executable, "-m", "server", "ingest", "--from", "kafka", "--batch", str(batch)]
         with self.log.open("ab") as log:
             return subprocess.Popen(
                 [*command, "--config", str(config)],
@@ -71,6 +73,12 @@ class Reader:
     def is_at_work(self) -> bool:
         """Whether the worker runs."""
         return self._worker is not None and self._worker.poll() is None
+
+    @property
+    def pid(self) -> int:
+        """The worker's process."""
+        assert self._worker is not None
+        return self._worker.pid
 
     def ensure_worker(self) -> None:
         """Start the worker unless it runs."""

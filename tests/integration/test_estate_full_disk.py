@@ -1,5 +1,8 @@
-"""The main database cannot be written amid business: its disk is full, or it is read-only. Mended, all goes on, and nothing is lost."""
+"""The main database cannot be written amid business: its disk is full or refuses, or it is read-only. Mended, all goes on, and nothing is lost."""
 
+import os
+import resource
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +20,8 @@ from tests.services.process import ServiceUnavailableError, unprivileged_account
 from tests.services.small_disk import SmallDisk, small_disk
 
 STANDS_SECONDS = 3
+#: Less than SQLite's log has when it is set, and more than the worker's log ever has.
+MAX_FILE_BYTES = 64 * 1024
 
 
 @contextmanager
@@ -85,6 +90,54 @@ def test_read_only_database(reader: Reader, servers: dict[str, KillablePostgres]
         assert reader.is_at_work
         set_read_only(servers, "off")
     reader.assert_is_as_undisturbed()
+
+
+@pytest.fixture
+def sqlite_reader(company: Company, tmp_path: Path) -> Iterator[Reader]:
+    """An installation whose main database is an SQLite file; rights to files bind its worker, also where root runs the tests."""
+    with reader_of(company, tmp_path, f"sqlite:///{tmp_path / 'data' / 'onefold.db'}") as reader:
+        if os.geteuid() == 0:
+            if shutil.which("setpriv") is None:
+                unavailable("Root may write to every file, unless there is `setpriv` (Debian: util-linux).")
+            reader.launcher = ("setpriv", "--bounding-set", "-dac_override,-dac_read_search")
+        reader.start()
+        yield reader
+
+
+def test_read_only_file(sqlite_reader: Reader) -> None:
+    """A worker that was started on a file that it may only read goes on as soon as it may write."""
+    reader = sqlite_reader
+    file = Path(make_url(reader.database).database or "")
+    with amid_business(reader, seed=33) as fell_inside:
+        reader.stop()
+        file.chmod(0o400)
+        reader.start()
+        wait_for(lambda: f"{file}: the database can only be read" in reader.log.read_text())
+        fell_inside()
+        assert_nothing_is_written(reader)
+        assert reader.is_at_work
+        file.chmod(0o600)
+    reader.assert_is_as_undisturbed()
+
+
+def test_disk_that_refuses_writes(sqlite_reader: Reader) -> None:
+    """As one does whose file system turned read-only, or is over its quota: SQLite's error is the same."""
+    reader = sqlite_reader
+    file = Path(make_url(reader.database).database or "")
+    with amid_business(reader, seed=34) as fell_inside:
+        wait_for(lambda: Path(f"{file}-wal").stat().st_size > 2 * MAX_FILE_BYTES)
+        may_write(reader, MAX_FILE_BYTES)
+        wait_for(lambda: f"{file}: the disk refuses to read or write" in reader.log.read_text())
+        fell_inside()
+        assert_nothing_is_written(reader)
+        assert reader.is_at_work
+        may_write(reader, resource.RLIM_INFINITY)
+    reader.assert_is_as_undisturbed()
+
+
+def may_write(reader: Reader, most: int) -> None:
+    """Let the worker write no file beyond so many bytes from now on."""
+    resource.prlimit(reader.pid, resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
 
 
 def set_read_only(servers: dict[str, KillablePostgres], value: str) -> None:
