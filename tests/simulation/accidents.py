@@ -1,5 +1,6 @@
-"""Accidents at a chosen moment: a process dies at its n-th statement or around a commit, a disk is full, a clock jumps."""
+"""Accidents at a chosen moment: a process dies at its n-th statement or around a commit, a disk is full, a database is read-only, a clock jumps."""
 
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
@@ -11,16 +12,19 @@ from typing import Any, Final
 import pytest
 import sqlalchemy as sa
 
-from storage import WriteTransaction
+from storage import WriteTransaction, sqlite_code
 
-#: How many statements a small batch has, about.
+#: How many statements a small batch has, about, and how many of them write.
 _STATEMENTS: Final = 60
+_WRITES: Final = 12
 #: How far a clock jumps at most, either way, in nanoseconds.
 _JUMP: Final = 12 * 3600 * 1_000_000_000
 
 
 _AT_STATEMENTS: Final = ("died at a statement", "disk full")
 _WHILE_WRITING: Final = ("died while writing", "disk full while writing")
+#: PostgreSQL's SQLSTATE of a statement that would write where nobody may.
+_READ_ONLY: Final = "25006"
 
 
 class DiskFull(Exception):
@@ -65,7 +69,10 @@ class Accidents:
         "died after new keys",
         "disk full",
         "disk full at a commit",
+        "disk full at new keys",
         "disk full while writing",
+        "read-only",
+        "read-only while writing",
     )
 
     def __init__(self) -> None:
@@ -88,19 +95,29 @@ class Accidents:
     def choose(self, chance: Random) -> None:
         """Plan the next accident."""
         kind = chance.choice(self.KINDS)
-        self.plan = Plan(kind, chance.randrange(3 if "commit" in kind or "keys" in kind else _STATEMENTS))
+        moments = 3 if "commit" in kind or "keys" in kind else _WRITES if "read-only" in kind else _STATEMENTS
+        self.plan = Plan(kind, chance.randrange(moments))
 
     def call_off(self) -> None:
         """Let nothing go wrong until the next plan."""
         self.plan = Plan()
 
-    def at_statement(self, *_: Any) -> None:
+    def at_statement(self, _: sa.Connection, cursor: Any, statement: str, *__: Any) -> None:
         """Before each statement, of either database."""
         died, full = _AT_STATEMENTS if self._is_worker() else _WHILE_WRITING
         self._die(self.plan.due(died))
         if self.plan.due(full):
             self.happened.append(full)
             raise DiskFull
+        if statement.startswith(("INSERT", "UPDATE", "DELETE")):
+            self._refuse(cursor.connection)
+
+    def _refuse(self, driven: Any) -> None:
+        """Let the database itself refuse the statement that is about to write."""
+        if due := self.plan.due("read-only" if self._is_worker() else "read-only while writing"):
+            self.happened.append(due)
+            is_sqlite = isinstance(driven, sqlite3.Connection)
+            driven.execute("PRAGMA query_only=ON" if is_sqlite else "SET TRANSACTION READ ONLY")
 
     def around_commit(self, transaction: WriteTransaction, commit: Any) -> None:
         """In place of a commit."""
@@ -127,6 +144,11 @@ class Accidents:
         if of:
             self.happened.append(of)
             raise Died
+
+
+def is_read_only(error: sa.exc.DBAPIError) -> bool:
+    """Whether that is what the database said."""
+    return sqlite_code(error.orig) == sqlite3.SQLITE_READONLY or getattr(error.orig, "sqlstate", "") == _READ_ONLY
 
 
 def _holds_keys(transaction: WriteTransaction) -> bool:

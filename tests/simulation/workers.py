@@ -2,10 +2,12 @@
 
 from random import Random
 
+from sqlalchemy.exc import DBAPIError
+
 import server
 from cdc import FencedOut, Pipeline, Position, RawEvent
 from tests.installation import Installation
-from tests.simulation.accidents import Accidents, Died, DiskFull
+from tests.simulation.accidents import Accidents, Died, DiskFull, is_read_only
 
 Log = list[list[RawEvent]]
 
@@ -70,7 +72,9 @@ class Group:
         except Died:
             worker.held.clear()
             self._start_again()
-        except DiskFull:
+        except (DiskFull, DBAPIError) as refused:
+            if isinstance(refused, DBAPIError) and not is_read_only(refused):
+                raise
             worker.held.clear()  # as a worker does that goes on by itself: what it knew may be old
 
     def _step(self, worker: Worker) -> None:
