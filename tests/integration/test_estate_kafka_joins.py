@@ -17,8 +17,9 @@ from tests.integration.kafka_topics import Topics, wait_for
 PARTITIONS = 2
 #: So soon a member notices a topic, and so late that the test is over before.
 SOON_MS, LATE_MS = 500, 600_000
-#: Shorter than a join that waits for somebody. While one lasts a poll is given more time: it is broken off once, at its beginning.
-POLL_SECONDS = 0.05
+#: Shorter than a join that waits for somebody, and as long as the reader's polls where it has nothing to do. A member's polls get more time
+#: while it joins anew: such a join is broken off once, at its beginning.
+SHORT_SECONDS, LONG_SECONDS = 0.05, 0.5
 
 
 class Member:
@@ -31,7 +32,7 @@ class Member:
 
     def run(self) -> None:
         while not self.is_over:
-            self.client.poll(POLL_SECONDS, 1)
+            self.client.poll(SHORT_SECONDS if self.owned else LONG_SECONDS, 1)
             for is_given, places in self.client.assignments():
                 self.owned = self.owned | set(places) if is_given else self.owned - set(places)
 
@@ -93,7 +94,7 @@ def test_a_topic_is_read_that_the_leader_shares_out_at_the_very_end_of_a_poll(
 
     async def join_slowly(self: Any) -> Any:
         assignment = await join(self)
-        await self._net.sleep(4 * POLL_SECONDS)
+        await self._net.sleep(4 * SHORT_SECONDS)
         return assignment
 
     with member(topics, notices_ms=SOON_MS) as alone:
