@@ -126,24 +126,35 @@ class KafkaClient(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyt
         A join that is broken off begins anew, and the others' with it: it gets its time, however short the caller's is.
         """
         with translated():
-            self._go_on_joining()
+            if not self._go_on_joining():
+                return self._read_meanwhile(records)
             patience = max(seconds, _JOIN_SECONDS) if self._is_waiting_for_others() else seconds
             found = self._consumer.poll(timeout_ms=int(patience * 1000), max_records=records)
-            if not found and self._is_waiting_for_others():
-                found, _ = self._consumer._fetcher.fetch_records(records, timeout_ms=0)  # noqa: SLF001 - poll's own next step
-        return {Place(*partition): some for partition, some in found.items()}
+            return _by_place(found) or self._read_meanwhile(records)
 
-    def _go_on_joining(self) -> None:
-        """Have a join that a poll before this one began come to its end.
+    def _read_meanwhile(self, records: int) -> Mapping[Place, Sequence[KafkaRecord]]:
+        """What was fetched of ours, while the group waits for others."""
+        if not self._is_waiting_for_others():
+            return {}
+        found, _ = self._consumer._fetcher.fetch_records(records, timeout_ms=0)  # noqa: SLF001 - poll's own next step
+        return _by_place(found)
+
+    def _go_on_joining(self) -> bool:
+        """Have a join that a poll before this one began come to its end; whether it did, or there was none.
 
         kafka-python asks before each poll whether there is a reason to join (3.0.12, `ConsumerCoordinator.need_rejoin`), and not whether a join is under
         way. A new topic is no reason any more once the join names it, for a leader once it has shared it out: if a poll ends between that and the
         end of the join, no other takes what the join brought. Heartbeats rest while one joins, so when the session is over the group puts us out,
         gives our partitions to others, and we never hear of it. Java's client goes on (`AbstractCoordinator.rejoinNeededOrPending`).
+
+        It is waited for alone: the client's poll asks for metadata first, which a broker answers behind a fetch, up to half a second later, and
+        throws away a join that ends meanwhile.
         """
         coordinator = self._consumer._coordinator  # noqa: SLF001 - nobody else tells
-        if coordinator.rejoining:
-            coordinator.request_rejoin()
+        if not coordinator.rejoining:
+            return True
+        coordinator.request_rejoin()
+        return bool(coordinator.ensure_active_group(timeout_ms=int(_JOIN_SECONDS * 1000)))
 
     def _is_waiting_for_others(self) -> bool:
         """Whether the group, which knows us, waits for its members; who was forgotten meanwhile has lost his partitions, and is told later."""
@@ -202,6 +213,10 @@ class KafkaClient(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyt
             self._consumer.close(autocommit=False, timeout_ms=_CLOSE_MS)
         with suppress(kafka_errors.KafkaError):
             self._admin.close()
+
+
+def _by_place(found: Mapping[TopicPartition, Any]) -> dict[Place, Any]:
+    return {Place(*partition): some for partition, some in found.items()}
 
 
 def connection_settings(settings: KafkaSettings) -> dict[str, Any]:

@@ -121,6 +121,20 @@ def test_a_poll_goes_on_with_the_join_that_another_one_began(
     assert asked == [is_joining]
 
 
+def test_while_a_join_goes_on_a_poll_waits_for_it_alone_and_gives_what_was_fetched(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The client's own poll asks for metadata first, behind a fetch: a join that ends meanwhile is thrown away."""
+    consumer, records = MagicMock(), list[Any](["record"])
+    consumer._coordinator = create_autospec(BaseCoordinator, instance=True, coordinator_id=1, rejoining=True)
+    consumer._coordinator.ensure_active_group.return_value = False
+    consumer._fetcher.fetch_records.return_value = ({TopicPartition("t", 0): records}, False)
+    consumer.group_metadata.return_value = ConsumerGroupMetadata("group", 3, "member", None, MemberState.REBALANCING)
+    assert dict(client_of(monkeypatch, consumer)[0].poll(0.01, 7)) == {Place("t", 0): records}
+    assert consumer._coordinator.ensure_active_group.call_args.kwargs == {"timeout_ms": 500}
+    assert not consumer.poll.called
+
+
 def test_kafka_python_has_what_is_asked_of_it_beside_its_public_names() -> None:
     consumer = KafkaConsumer.__init__.__code__.co_names
     assert {"_fetcher", "_coordinator"} <= set(consumer)
