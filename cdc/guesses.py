@@ -49,8 +49,8 @@ _PERSON: Final = _patterns(r"""
     birth_day: (^|_)(birth(_?day)?|dob)_(day|dd|d)$|day_?of_?birth|(出生|生日)日$
     birthday: birth|(^|_)dob($|_)|shengri|生日|出生
     gender: gender|(^|_)sex($|_)|xingbie|性别
-    given_name: (first|given)_?name
-    family_name: (last|family|sur)_?name|^姓$
+    given_name: (first|given|middle)_?name
+    family_name: (last|family|sur)_?name|name_?suffix|^姓$
     consent: marketing|营销
     city: city|chengshi|城市
     region: province|region|(^|_)state($|_)|shengfen|省

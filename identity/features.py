@@ -17,7 +17,7 @@ from identity.normalise import is_blocked, normalise
 from identity.parsing.addresses import Address, parse_address
 from identity.parsing.birthdays import parse_birthday, parse_birthday_parts
 from identity.parsing.emails import Email, parse_email, phone_in
-from identity.parsing.names import Name, Names, parse_name, parse_parts
+from identity.parsing.names import Name, Names, is_no_part, parse_name, parse_parts
 from identity.parsing.national_ids import NationalId, parse_national_id
 from identity.parsing.phones import is_masked, parse_phones
 from identity.parsing.text import LONGEST, fold
@@ -25,7 +25,7 @@ from identity.records import FieldValue
 from identity.rules import IDENTIFIER_KINDS, IdentityRules
 from storage import OnefoldError
 
-FEATURES_VERSION: Final = 4
+FEATURES_VERSION: Final = 5
 
 #: Identifiers that are compared as they are.
 ACCOUNT_KINDS: Final = tuple(kind for kind in IDENTIFIER_KINDS if kind not in {"email", "phone", "national_id"})
@@ -212,13 +212,22 @@ def _sorted(values: Iterable[Any]) -> tuple[Any, ...]:
 def _names(told: _Told) -> tuple[tuple[Name, ...], str]:
     read: list[Names] = [parse_name(written) for written in _texts(told, "name")]
     if "family_name" in told or "given_name" in told:
-        read.append(parse_parts(_first(told, "family_name"), _first(told, "given_name")))
+        read.append(parse_parts(_together(told, "family_name"), _together(told, "given_name")))
     if len(read) == 1 and len(read[0][0]) == 1:
         return read[0]
     names = set(chain.from_iterable(found for found, _ in read))
     titles = {title for _, title in read if title}
     gender = titles.pop() if len(titles) == 1 else ""
     return tuple(sorted(_fullest(names), key=msgspec.structs.astuple)[:_MOST_VALUES]), gender
+
+
+def _together(told: _Told, attribute: str) -> str:
+    """The words of several columns of names as one: first and middle name, two surnames, a surname and Jr; none twice."""
+    found = told.get(attribute, ())
+    if len(found) < 2:  # noqa: PLR2004 - one column needs no order
+        return str(found[0].value) if found else ""
+    texts = (str(value.value).strip() for value in sorted(found, key=lambda value: value.slot))
+    return " ".join({text.casefold(): text for text in texts if not is_no_part(text)}.values())
 
 
 def _fullest(names: set[Name]) -> set[Name]:

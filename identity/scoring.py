@@ -28,11 +28,13 @@ from identity.comparison import (
     is_one_slip,
     match_names,
     phone_level,
+    solid,
 )
 from identity.contradiction import NEAR_DAYS, are_two_names
 from identity.features import Features
 from identity.model import TERM_LEVELS, Model
 from identity.parsing.chinese import is_han, syllables
+from identity.parsing.names import Name
 from identity.parsing.national_ids import NationalId
 from identity.parsing.text import MEMO
 
@@ -42,6 +44,8 @@ _BIT: Final = 1000
 # twins; but a card proves a mistyped character to be one.
 _OF_HOUSEHOLD: Final = frozenset({"surname", "birthday", "contact", "email", "device_id"})
 _SHARED: Final = {"different": _OF_HOUSEHOLD | {"loyalty_card"}, "character": _OF_HOUSEHOLD}
+# What relatives share who are named after each other: they are no twins, and each has a mailbox.
+_OF_NAMESAKES: Final = frozenset({"surname", "contact"})
 _NOTHING: Final[frozenset[str]] = frozenset()
 # What namesakes share; how many of them a store has, no model knows.
 _NAMING: Final = frozenset({"surname", "given", "gender"})
@@ -155,11 +159,18 @@ def _weigh_names(evidence: _Evidence, left: Features, right: Features) -> None:
         match = max(found, key=lambda each: (_name_weight(each, model), each))
     surname, given = _name_surprises(match, model)
     evidence.shared = _SHARED.get(match.given, _NOTHING)
+    if match.given == "character" and _are_western(names) and _are_western(others):
+        evidence.shared = _OF_NAMESAKES
     evidence.two_names = are_two_names(match)
     if match.surname:
         evidence.add("surname", match.surname, surname)
     if match.given:
         evidence.add("given", match.given, given)
+
+
+def _are_western(names: tuple[Name, ...]) -> bool:
+    """Whether names are neither in Chinese characters nor in pinyin."""
+    return not any(is_han(name.surname + name.given) or syllables(solid(name.given)) for name in names)
 
 
 def _name_weight(match: NameMatch, model: Model) -> int:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from itertools import product, starmap
 from typing import Final, NamedTuple
 
 from rapidfuzz.distance import OSA, JaroWinkler
@@ -93,8 +94,13 @@ def _is_byname(surname: str, given: str, is_ordered: bool, other_given: str) -> 
 def match_names(left: Name, right: Name, *, are_one_gender: bool = False) -> NameMatch:
     """Compare two names, in the best of the orders that a Latin one may have.
 
-    ``are_one_gender`` says that the records tell it; then forms of a man and of a woman (Paul, Paula) are a slip.
+    ``are_one_gender`` says that the records tell it; then forms of a man and of a woman (Paul, Paula) are a slip. John Smith Jr and
+    Sr have different given names, whatever they are called.
     """
+    if left.generation != right.generation and left.generation and right.generation:
+        return match_names(Name(left.surname, left.given, left.is_ordered), right)._replace(
+            given="different", given_term=""
+        )
     if left.surname == right.surname and left.given == right.given:
         surname, given = left.surname, left.given
         return NameMatch("exact" if surname else "", "exact" if given else "", surname, given)
@@ -368,13 +374,24 @@ def _spelling_level(left: str, right: str, short: str, long: str) -> str:
 
 
 def _within(words: list[str], others: list[str]) -> str:
-    """``part`` where both begin alike or one holds the words of the other, ``initial`` if only an initial (J, Mary J), or ""."""
+    """``part`` where both begin alike or one holds the words of the other, ``initial`` if only an initial (J, Mary J), or "".
+
+    ``character`` where both begin alike and go on otherwise, as names of relatives do: Joseph Bryan and Joseph Brandon.
+    """
     if words[0] == others[0] and len(words[0]) > 1:
-        return "part"
+        is_of_two = len(words) > 1 < len(others) and not any(starmap(_may_be_one, product(words[1:], others[1:])))
+        return "character" if is_of_two else "part"
     common = set(words) & set(others)
     if common not in (set(words), set(others)):
         return ""
     return "part" if any(len(word) > 1 for word in common) else "initial"
+
+
+def _may_be_one(word: str, other: str) -> bool:
+    """Whether two words may be one second name: the same, its initial, a short form, a slip."""
+    short, long = sorted((word, other), key=len)
+    is_start = long.startswith(short) and (len(short) == 1 or len(short) >= _SHORT_FORM)
+    return is_start or word == other or _are_nicknames(word, other) or _misspelt(word, other) == "close"
 
 
 def _are_initials(words: list[str]) -> bool:

@@ -20,6 +20,7 @@ from identity.parsing.scripts import (
     romanised,
     surname_told,
 )
+from identity.parsing.suffixes import SUFFIXES, generation, ordinals_spelled
 from identity.parsing.text import MEMO, fold, is_placeholder, lines, table
 
 
@@ -28,11 +29,13 @@ class Name(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     Chinese parts are simplified characters; Latin ones lower-case letters without accents, words of a part divided by a blank
     or a hyphen, as are Cyrillic and Greek ones; of other scripts the letters stay. ``is_ordered`` says that the source told which part is the surname; otherwise it is a guess.
+    ``generation`` is 1 for Sr, 2 for Jr or II and so on, "" where it is not told.
     """
 
     surname: str = ""
     given: str = ""
     is_ordered: bool = True
+    generation: str = ""
 
 
 #: What one column says: the name (and a second one in the other script, if it has both), and the gender of its title.
@@ -45,7 +48,7 @@ _RUNS: Final = re.compile(
     r"[*＊]+[\u3400-\u9fff]+)|(?P<latin>[^\W\d_][^\u3007\u3400-\u9fff()\[\]【】/|]*)"
 )
 _NO_NAME: Final = (
-    r"no[ -]?(?:(?:first|last|given|family|sur)[ -]?)?name|not (?:given|known|provided|available|applicable)"
+    r"no[ -]?(?:(?:first|last|given|family|sur|middle)[ -]?)?name|not (?:given|known|provided|available|applicable)"
 )
 _MEANS_NOBODY: Final = re.compile(
     r"(?:(?:微信|手机|匿名|新|老|普通|散|临时|现金|支付宝|淘宝|抖音|美团|注册|默认|测试)*(?:用户|顾客|客户|客人|会员|买家|网友|散客)|匿名|散客|路人|游客|本人|"
@@ -56,9 +59,9 @@ _MEANS_NOBODY: Final = re.compile(
     r"nobody|someone|somebody|momo|person|private|tb[cad]|the (?:boss|wife|husband|family|neighbours?|office|shop))[\W\d_]*",
     re.IGNORECASE,
 )
-# In one of two columns: there "House", "Cash" and "Guest" are surnames, and 先生 is a title.
+# In one of two columns: there "House", "Cash" and "Guest" are surnames, and 先生 is a title. NMN: no middle name.
 _NO_PART: Final = re.compile(
-    rf"{_NO_NAME}|anonymous|customer|walk[ -]?in|[\u4e00-\u9fff]{{0,4}}(?:用户|顾客|客户|散客|会员)|匿名|无名氏?|保密|未填写?",
+    rf"{_NO_NAME}|nm[in]|anonymous|customer|walk[ -]?in|[\u4e00-\u9fff]{{0,4}}(?:用户|顾客|客户|散客|会员)|匿名|无名氏?|保密|未填写?",
     re.IGNORECASE,
 )
 _NO_LETTER: Final = re.compile(r"[^\w*＊]*")  # ---, though a till's stars hide some
@@ -66,7 +69,6 @@ _HANDLE: Final = re.compile(r"(?=.*[^\W\d_])(?=.*\d)[^\s,]+")
 _TONED: Final = re.compile(r"(?:([a-zü]{1,6})[1-5])+", re.IGNORECASE)
 _IN_BRACKETS: Final = re.compile(r"[(\[【（].*?[)\]】）]")
 _NOISE: Final = frozenset({"vip", "svip", "new", "old"})
-_SUFFIXES: Final = frozenset({"jr", "jnr", "sr", "snr", "ii", "iii", "iv", "esq", "phd", "md", "mba"})
 _PARTICLES: Final = frozenset(
     "van vant von vom der den ter ten op aan de la le los las del della dello delle dei degli dal dalla di da das do dos "
     "du st saint bin ibn al el zu zum zur mac mc".split()
@@ -197,19 +199,24 @@ def parse_parts(family: str, given: str) -> Names:
     family, given = (("" if is_placeholder(text) else _spelled_out(text)) for text in (fold(family), fold(given)))
     if any(_MEANS_NOBODY.fullmatch(" ".join(parts)) for parts in ((given, family), (family, given))):
         return NOBODY
-    family, given = (
-        ("" if _NO_PART.fullmatch(text) or _NO_LETTER.fullmatch(text) else text) for text in (family, given)
-    )
+    family, given = (("" if is_no_part(text) else text) for text in (family, given))
     if not family or not given:
         return _one_part(family, given)
     if is_han(family) or is_han(given):
         return _han_parts(simplify(family), simplify(given))
     family, given = _particles_first(family, given)
     family_words, first = _words(family), _given_words(family, given)
-    surname = " ".join([word for word in family_words if word not in _SUFFIXES] or family_words)
+    which = generation(family_words) or generation(first)
+    surname = " ".join([word for word in family_words if word not in SUFFIXES] or family_words)
     titles = [_titles()[word] for word in first if word in _titles()]
-    first = [word for word in first if word not in _titles() and word not in _SUFFIXES]
-    return ((Name(surname, " ".join(first)),), "".join(titles[:1])) if surname or first else NOBODY
+    first = [word for word in first if word not in _titles() and word not in SUFFIXES]
+    name = Name(surname, " ".join(first), generation=which)
+    return ((name,), "".join(titles[:1])) if surname or first else NOBODY
+
+
+def is_no_part(folded: str) -> bool:
+    """Whether what stands in one of several columns of a name is no part of it."""
+    return is_placeholder(folded) or bool(_NO_PART.fullmatch(folded) or _NO_LETTER.fullmatch(folded))
 
 
 def _spelled_out(folded: str) -> str:
@@ -341,16 +348,18 @@ def _latin(written: str) -> tuple[Name | None, str]:
     before, after = _particles_first(before.strip(), after.strip()) if comma else (before, after)
     words = [*_words(before), *_given_words(before, after)] if comma else _words_with_given(written)
     titles = [_titles()[word] for word in words if word in _titles()]
-    kept = [word for word in words if word not in _titles() and word not in _SUFFIXES and word not in _NOISE]
+    kept = [word for word in words if word not in _titles() and word not in SUFFIXES and word not in _NOISE]
     gender = next((found for found in titles if found), "")
     if not kept:
         return None, gender
     if len(kept) == 1:
         return (Name(kept[0], "") if titles else _alone(kept[0])), gender
+    which = generation(words)
     surname = " ".join(word for word in _words(before) if word in kept) if comma and _words(after) else ""
     if surname and (rest := [word for word in _given_words(before, after) if word in kept]):
-        return Name(surname, " ".join(rest)), gender
-    return _in_order(kept, written), gender
+        return Name(surname, " ".join(rest), generation=which), gender
+    name = _in_order(kept, written)
+    return (msgspec.structs.replace(name, generation=which) if which else name), gender
 
 
 def _words(written: str) -> list[str]:
@@ -361,7 +370,7 @@ def _words(written: str) -> list[str]:
 def _words_with_given(written: str) -> list[str]:
     """The same where a given name comes first: it may look like a particle ("Al Smith", "Van J Morrison", "Bin Wang")."""
     words = _single_words(written)
-    names = [word for word in words if word not in _SUFFIXES]
+    names = [word for word in words if word not in SUFFIXES]
     if len(names) > 1 and names[0] in _PARTICLES and names[1] not in _PARTICLES:
         is_before_initial = len(names[1]) == 1  # Van J Morrison
         may_be_given = names[0] in _GIVEN_PARTICLES or names[1] in _surname_sounds()
@@ -371,7 +380,9 @@ def _words_with_given(written: str) -> list[str]:
 
 
 def _single_words(written: str) -> list[str]:
-    return [toneless(word) for word in _LATIN_WORD.findall(_numbers_apart(_APOSTROPHES.sub("", written)))]
+    return [
+        toneless(word) for word in _LATIN_WORD.findall(_numbers_apart(ordinals_spelled(_APOSTROPHES.sub("", written))))
+    ]
 
 
 def _joined(words: list[str]) -> list[str]:

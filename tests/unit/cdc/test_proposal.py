@@ -129,6 +129,13 @@ def test_postcodes_are_proposed_as_the_trait_that_is_compared(tmp_path: Path) ->
     assert found == {"email": "email"} | dict.fromkeys(columns[:6], "trait.postcode")
 
 
+def test_a_middle_name_and_a_suffix_are_parts_of_the_name_and_a_mothers_maiden_name_is_none(tmp_path: Path) -> None:
+    table = "first_name TEXT, middle_name TEXT, last_name TEXT, name_suffix TEXT, mothers_maiden_name TEXT"
+    _, mapping = proposed(f"CREATE TABLE customers(id INTEGER PRIMARY KEY, {table})", path=tmp_path / "names.db")
+    found = meanings(mapping.sources[0].tables["customers"])
+    assert tuple(found.values()) == ("given_name", "given_name", "family_name", "family_name")
+
+
 @pytest.mark.parametrize(
     "columns",
     [

@@ -89,6 +89,20 @@ def test_a_mailbox_named_after_a_phone_tells_the_phone_and_says_so() -> None:
     assert features(phone="13812345670").mailbox_phones == ()
 
 
+def test_several_columns_of_a_name_are_one() -> None:
+    """First and middle name, two surnames, a surname and Jr; in the mapping's order, none twice."""
+
+    def names(*told: tuple[str, int, str]) -> tuple[Name, ...]:
+        return build_features([FieldValue(*each) for each in told], RULES).names
+
+    first, last = ("given_name", 0, "JOHN"), ("family_name", 0, "SMITH")
+    assert names(("given_name", 1, "WILLIAM"), first, last) == (Name("smith", "john william"),)
+    assert names(first, last, ("given_name", 1, "NMN"), ("family_name", 1, "N/A")) == (Name("smith", "john"),)
+    assert names(first, last, ("family_name", 1, "JR")) == (Name("smith", "john", generation="2"),)
+    assert names(first, last, ("family_name", 1, "Garcia")) == (Name("smith garcia", "john"),)
+    assert names(first, last, ("given_name", 1, "John ")) == (Name("smith", "john"),)
+
+
 def test_what_is_not_told_is_missing() -> None:
     values = [
         FieldValue("name", 0, None),

@@ -81,6 +81,24 @@ def test_a_slip_in_a_given_name_is_one_at_home() -> None:
         assert score(left, right, LATIN).weight >= LATIN.threshold
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "birthday", "is_one"),
+    [
+        ("John Smith Sr", "John Smith Jr", "", False),
+        ("John Smith Jr", "John Smith", "", True),
+        ("Joseph Bryan Harris", "Joseph Brandon Harris", "", False),
+        ("Joseph Bryan Harris", "Joseph B. Harris", "", True),
+        ("Joseph Bryan Harris", "Joseph Brandon Harris", "1980-02-14", True),
+    ],
+)
+def test_who_is_named_after_his_father_and_lives_with_him_stays_another(
+    one: str, other: str, birthday: str, *, is_one: bool
+) -> None:
+    """Twins share a birthday, and no first given name."""
+    left, right = (record(AMERICA, name=name, birthday=birthday, **AMERICAN_HOME) for name in (one, other))
+    assert (score(left, right, LATIN).weight >= LATIN.threshold) == is_one
+
+
 @pytest.mark.parametrize(("number", "is_one"), [("6483181", "yes"), ("6483811", "yes"), ("8250782", "no"), ("", "no")])
 def test_twins_never_share_a_national_id_and_who_does_has_a_mistyped_name(number: str, is_one: str) -> None:
     shared = {"birthday": "1995-01-23", "address": "6 Bourke Street, Currambine"}

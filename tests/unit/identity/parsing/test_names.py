@@ -80,6 +80,22 @@ def test_a_courtesy_title_leaves_a_surname(written: str, surname: str, gender: s
 
 
 @pytest.mark.parametrize(
+    ("written", "generation"),
+    [
+        ("John Smith Jr.", "2"),
+        ("John Smith II", "2"),
+        ("John Smith 3rd", "3"),
+        ("Smith, John, Sr", "1"),
+        ("Smith Jnr, John", "2"),
+        ("Sr. Juan García", ""),
+        ("John Smith MD", ""),
+    ],
+)
+def test_what_stands_behind_a_name_tells_its_generation(written: str, generation: str) -> None:
+    assert [name.generation for name in parse_name(written)[0]] == [generation]
+
+
+@pytest.mark.parametrize(
     ("written", "surname", "given"),
     [
         ("John Smith", "smith", "john"),
@@ -168,8 +184,10 @@ def test_both_scripts_in_one_field_are_two_names() -> None:
         ("van der Berg", "Mr John", Name("vanderberg", "john")),
         ("", "John Smith", Name("smith", "john", is_ordered=False)),
         ("Smith", "", Name("smith", "")),
-        ("Smith Jr", "John", Name("smith", "john")),
-        ("Smith-Jones, III", "Mary", Name("smith-jones", "mary")),
+        ("Smith Jr", "John", Name("smith", "john", generation="2")),
+        ("Smith", "John William Sr", Name("smith", "john william", generation="1")),
+        ("Smith-Jones, III", "Mary", Name("smith-jones", "mary", generation="3")),
+        ("Smith", "NMN", Name("smith", "")),
         ("Md", "Rahim", Name("md", "rahim")),
         ("Smith Jr.", "", Name("smith", "")),
         ("No Last Name", "John", Name("", "john")),
@@ -182,7 +200,7 @@ def test_both_scripts_in_one_field_are_two_names() -> None:
         ("House", "Mary", Name("house", "mary")),
         ("顾", "客生", Name("顾", "客生")),
         ("陈", "吉吉", Name("陈", "喆")),
-        ("Garcia Sr", "Juan", Name("garcia", "juan")),
+        ("Garcia Sr", "Juan", Name("garcia", "juan", generation="1")),
         ("Bowen", "", Name("bowen", "")),
         ("", "Linda", Name("", "linda")),
         ("Van Dyke", "", Name("vandyke", "")),
