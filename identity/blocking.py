@@ -19,6 +19,7 @@ from typing import Final, NamedTuple
 from identity.comparison import orders, solid, solid_surname, without_umlauts
 from identity.features import Features, stated
 from identity.parsing.addresses import Address
+from identity.parsing.birthdays import is_year_alone
 from identity.parsing.chinese import is_han, syllables
 from identity.parsing.names import is_surname_sound
 from identity.parsing.phones import masked
@@ -96,12 +97,12 @@ def place_of(key: BlockingKey) -> str:
 def blocking_keys(features: Features) -> frozenset[BlockingKey]:
     """The keys of a record: none for a record that tells too little to be found by."""
     names = tuple(_spoken(features))
-    days = features.birthday
+    days = tuple(day for day in features.birthday if not is_year_alone(day))
     ends = {*features.masked_phones, *(end for phone in features.phones if (end := masked(phone)))}
     found = {
         BlockingKey(kind, text)
         for keys in (
-            _by_name_and_birthday(names, days),
+            _by_name_and_birthday(names, days, features.birthday),
             _by_phone(names, days, features.phones, ends),
             _by_mailbox(names, features),
             _by_national_id(names, features),
@@ -152,7 +153,7 @@ def _placed(place: str, rest: str) -> str:
     return f"{place}{_APART}{rest}"
 
 
-def _by_name_and_birthday(names: _Names, days: tuple[str, ...]) -> _Keys:
+def _by_name_and_birthday(names: _Names, days: tuple[str, ...], years: tuple[str, ...]) -> _Keys:
     for surname, given in names:
         if surname and given:
             yield "full_name", _whole(surname, given)
@@ -163,9 +164,11 @@ def _by_name_and_birthday(names: _Names, days: tuple[str, ...]) -> _Keys:
             yield "surname_birthday", f"{_surname_start(surname)} {day}"
         if given and not _is_chinese(surname, given):  # Chinese surnames neither change nor are often misspelt
             yield "given_birthday", f"{_start(given, _PREFIX)} {day}"
-            yield "name_year", f"{_starts(surname, given)} {day[:4]}"
             if surname:
                 yield "name_day", f"{_starts(surname, given)} {day[4:]}"
+    for (surname, given), day in product(names, years):
+        if given and not _is_chinese(surname, given):
+            yield "name_year", f"{_starts(surname, given)} {day[:4]}"
 
 
 def _by_phone(names: _Names, days: tuple[str, ...], phones: tuple[str, ...], ends: set[str]) -> _Keys:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import product
 from typing import Final
 
-from identity.comparison import NameMatch, birthday_level, match_names
+from identity.comparison import NameMatch, are_a_generation_apart, birthday_level, match_names
 from identity.features import Features
 from identity.parsing.names import Name
 from identity.parsing.text import MEMO
@@ -22,7 +22,6 @@ _MAY_BE_LIKE: Final = _LIKE | {"initial"}
 _SPELLED_ALIKE: Final = frozenset({"exact", "sound", "close"})
 #: Levels of birthdays that may be of one person.
 NEAR_DAYS: Final = frozenset({"exact", "swapped", "typo", "two_parts", "near"})
-_GENERATION: Final = 15  # years, by which a parent is older at least
 
 
 def form_of(features: Features) -> Form | None:
@@ -73,15 +72,11 @@ def _are_born_apart(left: Form, right: Form, matches: list[NameMatch]) -> bool:
     birthday, other = left[1], right[1]
     if birthday_level(birthday, other) != "different":
         return False
-    return not (any(map(_is_like, matches)) and _years_between(birthday, other) < _GENERATION)
+    return not any(map(_is_like, matches)) or are_a_generation_apart(birthday, other)
 
 
 def _is_like(match: NameMatch) -> bool:
     return match.surname in _LIKE and match.given in _LIKE
-
-
-def _years_between(birthday: tuple[str, ...], other: tuple[str, ...]) -> int:
-    return min(abs(int(a[:4]) - int(b[:4])) for a, b in product(birthday, other))
 
 
 def are_two_names(match: NameMatch) -> bool:

@@ -15,7 +15,7 @@ import msgspec
 
 from identity.normalise import is_blocked, normalise
 from identity.parsing.addresses import Address, parse_address
-from identity.parsing.birthdays import parse_birthday, parse_birthday_parts
+from identity.parsing.birthdays import is_year_alone, parse_birthday, parse_birthday_parts
 from identity.parsing.emails import Email, parse_email, phone_in
 from identity.parsing.names import Name, Names, is_no_part, parse_name, parse_parts
 from identity.parsing.national_ids import NationalId, parse_national_id
@@ -281,15 +281,15 @@ def _accounts(told: _Told, rules: IdentityRules) -> tuple[tuple[str, str], ...]:
 
 
 def _birthday(told: _Told, national_ids: Sequence[NationalId]) -> tuple[str, ...]:
-    if (written := _first(told, "birthday")) and (readings := parse_birthday(written)):
-        return readings
-    if "birth_year" in told and (
-        readings := parse_birthday_parts(
-            _first(told, "birth_year"), _first(told, "birth_month"), _first(told, "birth_day")
-        )
-    ):
-        return readings
-    return next(((found.birthday,) for found in national_ids if found.birthday), ())
+    """The birthday that a column tells, or else its parts, or else a national id; a year alone counts last."""
+    written = _first(told, "birthday")
+    found = parse_birthday(written) if written else ()
+    if (not found or is_year_alone(found[0])) and "birth_year" in told:
+        parts = (_first(told, part) for part in ("birth_year", "birth_month", "birth_day"))
+        found = parse_birthday_parts(*parts) or found
+    if not found or is_year_alone(found[0]):
+        return next(((read.birthday,) for read in national_ids if read.birthday), found)
+    return found
 
 
 def _gender(told: _Told, national_ids: Sequence[NationalId], region: str) -> str:

@@ -7,13 +7,15 @@ count in full for the same name, and for little between a father and his son. Wh
 character as those of siblings do, relatives are taken to share whatever a household can share, so that twins stay two.
 
 A name alone never reaches the threshold: how many namesakes a store has, no model knows. Nor does a national id where the names are
-of two people and nothing else speaks for the pair: numbers are borrowed, and typed into the wrong row.
+of two people and nothing else speaks for the pair, or nothing but what a household shares where the number tells another birthday: numbers
+are borrowed, and typed into the wrong row. Nor do a name and a home where the birthdays lie a generation apart: sons are named after their fathers.
 
 No value counts twice: not a birthday that stands in an equal national id, nor a phone that is the name of an equal mailbox, nor a
 name from which the mailboxes are made, nor an openid beside the unionids of both.
 """
 
 import math
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from itertools import product
 from typing import Final
@@ -23,6 +25,7 @@ import msgspec
 from identity.comparison import (
     NameMatch,
     address_level,
+    are_a_generation_apart,
     birthday_level,
     email_level,
     is_one_slip,
@@ -51,6 +54,7 @@ _NOTHING: Final[frozenset[str]] = frozenset()
 _NAMING: Final = frozenset({"surname", "given", "gender"})
 # What is borrowed, from a parent or a spouse, and typed into the wrong row.
 _NUMBER: Final = frozenset({"national_id"})
+_HOME: Final = frozenset({"contact"})
 _SURE: Final = 20 * _BIT
 
 
@@ -75,9 +79,9 @@ def score(left: Features, right: Features, model: Model) -> Score:
     evidence = _Evidence(model)
     if left.names and right.names:
         _weigh_names(evidence, left, right)
-    by_id = _weigh_national_ids(evidence, left.national_ids, right.national_ids)
+    by_id = evidence.is_id_proven = _weigh_national_ids(evidence, left.national_ids, right.national_ids)
     if left.birthday and right.birthday:
-        _weigh_birthdays(evidence, left.birthday, right.birthday, is_counted=by_id)
+        _weigh_birthdays(evidence, left, right, is_counted=by_id)
     if left.gender and right.gender:
         evidence.add("gender", "same" if left.gender == right.gender else "different", is_counted=by_id)
     counted = _weigh_emails(evidence, left, right) if left.emails and right.emails else ()
@@ -90,7 +94,7 @@ def score(left: Features, right: Features, model: Model) -> Score:
 class _Evidence:
     """The sum so far."""
 
-    __slots__ = ("kinship", "levels", "model", "shared", "total", "two_names")
+    __slots__ = ("is_id_proven", "kinship", "levels", "may_be_father_and_son", "model", "shared", "total", "two_names")
 
     def __init__(self, model: Model) -> None:
         self.model = model
@@ -98,6 +102,8 @@ class _Evidence:
         self.kinship = 0
         self.shared: frozenset[str] = _NOTHING
         self.two_names = False
+        self.is_id_proven = False
+        self.may_be_father_and_son = False
         self.levels: list[Level] = []
 
     def add(self, comparison: str, level: str, surprise: int = 0, *, is_counted: bool = False) -> None:
@@ -127,14 +133,19 @@ class _Evidence:
         speaking = {level.comparison for level in self.levels if level.weight > 0} - _NAMING
         if not speaking:
             return "namesakes", "name_only"  # however rare the name
-        if speaking == _NUMBER and self.two_names and not any(map(_is_near_day, self.levels)):
+        if self.may_be_father_and_son and speaking <= _HOME:
+            return "generations", "home_only"
+        if self.two_names and self._is_borrowed(speaking):
             return "borrowers", "id_only"
         return None
 
-
-def _is_near_day(level: Level) -> bool:
-    """Whether birthdays may be of one person, also where a proven id counts for them."""
-    return level.comparison == "birthday" and level.level in NEAR_DAYS
+    def _is_borrowed(self, speaking: AbstractSet[str]) -> bool:
+        """Whether a number is all that speaks for two names; beside what a household shares also one that tells another birthday."""
+        birthday = next((level.level for level in self.levels if level.comparison == "birthday"), "")
+        if birthday in NEAR_DAYS:  # also where a proven id counts for it
+            return False
+        is_anothers = self.is_id_proven and birthday == "different"
+        return (speaking - _OF_HOUSEHOLD if is_anothers else speaking) == _NUMBER
 
 
 @lru_cache(maxsize=MEMO)
@@ -223,12 +234,13 @@ def composed_surprise(model: Model, table: str, term: str) -> int:
 # --- Birthday, national id ---
 
 
-def _weigh_birthdays(
-    evidence: _Evidence, birthday: tuple[str, ...], other: tuple[str, ...], *, is_counted: bool
-) -> None:
+def _weigh_birthdays(evidence: _Evidence, left: Features, right: Features, *, is_counted: bool) -> None:
+    birthday, other = left.birthday, right.birthday
     level = birthday_level(birthday, other)
     if not level:
         return
+    if level == "different" and are_a_generation_apart(birthday, other):  # in China nobody is named after his father
+        evidence.may_be_father_and_son = _are_western(left.names) and _are_western(right.names)
     surprise = 0
     if level == "exact":
         day = min(set(birthday).intersection(other))

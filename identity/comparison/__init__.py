@@ -17,13 +17,14 @@ from identity.comparison.names import (
     surname_level,
     without_umlauts,
 )
-from identity.comparison.numbers import birthday_level, is_one_slip, phone_level
+from identity.comparison.numbers import are_a_generation_apart, birthday_level, is_one_slip, phone_level
 
 __all__ = [
     "LEVELS",
     "NEARNESS",
     "NameMatch",
     "address_level",
+    "are_a_generation_apart",
     "birthday_level",
     "email_level",
     "given_level",

@@ -6,21 +6,24 @@ from typing import Final
 from rapidfuzz.distance import OSA
 
 from identity.comparison.levels import LEVELS
-from identity.parsing.birthdays import is_new_year, is_slip, lacks_part
+from identity.parsing.birthdays import is_new_year, is_slip, is_year_alone, lacks_part
 from identity.parsing.phones import masked
 
 # The lunar calendar, by which many Chinese count, is three to seven weeks behind the solar one.
 _NEAR_DAYS: Final = 50
+_GENERATION: Final = 15  # years, by which a parent is older at least
 
 
 def birthday_level(left: tuple[str, ...], right: tuple[str, ...]) -> str:
     """How far two birthdays agree, each in its readings; ``year`` where one tells no more than that, right or wrong.
 
     A day that no calendar has is ``typo`` at best, ``two_parts`` where the third is 00 in both, and tells nothing where it agrees
-    in no two parts.
+    in no two parts. A year alone tells against another year: of two neighbours one may be reckoned from an age, a digit may be a slip.
     """
     if not left or not right:
         return ""
+    if is_year_alone(left[0]) or is_year_alone(right[0]):
+        return "different" if _are_other_years(left, right) else "year"
     if left == right or not set(left).isdisjoint(right):
         if not is_slip(left[0]):
             return "exact"
@@ -32,6 +35,20 @@ def birthday_level(left: tuple[str, ...], right: tuple[str, ...]) -> str:
     else:
         level = min((_date_level(a, b) for a in left for b in right), key=LEVELS["birthday"].index)
     return "" if level == "different" and (is_slip(left[0]) or is_slip(right[0])) else level
+
+
+def are_a_generation_apart(left: tuple[str, ...], right: tuple[str, ...]) -> bool:
+    """Whether two birthdays may be a parent's and a child's by their years."""
+    return _years_between(left, right) >= _GENERATION
+
+
+def _years_between(left: tuple[str, ...], right: tuple[str, ...]) -> int:
+    return min(abs(int(a[:4]) - int(b[:4])) for a in left for b in right)
+
+
+def _are_other_years(left: tuple[str, ...], right: tuple[str, ...]) -> bool:
+    between = _years_between(left, right)
+    return between >= _GENERATION or (between > 1 and not is_one_slip(left[0][:4], right[0][:4]))
 
 
 def _date_level(left: str, right: str) -> str:

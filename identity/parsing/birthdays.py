@@ -1,7 +1,7 @@
 """Birthdays in any usual form. A day and a month that could be either give two readings; a year of two digits gives none.
 
 Programs write New Year's Day for a day that nobody knows: of a round year (1980-01-01) it tells nothing at all. A day that no
-calendar has (1964-11-71) is a slip: it is kept as it is, to be compared with the day that was meant.
+calendar has (1964-11-71) is a slip: it is kept as it is, to be compared with the day that was meant. So is a year alone, as 19640000.
 """
 
 import re
@@ -21,11 +21,23 @@ _ENDS_OF_YEARS = frozenset({(1, 1), (12, 31)})
 
 # What programs write for "no date", beside New Year's Day of round years.
 _PLACEHOLDERS: Final = frozenset(
-    {"19000101", "19700101", "18991230", "18991231", "19111111", "19010101", "20991231", "20000000"}
+    {
+        "19000101",
+        "19700101",
+        "18991230",
+        "18991231",
+        "19111111",
+        "19010101",
+        "20991231",
+        "20000000",
+        "19000000",
+        "19700000",
+    }
 ) | {"15821015", "18581117"}  # days from which calendars of programs count
 _YEAR_FIRST: Final = re.compile(
     r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?(?:[T\s]\s*\d{1,2}:\d{2}.*|[T\s]*)", re.DOTALL
 )
+_YEAR_ALONE: Final = re.compile(r"[12]\d{3}")
 _SOLID: Final = re.compile(r"(\d{4})(\d{2})(\d{2})(?:000000)?")
 _YEAR_LAST: Final = re.compile(r"(\d{1,2})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(\d{4})(?:\s+\d{1,2}:\d{2}.*)?", re.DOTALL)
 _DOTTED: Final = re.compile(r"\d+\s*\.")
@@ -59,8 +71,11 @@ _DIGITS: Final = {c: n for n, c in enumerate("〇一二三四五六七八九")} 
 @lru_cache(maxsize=MEMO)
 def parse_birthday(written: str) -> tuple[str, ...]:
     """The readings of a birthday as ``YYYYMMDD``, sorted: none, one, or two where day and month may be either."""
-    readings = _readings(fold(written))
-    found = [reading for reading in readings if _is_real(*reading)] or [slip for slip in readings if _is_slip(*slip)]
+    folded = fold(written)
+    readings = _readings(f"{folded}-0-0" if _YEAR_ALONE.fullmatch(folded) else folded)
+    found = [reading for reading in readings if _is_real(*reading)] or [
+        slip for slip in readings if _is_slip(*slip) or _is_year(*slip)
+    ]
     days = {f"{year:04}{month:02}{day:02}" for year, month, day in found}
     return tuple(sorted(day for day in days if not _is_placeholder(day)))
 
@@ -76,7 +91,7 @@ def days_by_order(written: str) -> dict[str, date]:
 
 
 def parse_birthday_parts(year: str, month: str, day: str) -> tuple[str, ...]:
-    """The reading of a birthday in three columns; a month or day that is not told is 00, as in one column. A year alone is none."""
+    """The reading of a birthday in three columns; a month or day that is not told is 00, as in one column, also both."""
     numbers = [_part(year), _part(month) or _month(month), _part(day)]
     return parse_birthday("-".join(number or "0" for number in numbers)) if len(numbers[0]) == _YEAR_DIGITS else ()
 
@@ -100,6 +115,11 @@ def is_slip(day: str) -> bool:
 def lacks_part(day: str) -> bool:
     """Whether the month or the day of a slip was not known: 1990-05-00."""
     return "00" in {day[4:6], day[6:]}
+
+
+def is_year_alone(day: str) -> bool:
+    """Whether a reading tells no more than the year."""
+    return day.endswith("0000")
 
 
 def is_date(solid: str) -> bool:
@@ -169,6 +189,11 @@ def _is_slip(year: int, month: int, day: int) -> bool:
     if not _FIRST_YEAR <= year < _LAST_YEAR:
         return (month, day) not in _ENDS_OF_YEARS and _is_real(_LEAP_YEAR, month, day)
     return {month, day} != {0, 1} and (0 < month <= _MONTHS_OF_A_YEAR or 0 < day <= _LONGEST_MONTH)
+
+
+def _is_year(year: int, month: int, day: int) -> bool:
+    """Whether no more than the year is told, and somebody may have been born in it."""
+    return month == day == 0 and _FIRST_YEAR <= year < _LAST_YEAR
 
 
 def _is_one_pair(year: int, month: int, day: int) -> bool:

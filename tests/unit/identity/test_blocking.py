@@ -103,3 +103,10 @@ def test_limits_of_identifiers_are_those_of_the_rules() -> None:
     rules = IdentityRules.from_config({"identifiers": {"phone": {"generic_above": 7}}})
     assert key_limit("phone", rules) == 7
     assert key_limit("full_name", rules) == COMBINED_LIMITS["full_name"]
+
+
+def test_a_year_alone_leads_by_the_name_and_the_year_only() -> None:
+    told = {"name": "Dakota Leach", "phone": "212-555-0123", "city": "Springfield"}
+    keys = blocking_keys(record(AMERICA, birthday="1976", **told)) - blocking_keys(record(AMERICA, **told))
+    assert {key.kind for key in keys} == {"name_year"}
+    assert keys <= blocking_keys(record(AMERICA, birthday="1976-09-26", **told))

@@ -356,6 +356,13 @@ def test_given_names_that_sound_alike_are_close(left: str, right: str, level: st
         ("1985-10-14", "9185-10-14", "typo"),
         ("2533-02-28", "1990-02-28", "two_parts"),
         ("1368-12-09", "1990-02-28", ""),
+        ("1990", "1990-02-28", "year"),
+        ("1990", "1990", "year"),
+        ("1990", "1991-02-28", "year"),
+        ("1990", "1996", "year"),
+        ("1990", "1950", "different"),
+        ("1990", "2001", "different"),
+        ("1990", "1990-05-00", "year"),
     ],
 )
 def test_birthdays_reach_a_level(left: str, right: str, level: str) -> None:

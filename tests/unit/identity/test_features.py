@@ -55,8 +55,12 @@ def test_a_gender_is_told_in_the_languages_of_western_europe(written: str, gende
 def test_a_birthday_in_three_columns_is_one_day() -> None:
     assert features(birth_year="1990", birth_month="2", birth_day="28").birthday == ("19900228",)
     assert features(birth_year="1990", birth_month="5").birthday == ("19900500",)
-    assert features(birth_year="1990").birthday == features(birth_month="2", birth_day="28").birthday == ()
-    assert features(birth_year="1990") == Features()
+    assert features(birth_month="2", birth_day="28").birthday == ()
+
+
+def test_a_year_alone_is_kept_unless_programs_write_it() -> None:
+    assert features(birth_year="1990").birthday == features(birthday="1990").birthday == ("19900000",)
+    assert features(birth_year="1970") == features(birth_year="90") == features(birthday="1000") == Features()
 
 
 def test_a_whole_birthday_counts_before_its_parts_and_these_before_the_national_id() -> None:
@@ -65,6 +69,7 @@ def test_a_whole_birthday_counts_before_its_parts_and_these_before_the_national_
     assert features(RULES, birthday="unknown", **parts).birthday == ("19900228",)
     assert features(RULES, national_id="11010519491231002X", **parts).birthday == ("19900228",)
     assert features(national_id="11010519491231002X", birth_year="1990").birthday == ("19491231",)
+    assert features(birthday="1990", birth_year="1990", birth_month="5").birthday == ("19900500",)
 
 
 @pytest.mark.parametrize(

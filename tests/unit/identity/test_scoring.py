@@ -99,6 +99,45 @@ def test_who_is_named_after_his_father_and_lives_with_him_stays_another(
     assert (score(left, right, LATIN).weight >= LATIN.threshold) == is_one
 
 
+@pytest.mark.parametrize(
+    ("day", "other", "more", "is_one"),
+    [
+        ("1952-01-13", "1976-09-26", {}, False),
+        ("1952", "1976", {}, False),
+        ("1952-01-13", "1976", {}, False),
+        ("1976-01-13", "1979-09-26", {}, True),
+        ("1976-01-13", "1977", {}, True),
+        ("1952-01-13", "1976-09-26", {"email": "leach@example.com"}, True),
+        ("1952-01-13", "1976-09-26", {"national_id": "AB1234567"}, True),
+    ],
+)
+def test_one_name_and_home_may_be_a_fathers_and_his_sons_where_a_generation_lies_between(
+    day: str, other: str, more: dict[str, str], *, is_one: bool
+) -> None:
+    left, right = (
+        record(AMERICA, name="Dakota Leach", birthday=each, **AMERICAN_HOME, **more) for each in (day, other)
+    )
+    found = score(left, right, LATIN)
+    assert ("generations" in levels(found)) != is_one
+    assert (found.weight >= LATIN.threshold) == is_one
+    assert found.weight >= LATIN.review
+
+
+def test_in_china_nobody_is_named_after_his_father() -> None:
+    left, right = (record(name="王小明", birthday=day, **HOME) for day in ("1952-01-13", "1976-09-26"))
+    assert "generations" not in levels(of(left, right))
+
+
+def test_a_proven_id_that_tells_another_birthday_is_borrowed_within_the_household() -> None:
+    """A child is entered with the number of a parent."""
+    father = record(name="黄飞", **PROVEN, **HOME)
+    child = record(name="黄小超", birthday="2015-04-28", **PROVEN, **HOME)
+    assert BORROWED in levels(of(father, child)).items()
+    assert of(father, child).weight < CHINESE.threshold
+    misspelt = record(name="黄菲", birthday="2015-04-28", **PROVEN, **HOME)
+    assert BORROWED not in levels(of(father, misspelt)).items()
+
+
 @pytest.mark.parametrize(("number", "is_one"), [("6483181", "yes"), ("6483811", "yes"), ("8250782", "no"), ("", "no")])
 def test_twins_never_share_a_national_id_and_who_does_has_a_mistyped_name(number: str, is_one: str) -> None:
     shared = {"birthday": "1995-01-23", "address": "6 Bourke Street, Currambine"}
