@@ -97,12 +97,13 @@ def place_of(key: BlockingKey) -> str:
 def blocking_keys(features: Features) -> frozenset[BlockingKey]:
     """The keys of a record: none for a record that tells too little to be found by."""
     names = tuple(_spoken(features))
-    days = tuple(day for day in features.birthday if not is_year_alone(day))
+    is_day = bool(features.birthday) and not is_year_alone(features.birthday[0])
+    days, years = (features.birthday, ()) if is_day else ((), features.birthday)
     ends = {*features.masked_phones, *(end for phone in features.phones if (end := masked(phone)))}
     found = {
         BlockingKey(kind, text)
         for keys in (
-            _by_name_and_birthday(names, days, features.birthday),
+            _by_name_and_birthday(names, days, years),
             _by_phone(names, days, features.phones, ends),
             _by_mailbox(names, features),
             _by_national_id(names, features),
@@ -164,11 +165,12 @@ def _by_name_and_birthday(names: _Names, days: tuple[str, ...], years: tuple[str
             yield "surname_birthday", f"{_surname_start(surname)} {day}"
         if given and not _is_chinese(surname, given):  # Chinese surnames neither change nor are often misspelt
             yield "given_birthday", f"{_start(given, _PREFIX)} {day}"
+            yield "name_year", f"{_starts(surname, given)} {day[:4]}"
             if surname:
                 yield "name_day", f"{_starts(surname, given)} {day[4:]}"
-    for (surname, given), day in product(names, years):
+    for (surname, given), year in product(names, years):
         if given and not _is_chinese(surname, given):
-            yield "name_year", f"{_starts(surname, given)} {day[:4]}"
+            yield "name_year", f"{_starts(surname, given)} {year[:4]}"
 
 
 def _by_phone(names: _Names, days: tuple[str, ...], phones: tuple[str, ...], ends: set[str]) -> _Keys:

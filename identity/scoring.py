@@ -81,20 +81,20 @@ def score(left: Features, right: Features, model: Model) -> Score:
         _weigh_names(evidence, left, right)
     by_id = evidence.is_id_proven = _weigh_national_ids(evidence, left.national_ids, right.national_ids)
     if left.birthday and right.birthday:
-        _weigh_birthdays(evidence, left, right, is_counted=by_id)
+        _weigh_birthdays(evidence, left.birthday, right.birthday, is_counted=by_id)
     if left.gender and right.gender:
         evidence.add("gender", "same" if left.gender == right.gender else "different", is_counted=by_id)
     counted = _weigh_emails(evidence, left, right) if left.emails and right.emails else ()
     _weigh_contact(evidence, left, right, counted)
     if left.accounts and right.accounts:
         _weigh_accounts(evidence, left.accounts, right.accounts)
-    return evidence.score()
+    return evidence.score(left, right)
 
 
 class _Evidence:
     """The sum so far."""
 
-    __slots__ = ("is_id_proven", "kinship", "levels", "may_be_father_and_son", "model", "shared", "total", "two_names")
+    __slots__ = ("is_id_proven", "kinship", "levels", "model", "shared", "total", "two_names")
 
     def __init__(self, model: Model) -> None:
         self.model = model
@@ -103,7 +103,6 @@ class _Evidence:
         self.shared: frozenset[str] = _NOTHING
         self.two_names = False
         self.is_id_proven = False
-        self.may_be_father_and_son = False
         self.levels: list[Level] = []
 
     def add(self, comparison: str, level: str, surprise: int = 0, *, is_counted: bool = False) -> None:
@@ -118,22 +117,22 @@ class _Evidence:
         self.kinship += relative
         self.levels.append(Level(comparison, level, same))
 
-    def score(self) -> Score:
+    def score(self, left: Features, right: Features) -> Score:
         explained = _explained(self.model.relatives + self.kinship)
         weight, most = self.total - explained, self.model.threshold - 1
         if explained:
             self.levels.append(Level("relatives", "household", -explained))
-        if weight > most and (guard := self._guard()):
+        if weight > most and (guard := self._guard(left, right)):
             self.levels.append(Level(*guard, most - weight))
             weight = most
         return Score(weight, tuple(self.levels), self.kinship)
 
-    def _guard(self) -> tuple[str, str] | None:
+    def _guard(self, left: Features, right: Features) -> tuple[str, str] | None:
         """Name what lets a pair only be suggested, however much it weighs."""
         speaking = {level.comparison for level in self.levels if level.weight > 0} - _NAMING
         if not speaking:
             return "namesakes", "name_only"  # however rare the name
-        if self.may_be_father_and_son and speaking <= _HOME:
+        if speaking <= _HOME and self._birthday() == "different" and _may_be_father_and_son(left, right):
             return "generations", "home_only"
         if self.two_names and self._is_borrowed(speaking):
             return "borrowers", "id_only"
@@ -141,11 +140,14 @@ class _Evidence:
 
     def _is_borrowed(self, speaking: AbstractSet[str]) -> bool:
         """Whether a number is all that speaks for two names; beside what a household shares also one that tells another birthday."""
-        birthday = next((level.level for level in self.levels if level.comparison == "birthday"), "")
+        birthday = self._birthday()
         if birthday in NEAR_DAYS:  # also where a proven id counts for it
             return False
         is_anothers = self.is_id_proven and birthday == "different"
         return (speaking - _OF_HOUSEHOLD if is_anothers else speaking) == _NUMBER
+
+    def _birthday(self) -> str:
+        return next((level.level for level in self.levels if level.comparison == "birthday"), "")
 
 
 @lru_cache(maxsize=MEMO)
@@ -177,6 +179,12 @@ def _weigh_names(evidence: _Evidence, left: Features, right: Features) -> None:
         evidence.add("surname", match.surname, surname)
     if match.given:
         evidence.add("given", match.given, given)
+
+
+def _may_be_father_and_son(left: Features, right: Features) -> bool:
+    """Whether birthdays of one name may be a father's and a son's; in China nobody is named after his father."""
+    is_western = _are_western(left.names) and _are_western(right.names)
+    return is_western and are_a_generation_apart(left.birthday, right.birthday)
 
 
 def _are_western(names: tuple[Name, ...]) -> bool:
@@ -234,13 +242,12 @@ def composed_surprise(model: Model, table: str, term: str) -> int:
 # --- Birthday, national id ---
 
 
-def _weigh_birthdays(evidence: _Evidence, left: Features, right: Features, *, is_counted: bool) -> None:
-    birthday, other = left.birthday, right.birthday
+def _weigh_birthdays(
+    evidence: _Evidence, birthday: tuple[str, ...], other: tuple[str, ...], *, is_counted: bool
+) -> None:
     level = birthday_level(birthday, other)
     if not level:
         return
-    if level == "different" and are_a_generation_apart(birthday, other):  # in China nobody is named after his father
-        evidence.may_be_father_and_son = _are_western(left.names) and _are_western(right.names)
     surprise = 0
     if level == "exact":
         day = min(set(birthday).intersection(other))
