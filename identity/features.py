@@ -231,7 +231,8 @@ def _together(told: _Told, attribute: str) -> str:
 
 
 def _fullest(names: set[Name]) -> set[Name]:
-    """Names without those that are a part of another one (王先生 beside 王小明), or its unsure reading."""
+    """Names without those that are a part of another one (王先生 beside 王小明), or its unsure reading, or a household's beside a person's."""
+    names = {name for name in names if not name.is_household} or names
     full = [name for name in names if name.surname and name.given]
     parts = {*(name.surname for name in full), *(name.given for name in full)}
     sure = {(name.surname, name.given) for name in full if name.is_ordered}

@@ -95,12 +95,13 @@ def match_names(left: Name, right: Name, *, are_one_gender: bool = False) -> Nam
     """Compare two names, in the best of the orders that a Latin one may have.
 
     ``are_one_gender`` says that the records tell it; then forms of a man and of a woman (Paul, Paula) are a slip. John Smith Jr and
-    Sr have different given names, whatever they are called.
+    Sr have different given names, whatever they are called, and so have a couple or a family and each of them.
     """
-    if left.generation != right.generation and left.generation and right.generation:
-        return match_names(Name(left.surname, left.given, left.is_ordered), right)._replace(
-            given="different", given_term=""
-        )
+    if (left.generation != right.generation and left.generation and right.generation) or (
+        left.is_household != right.is_household
+    ):
+        one, other = (Name(name.surname, name.given, name.is_ordered) for name in (left, right))
+        return match_names(one, other)._replace(given="different", given_term="")
     if left.surname == right.surname and left.given == right.given:
         surname, given = left.surname, left.given
         return NameMatch("exact" if surname else "", "exact" if given else "", surname, given)

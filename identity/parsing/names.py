@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from identity.parsing.chinese import is_han, simplify, spelled, surname_sound, syllables, toneless
+from identity.parsing.households import family_rest, household_rest
 from identity.parsing.scripts import (
     japanese_parts,
     japanese_spelled_out,
@@ -29,13 +30,15 @@ class Name(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     Chinese parts are simplified characters; Latin ones lower-case letters without accents, words of a part divided by a blank
     or a hyphen, as are Cyrillic and Greek ones; of other scripts the letters stay. ``is_ordered`` says that the source told which part is the surname; otherwise it is a guess.
-    ``generation`` is 1 for Sr, 2 for Jr or II and so on, "" where it is not told.
+    ``generation`` is 1 for Sr, 2 for Jr or II and so on, "" where it is not told. ``is_household`` says that it names two people or a
+    family: nobody's name.
     """
 
     surname: str = ""
     given: str = ""
     is_ordered: bool = True
     generation: str = ""
+    is_household: bool = False
 
 
 #: What one column says: the name (and a second one in the other script, if it has both), and the gender of its title.
@@ -159,6 +162,13 @@ def is_surname_sound(letters: str) -> bool:
     return letters in _surname_sounds()
 
 
+@cache
+def _given_names() -> frozenset[str]:
+    """The Latin given names that the shipped tables know."""
+    gendered = (word for line in lines("gendered_names.txt") for word in line.split() if word.isalpha())
+    return frozenset((*nickname_groups(), *gendered))
+
+
 @lru_cache(maxsize=MEMO)
 def parse_name(written: str) -> Names:
     """Read a full name written in one column."""
@@ -166,6 +176,8 @@ def parse_name(written: str) -> Names:
     if is_placeholder(folded) or _MEANS_NOBODY.fullmatch(folded) or _is_handle(folded):
         return NOBODY
     folded = _VAN_DER.sub("van der ", _spelled_out(surname_told(folded)))
+    if (rest := household_rest(folded, _given_names())) is not None:
+        return _of_household(rest)
     bare = _IN_BRACKETS.sub("", folded)
     if parts := _asian(bare.strip()):
         return (parts,), ""
@@ -176,6 +188,16 @@ def parse_name(written: str) -> Names:
     chinese, gender = _han(tuple(han)) if han else (None, "")
     western, title = _latin(latin) if latin else (None, "")
     return tuple(name for name in (chinese, western) if name), gender or title
+
+
+def _of_household(rest: str) -> Names:
+    """The name of two people or a family, from what is left without "and" and "family": Hans Petra Müller, Müller."""
+    words = [word for word in _words(rest) if word not in _titles()]
+    name = Name(words[0], "") if len(words) == 1 else _latin(rest)[0]
+    if not name:
+        return NOBODY
+    given = [word for word in name.given.split() if word != name.surname]  # Hans Müller und Petra Müller
+    return (Name(name.surname, " ".join(given), name.is_ordered, is_household=True),), ""
 
 
 def _asian(bare: str) -> Name | None:
@@ -204,6 +226,11 @@ def parse_parts(family: str, given: str) -> Names:
         return _one_part(family, given)
     if is_han(family) or is_han(given):
         return _han_parts(simplify(family), simplify(given))
+    first_rest, last_rest = household_rest(given, _given_names(), is_given=True), family_rest(family)
+    if first_rest is not None or last_rest is not None:
+        return _of_household(
+            ", ".join(filter(None, (last_rest or family, given if first_rest is None else first_rest)))
+        )
     family, given = _particles_first(family, given)
     family_words, first = _words(family), _given_words(family, given)
     which = generation(family_words) or generation(first)
@@ -250,6 +277,8 @@ def _one_part(family: str, given: str) -> Names:
     """One column is empty: perhaps the other holds the whole name."""
     written = family or given
     names, gender = parse_name(written)
+    if any(name.is_household for name in names):
+        return names, gender
     words = _words(written) if family else _words_with_given(written)
     if names and not is_han(written) and len(words) == 1:  # Bowen and Linda are no Bo Wen and Lin Da
         return (Name(words[0], "") if family else Name("", words[0]),), gender

@@ -40,6 +40,14 @@ def test_the_order_of_records_does_not_matter(rows: list[Told], chance: Random) 
     assert resolved(told) == resolved({name: told[name] for name in mixed})
 
 
+@pytest.mark.parametrize("account", ["Hans & Petra Müller", "Herr und Frau Müller", "Familie Müller"])
+def test_the_account_of_a_household_is_one_and_joins_nobody_of_it(account: str) -> None:
+    home = {"phone": "+493012345678", "email": "mueller@example.de", "address": "Lindenweg 7, 10115 Berlin"}
+    names = {"husband": "Hans Müller", "account": account, "again": account}
+    found = resolved({key: values(name=name, **home) for key, name in names.items()})
+    assert found == {frozenset({"husband"}), frozenset({"account", "again"})}
+
+
 @settings(max_examples=50)
 @given(st.lists(TOLD, max_size=20))
 def test_candidates_are_the_pairs_that_share_a_key_which_is_not_generic(rows: list[Told]) -> None:

@@ -94,6 +94,12 @@ def test_a_mailbox_named_after_a_phone_tells_the_phone_and_says_so() -> None:
     assert features(phone="13812345670").mailbox_phones == ()
 
 
+def test_the_name_of_a_household_tells_nothing_beside_a_persons() -> None:
+    household = Name("smith", "john mary", is_ordered=False, is_household=True)
+    assert features(name="John & Mary Smith").names == (household,)
+    assert features(name="John & Mary Smith", given_name="Mary", family_name="Smith").names == (Name("smith", "mary"),)
+
+
 def test_several_columns_of_a_name_are_one() -> None:
     """First and middle name, two surnames, a surname and Jr; in the mapping's order, none twice."""
 

@@ -80,6 +80,89 @@ def test_a_courtesy_title_leaves_a_surname(written: str, surname: str, gender: s
 
 
 @pytest.mark.parametrize(
+    ("written", "surname", "given"),
+    [
+        ("Hans & Petra Müller", "muller", "hans petra"),
+        ("Hans und Petra Müller", "muller", "hans petra"),
+        ("Hans u. Petra Müller", "muller", "hans petra"),
+        ("HANS UND PETRA MÜLLER", "muller", "hans petra"),
+        ("Hans Müller + Petra Müller", "muller", "hans petra"),
+        ("Müller, Hans & Petra", "muller", "hans petra"),
+        ("John and Mary Smith", "smith", "john mary"),
+        ("Marco e Giulia Rossi", "rossi", "marco giulia"),
+        ("Marco Rossi e Anna Bianchi", "bianchi", "marco rossi anna"),
+        ("Rossi, Marco e Giulia", "rossi", "marco giulia"),
+        ("Jan en Marie Jansen", "jansen", "jan marie"),
+        ("Иван и Мария Петровы", "petrovy", "ivan mariia"),
+        ("Mr & Mrs John Smith", "smith", "john"),
+        ("Dr. and Mrs. Smith", "smith", ""),
+        ("Herr und Frau Müller", "muller", ""),
+        ("M. et Mme Martin", "martin", ""),
+        ("Sig. e Sig.ra Rossi", "rossi", ""),
+        ("Dhr. en Mevr. van Dyke", "vandyke", ""),
+        ("Pan i Pani Nowak", "nowak", ""),
+        ("Familie Müller", "muller", ""),
+        ("Famille Martin", "martin", ""),
+        ("Fam. Jansen", "jansen", ""),
+        ("Eheleute Müller", "muller", ""),
+        ("The Smith Family", "smith", ""),
+        ("John Smith & Family", "smith", "john"),
+    ],
+)
+def test_a_name_of_two_people_or_a_family_is_that_of_a_household(written: str, surname: str, given: str) -> None:
+    (name,), gender = parse_name(written)
+    assert (name.surname, name.given, name.is_household, gender) == (surname, given, True, "")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "José Ortega y Gasset",
+        "Ortega y Gasset, José",
+        "Ortega y Gasset José",
+        "Maria Costa e Silva",
+        "Josep Puig i Martí",
+        "Karl von und zu Guttenberg",
+        "Hans U. Müller",
+        "JOHN E ANN SMITH",
+        "Li En Hua",
+        "nguyen thi y nhi",
+        "Anders And",
+        "Fam Wei",
+        "Herr/Frau Müller",
+        "M. E. Ms",
+        "Andy Smith",
+        "王和",
+        "张伟 & 李娜",
+    ],
+)
+def test_a_name_that_holds_such_a_word_rightly_is_one_persons(written: str) -> None:
+    assert [name.is_household for name in parse_name(written)[0]] == [False]
+
+
+@pytest.mark.parametrize(
+    ("family", "given_name", "surname", "first"),
+    [
+        ("Müller", "Hans & Petra", "muller", "hans petra"),
+        ("Rossi", "Marco e Giulia", "rossi", "marco giulia"),
+        ("Smith", "Mr & Mrs", "smith", ""),
+        ("Müller", "Familie", "muller", ""),
+        ("Familie Müller", "", "muller", ""),
+        ("Familie Müller", "Hans", "muller", "hans"),
+    ],
+)
+def test_a_household_in_two_columns(family: str, given_name: str, surname: str, first: str) -> None:
+    assert parse_parts(family, given_name) == ((Name(surname, first, is_household=True),), "")
+
+
+@pytest.mark.parametrize(
+    ("family", "given_name"), [("Costa e Silva", "Maria"), ("Family", "John"), ("Puig i Cadafalch", "Josep")]
+)
+def test_a_surname_that_holds_such_a_word_is_one_persons(family: str, given_name: str) -> None:
+    assert [name.is_household for name in parse_parts(family, given_name)[0]] == [False]
+
+
+@pytest.mark.parametrize(
     ("written", "generation"),
     [
         ("John Smith Jr.", "2"),
