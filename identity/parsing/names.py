@@ -23,6 +23,7 @@ from identity.parsing.scripts import (
 )
 from identity.parsing.suffixes import SUFFIXES, generation, ordinals_spelled
 from identity.parsing.text import MEMO, fold, is_placeholder, lines, table
+from identity.parsing.titles import titles_spelled
 
 
 class Name(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -175,7 +176,7 @@ def parse_name(written: str) -> Names:
     folded = fold(written)
     if is_placeholder(folded) or _MEANS_NOBODY.fullmatch(folded) or _is_handle(folded):
         return NOBODY
-    folded = _VAN_DER.sub("van der ", _spelled_out(surname_told(folded)))
+    folded = titles_spelled(_VAN_DER.sub("van der ", _spelled_out(surname_told(folded))))
     if (rest := household_rest(folded, _given_names())) is not None:
         return _of_household(rest)
     bare = _IN_BRACKETS.sub("", folded)
@@ -231,7 +232,7 @@ def parse_parts(family: str, given: str) -> Names:
         return _of_household(
             ", ".join(filter(None, (last_rest or family, given if first_rest is None else first_rest)))
         )
-    family, given = _particles_first(family, given)
+    family, given = _particles_first(family, titles_spelled(given))
     family_words, first = _words(family), _given_words(family, given)
     which = generation(family_words) or generation(first)
     surname = " ".join([word for word in family_words if word not in SUFFIXES] or family_words)

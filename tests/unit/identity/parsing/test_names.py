@@ -71,12 +71,42 @@ def test_a_chinese_name_falls_into_surname_and_given_name(written: str, surname:
         ("Mevrouw Jansen", "jansen", "f"),
         ("Mlle Dupont", "dupont", "f"),
         ("Señora Ruiz", "ruiz", "f"),
+        ("Sig. Rossi", "rossi", "m"),
+        ("Sig.ra Rossi", "rossi", "f"),
+        ("SIG.NA ROSSI", "rossi", "f"),
+        ("Dott.ssa Verdi", "verdi", "f"),
+        ("Ing. Weber", "weber", ""),
+        ("Dipl.-Ing. Weber", "weber", ""),
+        ("Frau Dr. med. Weber", "weber", "f"),
+        ("Herrn Weber", "weber", "m"),
+        ("Pan Kowalski", "kowalski", "m"),
+        ("Pani Kowalska", "kowalska", "f"),
     ],
 )
 def test_a_courtesy_title_leaves_a_surname(written: str, surname: str, gender: str) -> None:
     names, found = parse_name(written)
     assert [(name.surname, name.given) for name in names] == [(surname, "")]
     assert found == gender
+
+
+@pytest.mark.parametrize(
+    ("written", "surname", "given"),
+    [
+        ("Sig Hansen", "hansen", "sig"),
+        ("Phil Smith", "smith", "phil"),
+        ("Dr Phil Smith", "smith", "phil"),
+        ("Sig.ra Anna Rossi", "rossi", "anna"),
+        ("Rossi, Dott.ssa Anna", "rossi", "anna"),
+        ("Pani Anna Kowalska", "kowalska", "anna"),
+        ("Pan Wei Ming", "pan", "wei ming"),
+        ("Pan Chih-ming", "chih-ming", "pan"),
+        ("Pan Michael", "michael", "pan"),
+        ("Bayan Hassan", "hassan", "bayan"),
+        ("M. Martin", "martin", "m"),
+    ],
+)
+def test_a_title_is_told_from_a_name(written: str, surname: str, given: str) -> None:
+    assert surname_and_given(written) == (surname, given)
 
 
 @pytest.mark.parametrize(
@@ -265,6 +295,7 @@ def test_both_scripts_in_one_field_are_two_names() -> None:
         ("", "张伟明", Name("张", "伟明")),
         ("Smith", "John Paul", Name("smith", "john paul")),
         ("van der Berg", "Mr John", Name("vanderberg", "john")),
+        ("Rossi", "Sig.ra Anna", Name("rossi", "anna")),
         ("", "John Smith", Name("smith", "john", is_ordered=False)),
         ("Smith", "", Name("smith", "")),
         ("Smith Jr", "John", Name("smith", "john", generation="2")),
