@@ -13,6 +13,7 @@ import msgspec
 
 from identity.parsing.chinese import is_han, simplify, spelled, surname_sound, syllables, toneless
 from identity.parsing.households import family_rest, household_rest
+from identity.parsing.newborns import child_of, newborn, newborn_in
 from identity.parsing.scripts import (
     japanese_parts,
     japanese_spelled_out,
@@ -31,8 +32,8 @@ class Name(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     Chinese parts are simplified characters; Latin ones lower-case letters without accents, words of a part divided by a blank
     or a hyphen, as are Cyrillic and Greek ones; of other scripts the letters stay. ``is_ordered`` says that the source told which part is the surname; otherwise it is a guess.
-    ``generation`` is 1 for Sr, 2 for Jr or II and so on, "" where it is not told. ``is_household`` says that it names two people or a
-    family: nobody's name.
+    ``generation`` is 1 for Sr, 2 for Jr or II and so on, a or b for newborn twins without a name, "" where it is not told.
+    ``is_household`` says that it names two people or a family: nobody's name.
     """
 
     surname: str = ""
@@ -177,6 +178,10 @@ def parse_name(written: str) -> Names:
     if is_placeholder(folded) or _MEANS_NOBODY.fullmatch(folded) or _is_handle(folded):
         return NOBODY
     folded = titles_spelled(_VAN_DER.sub("van der ", _spelled_out(surname_told(folded))))
+    if (gender := child_of(folded.replace(" ", ""))) is not None:
+        return (), gender
+    if child := newborn_in(folded):
+        return _of_newborn(*child)
     if (rest := household_rest(folded, _given_names())) is not None:
         return _of_household(rest)
     bare = _IN_BRACKETS.sub("", folded)
@@ -201,6 +206,13 @@ def _of_household(rest: str) -> Names:
     return (Name(name.surname, " ".join(given), name.is_ordered, is_household=True),), ""
 
 
+def _of_newborn(family: str, gender: str, which: str) -> Names:
+    """A surname alone, and which of twins has it."""
+    words = _words(family)
+    name = Name(words[0], "") if len(words) == 1 else _latin(family)[0]
+    return ((Name(name.surname or name.given, "", generation=which),) if name else ()), gender
+
+
 def _asian(bare: str) -> Name | None:
     """A Japanese name with kana in it, or a Korean one in Hangul."""
     if parts := korean_parts(bare):
@@ -223,6 +235,9 @@ def parse_parts(family: str, given: str) -> Names:
     if any(_MEANS_NOBODY.fullmatch(" ".join(parts)) for parts in ((given, family), (family, given))):
         return NOBODY
     family, given = (("" if is_no_part(text) else text) for text in (family, given))
+    if child := newborn(given):
+        names = _one_part(family, "")[0] if family else ()
+        return tuple(msgspec.structs.replace(name, generation=child[1]) for name in names), child[0]
     if not family or not given:
         return _one_part(family, given)
     if is_han(family) or is_han(given):
@@ -303,6 +318,8 @@ def _may_be_surnames(name: Name) -> bool:
 
 
 def _han_parts(family: str, given: str) -> Names:
+    if (gender := child_of(family + given)) is not None:
+        return (), gender
     if given in _titles():
         return (Name(family, ""),), _titles()[given]
     if given.startswith(family) and len(given) > len(family):

@@ -90,6 +90,42 @@ def test_a_courtesy_title_leaves_a_surname(written: str, surname: str, gender: s
 
 
 @pytest.mark.parametrize(
+    ("given_name", "gender", "which"),
+    [
+        ("BABY BOY", "m", ""),
+        ("BABYGIRL", "f", ""),
+        ("Newborn", "", ""),
+        ("INFANT", "", ""),
+        ("BABY", "", ""),
+        ("BOY", "m", ""),
+        ("TWIN A", "", "a"),
+        ("Twin B", "", "b"),
+        ("BABY GIRL 2", "f", "b"),
+        ("Baby Boy of Mary", "m", ""),
+    ],
+)
+def test_a_newborn_without_a_name_has_a_surname_alone(given_name: str, gender: str, which: str) -> None:
+    assert parse_parts("Smith", given_name) == ((Name("smith", "", generation=which),), gender)
+    assert parse_parts("", given_name) == ((), gender)
+
+
+@pytest.mark.parametrize("written", ["BABY BOY SMITH", "Smith, Baby Boy", "Smith Baby Boy", "Baby Boy of Mary Smith"])
+def test_a_newborn_in_one_column_has_a_surname_alone(written: str) -> None:
+    assert parse_name(written) == ((Name("smith", ""),), "m")
+
+
+@pytest.mark.parametrize(("written", "gender"), [("王芳之子", "m"), ("王芳之女", "f"), ("欧阳娜娜之女婴", "f")])
+def test_a_child_called_after_its_mother_has_no_name_yet(written: str, gender: str) -> None:
+    assert parse_name(written) == ((), gender)
+    assert parse_parts(written[0], written[1:]) == ((), gender)
+
+
+@pytest.mark.parametrize("written", ["Boy Jansen", "Baby Kumar", "Girl Smith", "Twin Peaks", "李之女", "王之子轩"])
+def test_what_some_are_called_is_a_name(written: str) -> None:
+    assert all(name.given for name in parse_name(written)[0])
+
+
+@pytest.mark.parametrize(
     ("written", "surname", "given"),
     [
         ("Sig Hansen", "hansen", "sig"),
@@ -373,6 +409,9 @@ WRITTEN = st.text(alphabet="张王欧阳伟明小老先生女士· *(),.-12Aab �
 
 @given(WRITTEN, WRITTEN)
 @example("*", "*")
+@example("BABY BOY 123", "TWIN A")
+@example("Familie & 1", "Mr & Mrs")
+@example("12", "& Familie")
 @example("Ⅻ", "ß")
 def test_no_writing_breaks_the_reader_and_no_part_has_blanks_around(one: str, other: str) -> None:
     for name in (*parse_name(one)[0], *parse_parts(one, other)[0]):
