@@ -281,7 +281,10 @@ class _Section:
             return ours
         try:
             url = make_url(self._data[key])
-        except ArgumentError:
+        except (
+            ArgumentError,
+            ValueError,
+        ):  # the latter where the port is no number, with what stands there: perhaps a part of the password
             url = None
         if url is None or url.drivername not in _DRIVERS:
             self.fail(key, "must be sqlite:///path or postgresql+psycopg://user@host/database")

@@ -56,6 +56,19 @@ def test_a_redis_address_with_a_password_comes_from_the_environment_and_is_kept_
     assert "s3cret" not in repr(found)
 
 
+@pytest.mark.parametrize(
+    "address", ["postgresql://onefold:pa@s3cret:word@db/onefold", "postgresql://onefold@db:s3cret/d"]
+)
+def test_an_address_whose_port_is_no_number_is_refused_and_not_quoted(tmp_path: Path, address: str) -> None:
+    """What stands there may be a part of a password with characters that were not escaped."""
+    said = [
+        refusal(tmp_path, "", {"ONEFOLD_DATABASE": address}),
+        refusal(tmp_path, f"[onefold]\ndatabase = '{address}'"),
+    ]
+    assert [error.where for error in said] == ["ONEFOLD_DATABASE", "onefold.database"]
+    assert not any("s3cret" in str(error) for error in said)
+
+
 def test_paths_are_relative_to_the_file_and_not_to_where_the_command_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
