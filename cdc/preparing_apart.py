@@ -157,8 +157,12 @@ class PreparerApart:
         return self._is_ready()
 
     def _begin_line(self) -> None:
-        if self._line is None and self._deaths < _MOST_DEATHS:
+        if self._line is not None or self._deaths >= _MOST_DEATHS:
+            return
+        try:
             self._line = _Line(self._start())
+        except OSError:  # the machine has no memory or no process left for it
+            self._died("cannot be started")
 
     def _is_ready(self) -> bool:
         return self._line is not None and self._line.is_ready
@@ -207,8 +211,11 @@ class PreparerApart:
         self._behind = 0
         self.close()
         if not line.is_idle:  # known for certain once all is heard
-            self._deaths += 1
-            self._tell("the process that prepares batches is gone; this one goes on alone, nothing is lost")
+            self._died("is gone")
+
+    def _died(self, how: str) -> None:
+        self._deaths += 1
+        self._tell(f"the process that prepares batches {how}; this one goes on alone, nothing is lost")
 
 
 class _Line:

@@ -1,5 +1,6 @@
 """Asking another process for batches: what it says counts only where it says something, and nothing waits for it for ever."""
 
+import errno
 import os
 import socket
 import threading
@@ -166,6 +167,23 @@ def test_a_backlog_that_is_known_before_it_is_read_starts_the_other_process(worl
     world.apart.expect(16)
     assert len(world.helpers) == 1, "before anything was asked, and only one"
     assert len(world.helped().helpers) == 1
+
+
+def test_a_worker_goes_on_alone_where_the_other_process_cannot_be_started(world: World) -> None:
+    """As where the machine has no memory left for one; after some tries it is let be."""
+    tries = []
+
+    def refuse() -> Thread:
+        tries.append("once")
+        raise OSError(errno.ENOMEM, "Cannot allocate memory")
+
+    world.apart._start = refuse
+    world.apart.expect(16)
+    assert {world.by() for _ in range(20)} == {"here"}
+    assert len(tries) == len(world.said) == 3
+    assert set(world.said) == {
+        "the process that prepares batches cannot be started; this one goes on alone, nothing is lost"
+    }
 
 
 def test_until_it_is_ready_everything_is_prepared_here(world: World) -> None:
