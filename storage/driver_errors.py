@@ -34,7 +34,7 @@ def sqlite_code(cause: BaseException | None) -> int:
 
 
 def _name(error: BaseException | None, url: sa.URL) -> None:
-    if isinstance(error, DBAPIError):
+    if isinstance(error, DBAPIError) and url.database:
         where = f" at {url.host}:{url.port or _PORT}" if url.host else ""
         setattr(error, _DATABASE, f"{url.database}{where}")
 

@@ -140,3 +140,9 @@ def test_what_is_refused_before_a_transaction_begins_is_an_error_of_its_database
     driven.set_authorizer(None)
     with database.write() as connection:
         connection.exec_driver_sql("CREATE TABLE line (number INTEGER)")
+
+
+def test_a_database_without_a_name_is_not_called_by_one() -> None:
+    with closing(Database("sqlite://")) as made, pytest.raises(DBAPIError) as caught, made.read() as connection:
+        connection.exec_driver_sql("SELECT number FROM line")
+    assert not database_of(caught.value)
