@@ -76,7 +76,7 @@ class Measured:
 def main() -> None:
     """Read the options, fill Kafka, measure each setup."""
     parser = argparse.ArgumentParser(prog="make bench-kafka", description=__doc__)
-    parser.add_argument("--events", type=int, default=50_000, help="events that lie in Kafka")
+    parser.add_argument("--events", type=int, default=200_000, help="events that lie in Kafka")
     parser.add_argument(
         "--backlog",
         type=int,
