@@ -231,8 +231,8 @@ def _matcher(settings: Settings, tokens: IdentityTokens) -> Matcher:
 def asgi(parts: Parts, *, session: Session | None) -> ASGIApp:
     """The web application of an opened installation; ``session`` None leaves GraphiQL out."""
     # Here, as no other command needs them: GraphQL is a fifth of what is imported.
-    from cli.web_app import web_app  # noqa: PLC0415
-    from resolvers import ApiParts  # noqa: PLC0415
+    from cli.web_app import web_app  # noqa: PLC0415 - for `serve` alone
+    from resolvers import ApiParts  # noqa: PLC0415 - for `serve` alone
 
     api = ApiParts(
         database=parts.database,

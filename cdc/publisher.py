@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 
 from cdc.errors import FencedOut, PublisherReplaced
 from cdc.store import Position, advance, claim, position_of
@@ -76,8 +76,8 @@ class Publisher:
                 held = held or self.claim()
                 is_behind = self.publish(held, stop)
                 self._heard(None)
-            except DBAPIError as error:
-                # Of any kind: for PostgreSQL's driver it is an internal error where the database can only be read.
+            except (OperationalError, InterfaceError, InternalError) as error:
+                # An internal error: for PostgreSQL's driver the database can only be read. Others, as a missing table, do not pass by themselves.
                 self._heard(error)
             if not is_behind:
                 self._bell.wait(_POLL_SECONDS)

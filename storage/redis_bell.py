@@ -69,7 +69,7 @@ class RedisBell(Bell):
             client.publish(_CHANNEL, b"")
 
     def _listen(self, client: Redis) -> None:
-        with client.pubsub(ignore_subscribe_messages=True) as heard:  # type: ignore[no-untyped-call]
+        with client.pubsub(ignore_subscribe_messages=True) as heard:  # type: ignore[no-untyped-call]  # untyped in redis-py
             heard.subscribe(_CHANNEL)
             while not self._closed.is_set():
                 if heard.get_message(timeout=_TIMEOUT_SECONDS) is not None:

@@ -58,10 +58,10 @@ def tracing() -> Iterator[Spans]:
     """Trace this process into memory; skips where OpenTelemetry is not installed."""
     try:
         from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415 - an extra
-        from opentelemetry.sdk.trace.export import SimpleSpanProcessor  # noqa: PLC0415
-        from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter  # noqa: PLC0415
+        from opentelemetry.sdk.trace.export import SimpleSpanProcessor  # noqa: PLC0415 - the same
+        from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter  # noqa: PLC0415 - the same
 
-        from storage.opentelemetry_spans import OpenTelemetryTracer  # noqa: PLC0415
+        from storage.opentelemetry_spans import OpenTelemetryTracer  # noqa: PLC0415 - needs the same
     except ImportError:
         unavailable("OpenTelemetry is not installed: it comes with the extra `tracing`")
     exporter, provider = InMemorySpanExporter(), TracerProvider(shutdown_on_exit=False)

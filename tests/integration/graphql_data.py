@@ -292,7 +292,7 @@ class World:
             self._tables[source, name] = number
         return self._tables[source, name]
 
-    def _record(  # noqa: PLR0913
+    def _record(  # noqa: PLR0913 - each named
         self,
         connection: Connection,
         profile: bytes | None,

@@ -159,7 +159,7 @@ def test_the_output_says_where_to_look_and_how_to_ask(demo: Demo) -> None:
     assert f"{address}/graphiql" in text
     found = re.search(r"^(curl -s .*?--data '[^']*')$", text, re.MULTILINE | re.DOTALL)
     assert found
-    answer = subprocess.run(found[1], shell=True, capture_output=True, text=True, timeout=30, check=True)  # noqa: S602
+    answer = subprocess.run(found[1], shell=True, capture_output=True, text=True, timeout=30, check=True)  # noqa: S602 - as a reader pastes it
     assert "陈小美" in answer.stdout
     assert re.search(r"^  \d\d:\d\d:\d\d  (shop|pos): ", text, re.MULTILINE)
     assert "Traceback" not in text

@@ -27,7 +27,7 @@ def text(key: bytes) -> str:
 
 
 def node(world: World, key: bytes, selection: str, **options: Any) -> Any:
-    query = "query ($id: ID!) { node(id: $id) { ... on Profile { %s } } }" % selection  # noqa: UP031
+    query = "query ($id: ID!) { node(id: $id) { ... on Profile { %s } } }" % selection  # noqa: UP031 - GraphQL has braces
     return world.data(query, {"id": text(key)}, **options)["node"]
 
 

@@ -173,7 +173,7 @@ def test_a_destroyed_epoch_is_gone_from_file_process_and_old_bytes(provider: Loc
         running.epoch_key(1)
     assert secret not in provider.path.read_text()
     assert stat.S_IMODE(provider.path.stat().st_mode) == 0o600
-    assert os.listdir(provider.path.parent) == [provider.path.name]  # noqa: PTH208
+    assert os.listdir(provider.path.parent) == [provider.path.name]  # noqa: PTH208 - names alone
 
 
 def test_the_current_epoch_cannot_be_destroyed(provider: LocalFileProvider) -> None:
