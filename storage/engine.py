@@ -15,6 +15,8 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import Pool
 
 from storage.checkpoints import Checkpoints
 from storage.driver_errors import name_in_errors, raised_as_usual, sqlite_code
@@ -85,6 +87,8 @@ class Database:
             Checkpoints(partial(_connect_beside, self.url), limit_pages=pages) if has_checkpoints else None
         )
         self.engine = _create(self.url, pages)
+        # Once another connection commits, SQLite forgets all pages that a connection holds: readers and writers do not swap theirs.
+        self._writers = _apart(self.engine) if self.is_sqlite else None
         #: Called after each commit with entries for the outbox; must return at once and raise nothing.
         self.after_telling: list[Callable[[], None]] = []
 
@@ -127,7 +131,7 @@ class Database:
         answer at the latest, at :meth:`WriteTransaction.flush` or at the commit; cursors of the server's do not work in it.
         ``synced``: SQLite has it on disk when the commit returns.
         """
-        connection = self.engine.connect()
+        connection = self._writer()
         try:
             if self.is_sqlite:
                 connection.execution_options(onefold_write="FULL" if synced else "NORMAL")
@@ -140,6 +144,12 @@ class Database:
             connection.close()
             raise
         return WriteTransaction(connection, self.after_telling, self._around_commit)
+
+    def _writer(self) -> Connection:
+        """A connection for who writes: on SQLite none that readers have, so that its cache still holds the pages of the last transaction."""
+        if self._writers is None:
+            return self.engine.connect()
+        return Connection(self.engine, connection=self._writers.connect())
 
     def rehearse(self, tables: Collection[sa.Table]) -> AbstractContextManager[Rehearsal]:
         """A connection that writes to copies of ``tables`` and reads all else in one snapshot; nobody waits for it, and it keeps nothing."""
@@ -180,16 +190,22 @@ class Database:
             return True
         if self._checkpoints is not None:
             self._checkpoints.wait()
-        with self.engine.connect() as connection:
+        with self._writer() as connection:
             # The driver's own connection: a checkpoint cannot run inside a transaction, and SQLAlchemy would begin one.
             driven: Any = connection.connection.dbapi_connection
-            with raised_as_usual(connection, driven):
-                return _emptied(driven)
+            try:
+                with raised_as_usual(connection, driven):
+                    return _emptied(driven)
+            except DBAPIError:
+                connection.invalidate()  # one that was opened while its file could only be read stays so
+                raise
 
     def close(self) -> None:
         """Close all connections."""
         if self._checkpoints is not None:
             self._checkpoints.close()
+        if self._writers is not None:
+            self._writers.dispose()
         self.engine.dispose()
 
 
@@ -215,6 +231,11 @@ def _create_sqlite(url: sa.URL, checkpoint_pages: int) -> Engine:
     sa.event.listen(engine, "begin", _sqlite_begin)
     sa.event.listen(engine, "handle_error", _sqlite_refused)
     return engine
+
+
+def _apart(engine: Engine) -> Pool | None:
+    """More connections of the same kind; None for a database in memory, where each has one of its own."""
+    return engine.pool.recreate() if engine.url.database not in {None, "", ":memory:"} else None
 
 
 def _create_private(path: Path) -> None:

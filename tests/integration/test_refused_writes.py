@@ -112,7 +112,7 @@ def test_a_log_that_cannot_be_emptied_is_an_error_of_its_database(database: Data
     with may_write(file.stat().st_size // 2), pytest.raises(DBAPIError) as caught:
         database.scrub()
     assert (sqlite_code(caught.value.orig), database_of(caught.value)) == (sqlite3.SQLITE_IOERR, str(file))
-    with database.read() as connection:
+    with database.write() as connection:
         assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 30_000
     assert database.scrub()
 
@@ -131,7 +131,7 @@ def may_write(most: int) -> Iterator[None]:
 def test_what_is_refused_before_a_transaction_begins_is_an_error_of_its_database(
     database: Database, file: Path
 ) -> None:
-    with database.read() as connection:
+    with database.write() as connection:
         driven: Any = connection.connection.dbapi_connection
         driven.set_authorizer(lambda action, *_: sqlite3.SQLITE_DENY if action == sqlite3.SQLITE_PRAGMA else 0)
     with pytest.raises(DBAPIError) as caught, database.write():

@@ -1,5 +1,6 @@
 """A database is opened the way Onefold needs it: durable, private, silent about values, one snapshot for each reader."""
 
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -104,6 +105,41 @@ def test_values_are_not_in_error_messages(database: Database) -> None:
         put(database, 13812345670)
     assert "13812345670" not in str(caught.value)
     assert "13812345670" not in repr(caught.value)
+
+
+def test_writers_keep_a_connection_of_their_own(database: Database) -> None:
+    """Whoever reads meanwhile, and gives its connection back before or after: another one would have to read all pages again."""
+
+    def driven(connection: sa.Connection) -> object:
+        return connection.connection.driver_connection
+
+    used = []
+    for number in range(4):
+        with database.read() as before, database.write() as connection:
+            connection.execute(sa.text("INSERT INTO thing (id) VALUES (:id)"), {"id": number})
+            used.append(driven(connection))
+            with database.read() as beside:
+                assert driven(connection) not in {driven(before), driven(beside)}
+        assert database.scrub()
+    assert used == [used[0]] * 4
+
+
+def test_a_connection_that_can_only_read_is_not_used_again(database: Database, tmp_path: Path) -> None:
+    put(database, 1)
+    database.close()
+    is_read_only = True
+
+    def connect(*_: object) -> sqlite3.Connection | None:
+        file = tmp_path / "folder" / "onefold.db"
+        return sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True) if is_read_only else None
+
+    sa.event.listen(database.engine, "do_connect", connect)
+    with closing(Database(str(database.engine.url))) as other:
+        put(other, 2)  # there is something to empty
+        with pytest.raises(sa.exc.OperationalError, match="disk I/O error"):
+            database.scrub()
+    is_read_only = False
+    assert database.scrub()
 
 
 def test_a_reader_sees_one_snapshot(database: Database) -> None:
