@@ -39,6 +39,7 @@ from cdc.errors import (
     FencedOut,
     KeyStoreEmpty,
     OtherKeyStore,
+    PeopleTableError,
     PublisherReplaced,
     PublishRefused,
     ReplayRefused,
@@ -97,6 +98,7 @@ from cdc.parity import (
 )
 from cdc.parking import Parked, ParkingLot, count_parked, drop_parked, list_parked, parked_ids
 from cdc.pauses import Pause, list_pauses
+from cdc.people_table import PeopleTable, Told, read_people
 from cdc.pipeline import BATCH_EVENTS, Pipeline
 from cdc.plan import Event
 from cdc.preparing import Preparer, PreparerHere
@@ -185,6 +187,8 @@ __all__ = [
     "PasswordUnknown",
     "Patience",
     "Pause",
+    "PeopleTable",
+    "PeopleTableError",
     "Pipeline",
     "Place",
     "Places",
@@ -231,6 +235,7 @@ __all__ = [
     "TableMapping",
     "TableParity",
     "TableTruncate",
+    "Told",
     "TooManyMerges",
     "Translator",
     "Unusable",
@@ -276,6 +281,7 @@ __all__ = [
     "read_again",
     "read_anew",
     "read_mapping",
+    "read_people",
     "register_shapes",
     "remember_log",
     "require_rules",

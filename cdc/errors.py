@@ -12,6 +12,7 @@
     ├── RulesChanged    what is stored was made with other rules
     ├── TooManyMerges   a batch would join unusually many existing profiles: somebody should look first
     ├── DecisionRefused a steward's decision cannot be made
+    ├── PeopleTableError a table of people cannot be read; names the line
     └── ReplayRefused   what is to be read again is not there
 """
 
@@ -89,6 +90,10 @@ class RulesChanged(OnefoldError):
 
 class DecisionRefused(OnefoldError):
     """A steward's decision cannot be made or undone; the message says why and what to do."""
+
+
+class PeopleTableError(OnefoldError):
+    """A table of people cannot be read as it is; the message names the line or the column, and no value of a row."""
 
 
 class ReplayRefused(OnefoldError):

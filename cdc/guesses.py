@@ -40,7 +40,7 @@ _PERSON: Final = _patterns(r"""
     consent: opt_?(in|out)|subscribe(?!r|_?(token|url|link|code|key))|do_?not_|allow_.*(mail|sms)|订阅|退订
     email: e_?mail|youxiang|邮箱|邮件
     phone: phone|mobile|cell|(^|_)tel($|_)|shouji|dianhua|手机|电话
-    national_id: id_card|national_id|identity_no|shenfenzheng|身份证
+    national_id: id_card|national_id|identity_no|(^|_)ssn($|_)|soc(ial)?_sec|shenfenzheng|身份证
     loyalty_card: card_?(no|num|id|code)|loyalty_card|kahao|卡号
     device_id: device_?id|imei|idfa|oaid|设备
     customer_no: (member|customer|user|vip|huiyuan)_?(no|num|code)|会员号|会员编号|客户编号
@@ -52,7 +52,7 @@ _PERSON: Final = _patterns(r"""
     given_name: (first|given|middle)_?name
     family_name: (last|family|sur)_?name|name_?suffix|^姓$
     consent: marketing|营销
-    city: city|chengshi|城市
+    city: city|suburb|(^|_)town$|chengshi|城市
     region: province|region|(^|_)state($|_)|shengfen|省
     country: country|nation|guojia|国家
     language: language|locale|yuyan|语言

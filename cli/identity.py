@@ -7,7 +7,14 @@ from typing import Annotated
 import typer
 
 from cdc import RebuildReport
-from cli import identity_decisions, identity_explain, identity_history, identity_preview, identity_review
+from cli import (
+    identity_decisions,
+    identity_explain,
+    identity_history,
+    identity_match,
+    identity_preview,
+    identity_review,
+)
 from cli.console import print_json, print_table, say
 from cli.identity_train import train
 from cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, examples, installation
@@ -30,7 +37,14 @@ def add_to(app: typer.Typer) -> None:
             "onefold identity train", "onefold identity train --precision 0.99    # by stewards' decisions"
         ),
     )(train)
-    for module in (identity_preview, identity_explain, identity_history, identity_review, identity_decisions):
+    for module in (
+        identity_match,
+        identity_preview,
+        identity_explain,
+        identity_history,
+        identity_review,
+        identity_decisions,
+    ):
         module.add_to(group)
     app.add_typer(group, name="identity")
 

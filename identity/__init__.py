@@ -1,5 +1,7 @@
 """Identity resolution: normalising, tokens, candidates, partition, stable ids."""
 
+from identity.agreement import Agreement, agreement
+from identity.batch import BatchResult, resolve_batch
 from identity.blocked import is_blocking, is_read
 from identity.cuts import Cut, minimal_cut, weakest_place
 from identity.evidence import Component, MustLink, Path, Step, Tie, joined_path
@@ -23,7 +25,7 @@ from identity.match_reader import MatchReader, Stored, seal_known
 from identity.match_store import keys_of, write_evidence
 from identity.matching import Evidence, Known, Matcher, match_version
 from identity.model import Model, ModelError, load_model, shipped_model
-from identity.model_files import keyed, open_model
+from identity.model_files import keyed, open_model, shipped_for
 from identity.normalise import NORM_VERSION, normalise
 from identity.opening import CellReader, cell_column
 from identity.parsing import DATE_ORDERS, days_by_order
@@ -91,7 +93,9 @@ __all__ = [
     "UNKNOWN",
     "UNSURE",
     "UNVERIFIED",
+    "Agreement",
     "Apart",
+    "BatchResult",
     "CellReader",
     "Comparison",
     "Component",
@@ -139,6 +143,7 @@ __all__ = [
     "TransferCause",
     "UnknownType",
     "add_link",
+    "agreement",
     "as_html",
     "as_json",
     "blocking_key",
@@ -174,11 +179,13 @@ __all__ = [
     "record_cell",
     "records_by",
     "replace_identifiers",
+    "resolve_batch",
     "resolve_ids",
     "review_item",
     "review_queue",
     "seal_known",
     "share_identity_lock",
+    "shipped_for",
     "shipped_model",
     "source_record",
     "source_table",

@@ -37,16 +37,23 @@ class BatchResult(Generic[R]):
     partition: Partition[R]
 
 
-def resolve_batch(
+def resolve_batch(  # noqa: PLR0913 - each named
     records: Mapping[R, Sequence[FieldValue]],
     rules: IdentityRules,
     model: Model,
     *,
     natural: Callable[[R], str] = str,
     overrides: Overrides[R] | None = None,
+    progress: Callable[[int], None] = lambda _: None,
 ) -> BatchResult[R]:
-    """Resolve ``records``, a record key to its fields. ``natural`` gives the natural key, which must tell records apart."""
-    told = {record: without_placeholders(build_features(values, rules), model) for record, values in records.items()}
+    """Resolve ``records``, a record key to its fields. ``natural`` gives the natural key, which must tell records apart.
+
+    ``progress`` hears of each record that is read.
+    """
+    told = {}
+    for record, values in records.items():
+        told[record] = without_placeholders(build_features(values, rules), model)
+        progress(1)
     return resolve_features(told, rules, model, natural=natural, overrides=overrides)
 
 

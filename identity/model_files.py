@@ -27,6 +27,11 @@ def open_model(rules: IdentityRules, folder: Path, digest: Digest) -> Model:
         raise ModelError(f"identity.model: {folder / name}: {error}") from None
 
 
+def shipped_for(rules: IdentityRules) -> Model:
+    """The shipped model that ``rules`` name, or the one for their region; :class:`ModelError` where they name a file."""
+    return shipped_model(_name(rules))
+
+
 def read_model(rules: IdentityRules, folder: Path) -> bytes:
     """The file of that model."""
     name = _name(rules)
