@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import sys
 from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -32,6 +33,10 @@ from identity import (
 
 _UTF_8: Final = "utf-8-sig"
 _STDIN: Final = Path("-")
+_CHINA: Final = "CN"
+_NAMES: Final = frozenset({"name", "given_name", "family_name"})
+_HAN: Final = re.compile(r"[\u3400-\u9fff]")
+_FEW: Final = 0.1
 
 Keys = Mapping[str, str]
 
@@ -66,7 +71,7 @@ def match(  # noqa: PLR0913 - each an option
     ] = None,
     key: Annotated[str, typer.Option(help="The column that names the rows; by their number otherwise.")] = "",
     truth: Annotated[str, typer.Option(help="The column that says who is who: then it tells how right it is.")] = "",
-    region: Annotated[str, typer.Option(help="Country of phones without a prefix, as ISO 3166 code.")] = "CN",
+    region: Annotated[str, typer.Option(help="Country of phones without a prefix, as ISO 3166 code.")] = _CHINA,
     model: Annotated[str, typer.Option(help="chinese or latin; by the region otherwise.")] = "",
     date_order: Annotated[str, typer.Option(help="dmy or mdy, for birthdays such as 03/04/1965.")] = "",
     delimiter: Annotated[str, typer.Option(help="Between values; by the header otherwise.")] = "",
@@ -89,6 +94,8 @@ def match(  # noqa: PLR0913 - each an option
     table = _read(people, encoding, told)
     _say_columns(table, known={key, truth})
     say(f"compared with the model {chosen.name!r}, phones without a prefix as in {region} (--region)")
+    if region == _CHINA and not model and not _is_chinese(table):
+        say("few of the names are Chinese: --region US, or another country, compares them as what they are")
     with _bar(len(table.records)) as progress:
         result = resolve_batch(table.records, rules, chosen, progress=progress)
     profiles = _profiles(table, result)
@@ -175,6 +182,11 @@ def _say_columns(table: PeopleTable, *, known: Container[str]) -> None:
     unread = [name for column in table.columns if not column.attribute for name in column.names if name not in known]
     if unread:
         say(f"not compared: {', '.join(unread)} (--is COLUMN=ATTRIBUTE says what a column is)")
+
+
+def _is_chinese(table: PeopleTable) -> bool:
+    names = [str(each.value) for said in table.records.values() for each in said if each.attribute in _NAMES]
+    return sum(bool(_HAN.search(name)) for name in names) >= len(names) * _FEW
 
 
 def _profiles(table: PeopleTable, result: BatchResult[str]) -> dict[str, str]:

@@ -87,6 +87,14 @@ def test_a_model_by_region(file: Path) -> None:
     assert "'chinese'" in run(file, "--region", "AU", "--model", "chinese").stderr
 
 
+def test_names_of_another_country_are_noticed(file: Path) -> None:
+    latin = b"name,phone\nAnn Lee,5551234\nBob Ray,5554321\n"
+    assert "--region US" in run("-", feed=latin).stderr
+    assert "--region US" not in run("-", "--region", "GB", feed=latin).stderr
+    assert "--region US" not in run("-", "--model", "chinese", feed=latin).stderr
+    assert "--region US" not in run(file).stderr
+
+
 def test_another_encoding_is_named_and_can_be_told(tmp_path: Path) -> None:
     file = tmp_path / "会员.csv"
     file.write_text(PEOPLE, encoding="gb18030")
