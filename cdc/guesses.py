@@ -47,7 +47,8 @@ _PERSON: Final = _patterns(r"""
     birth_year: (^|_)(birth(_?day)?|dob)_?(year|yyyy|y)$|year_?of_?birth|(^|_)yob$|(出生|生日)年份?$
     birth_month: (^|_)(birth(_?day)?|dob)_?(month|mm|m)$|month_?of_?birth|(出生|生日)月份?$
     birth_day: (^|_)(birth(_?day)?|dob)_(day|dd|d)$|day_?of_?birth|(出生|生日)日$
-    birthday: birth|(^|_)dob($|_)|shengri|生日|出生
+    trait.birth_place: birth_?(place|city|town|country)|(place|city|town|country)_of_birth|出生地
+    birthday: birth(?!_?name)|(^|_)dob($|_)|shengri|生日|出生
     gender: gender|(^|_)sex($|_)|xingbie|性别
     given_name: (first|given|middle)_?name
     family_name: (last|family|sur)_?name|name_?suffix|^姓$

@@ -44,6 +44,15 @@ def test_chinese_columns_are_guessed_too() -> None:
     }
 
 
+@pytest.mark.parametrize("column", ["birth_place", "birthplace", "place_of_birth", "birth_name", "BirthCity", "出生地"])
+def test_where_somebody_was_born_is_no_birthday(column: str) -> None:
+    assert attributes(read(f"name,{column},date_of_birth\nx,y,z\n")) | {"name": "name"} == {
+        "name": "name",
+        column: "",
+        "date_of_birth": "birthday",
+    }
+
+
 def test_the_parts_of_an_address_are_one_in_the_order_of_the_file() -> None:
     table = read("name,street_number,address_1,address_2,city\nx,7,Wallaby Place,,Cleveland\n")
     assert attributes(table)["street_number+address_1+address_2"] == "address"
