@@ -1,6 +1,7 @@
 """What commands print: results to stdout, everything else to stderr; no colours, frames or wrapping where no person reads."""
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -15,6 +16,10 @@ from rich.text import Text
 _PIPE_WIDTH: Final = 1_000
 _NUMBERS: Final = (int, float)
 _MICROSECONDS: Final = 1_000_000
+
+#: What steers a terminal (ECMA-48) or turns a line's direction (Unicode, bidirectional controls): a value that somebody wrote could
+#: clear the screen, or read as another one. Ends of lines break a cell, as tables do anyway.
+_CONTROLS: Final = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def say(message: str) -> None:
@@ -65,4 +70,6 @@ def timestamp(at: int) -> str:
 def _cell(value: object) -> str:
     if value is None:
         return ""
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return _CONTROLS.sub(lambda found: found[0].encode("unicode_escape").decode(), str(value))

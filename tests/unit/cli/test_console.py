@@ -14,6 +14,14 @@ def test_a_table_in_a_pipe_has_no_colours_no_frame_and_no_wrapping(capsys: pytes
     assert second.split() == [long]
 
 
+def test_what_steers_a_terminal_is_shown_and_not_obeyed(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table(("reason",), [("\x1b]0;owned\x07\x1b[2J\x9b31mred\r",), ("father\u202eson",), ("two\nlines",)])
+    _, first, second, *lines = (line.strip() for line in capsys.readouterr().out.splitlines())
+    assert first == r"\x1b]0;owned\x07\x1b[2J\x9b31mred\r"
+    assert second == r"father\u202eson"
+    assert lines == ["two", "lines"]
+
+
 def test_a_title_that_is_wider_than_its_table_stays_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     title = "decision 658c4969-e56a-5390-5c4d-1f6dc52fa754"
     print_table(("", "n"), [("a", 1)], title=title)
