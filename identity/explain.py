@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import inf
 from typing import Final, Generic
 
 from identity.components import components
 from identity.evidence import Component, MustLink, Tie, widest_path
-from identity.partition import Pair, R, Refusal
+from identity.partition import Pair, R
 
 CANNOT_LINK: Final = "cannot_link"
 BELOW_THRESHOLD: Final = "below_threshold"
@@ -16,12 +15,20 @@ OTHER_COMPONENT: Final = "other_component"
 
 
 @dataclass(frozen=True, slots=True)
+class Refused(Generic[R]):
+    """Evidence that would have united two clusters, and the rule that refused it; a steward's must-link, too, is overruled by a prohibition."""
+
+    pair: Tie[R]
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
 class Apart(Generic[R]):
     """Why two records are of different clusters.
 
     ``reason`` is
 
-    - the rule of a :class:`Refusal`: the union was refused that ``pair`` would have brought about;
+    - the rule of a :class:`Refused`: the union was refused that ``pair`` would have brought about;
     - ``cannot_link``: also where a steward's prohibition stands between clusters that nothing tried to unite;
     - ``below_threshold``: ``pair`` lacks ``missing`` 1/1000 bit; it is the strongest stored between the two clusters, or that of
       just these two records where there is one;
@@ -29,15 +36,15 @@ class Apart(Generic[R]):
     - ``other_component``: not even that.
 
     ``cannot_link``: the prohibition, where one stands between the clusters of ``pair`` (or of the two records). ``refused``: every
-    union that was refused on the way, that of ``pair`` first; a must-link is a pair of weight 0 there. ``against``: the stored
-    pairs between the two clusters that speak against their union, the weightiest first.
+    union that was refused on the way, that of ``pair`` first. ``against``: the stored pairs between the two clusters that speak
+    against their union, the weightiest first.
     """
 
     reason: str
-    pair: Pair[R] | None = None
+    pair: Tie[R] | None = None
     missing: int = 0
     cannot_link: tuple[R, R] | None = None
-    refused: tuple[Refusal[R], ...] = ()
+    refused: tuple[Refused[R], ...] = ()
     against: tuple[Pair[R], ...] = ()
 
 
@@ -84,39 +91,39 @@ def _prohibition(component: Component[R], left: R, right: R) -> tuple[R, R] | No
     return min((link for link in links if _crosses(component, link, left, right)), key=order, default=None)
 
 
-def _refused_between(component: Component[R], left: R, right: R) -> tuple[Refusal[R], ...]:
+def _refused_between(component: Component[R], left: R, right: R) -> tuple[Refused[R], ...]:
     """The refusals between the clusters of two records: their own, then the strongest."""
+    links = {Pair(*ends, 0): MustLink(*ends) for ends in component.constraints.must_links}
     found = [
-        refusal
+        Refused(links.get(refusal.pair, refusal.pair), refusal.rule)
         for refusal in component.partition.refused
         if _crosses(component, (refusal.pair.left, refusal.pair.right), left, right)
     ]
     strongest = _strongest_first(component, found)
-    return tuple(sorted(strongest, key=lambda refusal: not _is_of(refusal.pair, left, right)))
+    return tuple(sorted(strongest, key=lambda refused: not _is_of(refused.pair, left, right)))
 
 
-def _refused_on_the_way(component: Component[R], left: R, right: R) -> tuple[Refusal[R], ...]:
+def _refused_on_the_way(component: Component[R], left: R, right: R) -> tuple[Refused[R], ...]:
     """The refusals on the widest chain of evidence from one record to the other, the strongest first."""
     path = widest_path(component, component.evidence, left, right)
     if path is None:
         return ()
-    by_pair = {refusal.pair: refusal for refusal in component.partition.refused}
+    rules = {refusal.pair: refusal.rule for refusal in component.partition.refused}
     on_the_way = [step.evidence for step in path.steps if not component.are_one(step.start, step.end)]
-    return _strongest_first(component, [by_pair[_as_refused(evidence)] for evidence in on_the_way])
+    return _strongest_first(component, [Refused(evidence, rules[_as_refused(evidence)]) for evidence in on_the_way])
 
 
 def _as_refused(evidence: Tie[R]) -> Pair[R]:
+    """As partition names it, for which a must-link is a pair of weight 0."""
     return Pair(evidence.left, evidence.right, 0) if isinstance(evidence, MustLink) else evidence
 
 
-def _strongest_first(component: Component[R], refusals: Iterable[Refusal[R]]) -> tuple[Refusal[R], ...]:
-    links = {Pair(left, right, 0) for left, right in component.constraints.must_links}
+def _strongest_first(component: Component[R], refused: Iterable[Refused[R]]) -> tuple[Refused[R], ...]:
+    def order(each: Refused[R]) -> tuple[float, str, str]:
+        weight, low, high = component.rank(each.pair)
+        return (-weight, low, high)
 
-    def order(refusal: Refusal[R]) -> tuple[float, str, str]:
-        weight, low, high = component.rank(refusal.pair)
-        return (-inf if refusal.pair in links else -weight, low, high)
-
-    return tuple(sorted(refusals, key=order))
+    return tuple(sorted(refused, key=order))
 
 
 def _too_weak(
@@ -136,7 +143,7 @@ def _crosses(component: Component[R], ends: tuple[R, R], left: R, right: R) -> b
     return {component.home[end] for end in ends} == {component.home[left], component.home[right]}
 
 
-def _is_of(pair: Pair[R], left: R, right: R) -> bool:
+def _is_of(pair: Tie[R], left: R, right: R) -> bool:
     return {pair.left, pair.right} == {left, right}
 
 

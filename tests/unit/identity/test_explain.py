@@ -20,6 +20,7 @@ from identity import (
     MustLink,
     Pair,
     Path,
+    Refusal,
     Tie,
     joined_path,
     minimal_cut,
@@ -274,9 +275,12 @@ def test_a_prohibition_between_clusters_comes_before_other_refusals_but_not_befo
 
 
 def test_a_refused_must_link_is_a_prohibition() -> None:
+    """It is told as what it is: no pair of weight 0."""
     found = why_apart(component("", must="ab", cannot="ab"), "a", "b")
-    assert reason(found) == ("cannot_link", "ab0")
-    assert reason(why_apart(component("ab9 cd9 bd4", must="ac", cannot="ac"), "a", "d")) == ("cannot_link", "ac0")
+    assert found is not None
+    assert told(each.pair for each in found.refused) == "ab!"
+    assert reason(found) == ("cannot_link", "ab!")
+    assert reason(why_apart(component("ab9 cd9 bd4", must="ac", cannot="ac"), "a", "d")) == ("cannot_link", "ac!")
 
 
 @pytest.mark.parametrize(
@@ -494,7 +498,15 @@ def test_every_two_records_are_joined_or_apart_for_a_reason_that_holds(given_: C
         assert (found is None) == (joined_path(given_, left, right) is not None)
         if found is not None:
             assert (found.reason == "below_threshold") == (found.missing > 0)
-            assert set(found.refused) <= set(given_.partition.refused)
+            links = {ends: Pair(*ends, 0) for ends in given_.constraints.must_links}
+            as_refused = {
+                Refusal(
+                    links[each.pair.left, each.pair.right] if isinstance(each.pair, MustLink) else each.pair, each.rule
+                )
+                for each in found.refused
+            }
+            assert as_refused <= set(given_.partition.refused)
+            assert not {each.pair for each in found.refused} & set(links.values())
             assert (
                 found.reason in {"cannot_link", *(refusal.rule for refusal in found.refused[:1])} or not found.refused
             )
