@@ -1,11 +1,12 @@
 """An explanation for people, from the answer to its details."""
 
+import shlex
 from collections.abc import Callable, Iterable, Sequence
 
-from cli.console import print_table
+from cli.console import print_table, say
 from cli.reasons import bits, in_words, kinds_ignored, why_ignored
 from cli.record_names import NamedRecord, id_text
-from identity import BELOW_THRESHOLD, Apart, Comparison, Cut, Explained, ExplainedStep, Pair, Tie
+from identity import BELOW_THRESHOLD, Apart, Comparison, Cut, Explained, ExplainedStep, MustLink, Pair, Tie
 
 _Name = Callable[[bytes], str]
 #: More than these are counted.
@@ -25,6 +26,18 @@ def print_explained(found: Explained, ends: tuple[NamedRecord, NamedRecord]) -> 
     else:
         _print_path(found, name)
     _print_ignored(found, name)
+    for record in _decided(found)[:1]:
+        say(f"who decided, when and why: onefold identity decisions {shlex.quote(name(record))}")
+
+
+def _decided(found: Explained) -> list[bytes]:
+    """Records that stewards' decisions in this explanation are about, the decisive one's first."""
+    refused = found.apart.refused if found.apart else ()
+    return [
+        *((found.apart and found.apart.cannot_link) or ()),
+        *(step.start for step in found.path if step.comparison is None),
+        *(each.pair.left for each in refused if isinstance(each.pair, MustLink)),
+    ]
 
 
 def _print_answer(found: Explained, ends: tuple[NamedRecord, NamedRecord]) -> None:

@@ -75,7 +75,7 @@ def link(  # noqa: PLR0913 - each is an option
 ) -> None:
     """Decide that two records are one person: they join at once, whatever their evidence.
 
-    Needs an access token of the role steward for all stores, and leaves an entry in the audit log. It holds while both rows
+    Only a separation of records of the two profiles outweighs it, until that is undone. Needs an access token of the role steward for all stores, and leaves an entry in the audit log. It holds while both rows
     live, also when one is deleted and comes back; `onefold identity undo` takes it back without a trace.
     """
     with _desk(context, config, token) as desk:
@@ -165,7 +165,16 @@ def _decide(desk: _Desk, decision: Decision, ends: tuple[str, str], *, reason: s
     wish = Wish(uuid.uuid4().hex, decision, left.record, right.record, desk.who.subject, reason)
     link_id, report = parts.steward.decide(wish)
     _tell(report, id_text(link_id), as_json=as_json)
+    if decision == "must_link" and not _are_one(parts, wish):
+        say("they are two profiles still, as a separation outweighs a link; `onefold identity explain` names it")
     say(f"to take it back: onefold identity undo {id_text(link_id)}")
+
+
+def _are_one(parts: Parts, wish: Wish) -> bool:
+    """Whether both records are of one profile now; one that ended since keeps nobody waiting."""
+    with parts.database.read() as connection:
+        found = records_by(connection, source_record.c.incarnation, [wish.left, wish.right])
+    return len({record.profile_id for record in found}) < 2  # noqa: PLR2004 - both ends
 
 
 def _subjects(parts: Parts, link_id: bytes) -> set[bytes]:

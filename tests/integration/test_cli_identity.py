@@ -316,6 +316,19 @@ def test_link_and_undo_are_exact_audited_and_explained(steward: Onefold) -> None
     assert {"identity_undo", "identity_decisions"} <= set(actions)
 
 
+def test_a_link_that_a_separation_outweighs_says_so_and_explain_leads_to_the_decision(steward: Onefold) -> None:
+    still = "they are two profiles still"
+    assert "identity decisions" not in steward.run("identity", "explain", key(1), key(2)).stderr
+    steward.run("identity", "separate", key(1), key(3), "--reason", "two people")
+    assert still not in steward.run("identity", "link", key(1), key(2), "--reason", "one person").stderr
+    assert still in steward.run("identity", "link", key(2), key(3), "--reason", "one person").stderr
+    told = steward.run("identity", "explain", key(2), key(3))
+    assert re.search(r"Refused[^\n]*\n  db/person/[23] – db/person/[23] \(a steward's decision\)", told.stdout)
+    following = re.search("onefold (identity decisions .*)", told.stderr)
+    assert following
+    assert "two people" in steward.run(*following[1].split()).stdout
+
+
 def test_separate_parts_a_profile_by_name(steward: Onefold) -> None:
     made = steward.json("identity", "separate", key(1), key(2), "--reason", "mother and daughter")
     assert made["profiles_split"] == 1
