@@ -15,7 +15,7 @@ from cli.console import print_json, print_table, say, timestamp
 from cli.identity_explain import RecordName
 from cli.options import DEFAULT_CONFIG, AccessToken, AsJson, ConfigFile, examples, installation
 from cli.parts import Parts
-from cli.record_names import find_record, id_text
+from cli.record_names import find_live_record, find_record, id_text
 from cli.rules_in_force import require_rules_in_force
 from identity import Decision, records_by, source_record, stored_links
 from privacy import AuditEntry, Principal, Role
@@ -160,7 +160,7 @@ def _decide(desk: _Desk, decision: Decision, ends: tuple[str, str], *, reason: s
     parts = desk.parts
     with parts.database.read() as connection:
         require_rules_in_force(parts, connection)
-        left, right = (find_record(parts, connection, end) for end in ends)
+        left, right = (find_live_record(parts, connection, end) for end in ends)
     _record(desk, _act(desk, f"identity_{decision}", {left.profile_id, right.profile_id}))
     wish = Wish(uuid.uuid4().hex, decision, left.record, right.record, desk.who.subject, reason)
     link_id, report = parts.steward.decide(wish)

@@ -45,6 +45,20 @@ def find_record(parts: Parts, connection: Connection, text: str) -> NamedRecord:
     return _named(found[0], text)
 
 
+def find_live_record(parts: Parts, connection: Connection, text: str) -> NamedRecord:
+    """Find the record to decide about: as :func:`find_record`, but an id that ended stands for nobody else.
+
+    A steward who looked at a record that was deleted since must not decide about another one of its profile.
+    """
+    found = find_record(parts, connection, text)
+    if "/" not in text and UUID(text).bytes != found.record:
+        raise UnknownRecord(
+            "a record of that id does not live any more; the profile that it was part of is now"
+            f" {id_text(found.profile_id)}: look at it again, and name a record that lives"
+        )
+    return found
+
+
 def _by_id(connection: Connection, text: str) -> NamedRecord:
     try:
         wanted = UUID(text).bytes

@@ -329,6 +329,22 @@ def test_a_link_that_a_separation_outweighs_says_so_and_explain_leads_to_the_dec
     assert "two people" in steward.run(*following[1].split()).stdout
 
 
+@pytest.mark.parametrize("command", ["link", "separate"])
+def test_nobody_decides_about_another_record_than_the_one_that_ended(
+    steward: Onefold, tmp_path: Path, command: str
+) -> None:
+    ended, other = (steward.json("identity", "explain", key(n), key(3))["left"]["record"] for n in (2, 1))
+    log = people()
+    log.delete("person", 2)
+    steward.run("ingest", write(tmp_path / "deleted.jsonl", log.events))
+    result = steward.run("identity", command, ended, key(3), "--reason", "looked at before")
+    assert result.exit_code == 2
+    assert "does not live any more" in result.stderr
+    assert other in result.stderr
+    assert steward.json("identity", "decisions") == []
+    assert steward.run("identity", command, other, key(3), "--reason", "looked at now").exit_code == 0
+
+
 def test_separate_parts_a_profile_by_name(steward: Onefold) -> None:
     made = steward.json("identity", "separate", key(1), key(2), "--reason", "mother and daughter")
     assert made["profiles_split"] == 1
