@@ -46,7 +46,8 @@ Witness: TypeAlias = Callable[[Connection, Resolution], None]
 class Wish:
     """What a steward decides about two live records (incarnations).
 
-    ``client_id`` makes it safe to send again: the same one is the same decision. ``reason`` is free text, kept sealed.
+    ``client_id`` makes it safe to send again: the same one is the same decision, word for word and by the same ``author``. ``reason`` is free
+    text, kept sealed.
     """
 
     client_id: str
@@ -99,7 +100,7 @@ class Steward:
         with self._database.write() as connection:
             take_identity_lock(connection)
             low, high = self._ends(connection, wish)
-            if self._is_stored(connection, wish, link_id, (low.row_token, high.row_token)):
+            if self._is_stored(connection, wish, key, (low.row_token, high.row_token)):
                 witness(connection, Resolution())
                 return link_id, Report()
             cell = self._seal(connection, key, low, high, wish.reason)
@@ -153,9 +154,13 @@ class Steward:
             raise DecisionRefused("the decision of this client id was undone; use a new one") from None
 
     def _decided(self, row: LinkRow, key: DataKey, live: Mapping[bytes, bytes]) -> Decided:
-        said = json.loads(self._sealer.cipher.open(key, row.cell, table=_TABLE, column=LINK_COLUMN))
+        said = self._said(row, key)
         records = (live.get(row.low), live.get(row.high))
         return Decided(row.id, row.decision, row.author, row.at, said["low"], said["high"], said["reason"], records)
+
+    def _said(self, row: LinkRow, key: DataKey) -> dict[str, str]:
+        said: dict[str, str] = json.loads(self._sealer.cipher.open(key, row.cell, table=_TABLE, column=LINK_COLUMN))
+        return said
 
     def _ends(self, connection: Connection, wish: Wish) -> tuple[StoredRecord, StoredRecord]:
         found = records_by(connection, source_record.c.incarnation, [wish.left, wish.right])
@@ -166,10 +171,11 @@ class Steward:
         low, high = sorted(found, key=lambda record: record.row_token)
         return low, high
 
-    def _is_stored(self, connection: Connection, wish: Wish, link_id: bytes, ends: tuple[bytes, bytes]) -> bool:
-        """Whether just this was decided before; refuse what contradicts it."""
-        for row in stored_links(connection, [link_id]):
-            if (row.low, row.high, row.decision) != (*ends, wish.decision):
+    def _is_stored(self, connection: Connection, wish: Wish, key: DataKey, ends: tuple[bytes, bytes]) -> bool:
+        """Whether just this was decided before, under the id that ``key`` is for; refuse what contradicts it."""
+        for row in stored_links(connection, [key.incarnation]):
+            before = (row.low, row.high, row.decision, row.author, self._said(row, key)["reason"])
+            if before != (*ends, wish.decision, wish.author, wish.reason):
                 raise DecisionRefused("this client id was used for another decision; use a new one")
             return True
         for row in links_between(connection, ends):

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,19 @@ def test_a_decision_sent_twice_is_one_and_its_opposite_is_refused(one: Installat
     one.parts.steward.undo(link, "ann")
     with pytest.raises(DecisionRefused, match="undone already"):
         one.parts.steward.undo(link, "ann")
+
+
+@pytest.mark.parametrize(("author", "reason"), [("ann", "seen in the shop"), ("bob", "told at the till")])
+def test_the_client_id_of_a_decision_is_no_other_reason_s_and_no_other_steward_s(
+    one: Installation, author: str, reason: str
+) -> None:
+    link = decide(one, "cannot_link", 1, 2)
+    before = one.lines()
+    wish = Wish("c1", "cannot_link", record(one, 1), record(one, 2), "ann", "told at the till")
+    assert one.parts.steward.decide(wish)[0] == link
+    with pytest.raises(DecisionRefused, match="client id"):
+        one.parts.steward.decide(replace(wish, author=author, reason=reason))
+    assert one.lines() == before
 
 
 def test_decisions_are_told_with_reason_and_author(one: Installation) -> None:
