@@ -6,9 +6,9 @@ import typer
 
 from cli.console import print_json, print_table, say
 from cli.options import DEFAULT_CONFIG, AsJson, ConfigFile, examples, installation
-from cli.reasons import REASONS, bits, in_words
+from cli.reasons import bits, in_words
 from cli.record_names import id_text
-from identity import ReviewItem, count_review, review_queue
+from identity import REVIEW_REASONS, ReviewItem, count_review, review_queue
 
 
 def add_to(group: typer.Typer) -> None:
@@ -32,8 +32,8 @@ def review(
     Each line has the reason and the command that explains the pair. Then decide with `onefold identity link` or
     `onefold identity separate`, which take the same two ids; a pair that is decided leaves the list.
     """
-    if reason and reason not in REASONS:
-        raise typer.BadParameter(f"valid: {', '.join(REASONS)}", param_hint="'--reason'")
+    if reason and reason not in REVIEW_REASONS:
+        raise typer.BadParameter(f"valid: {', '.join(REVIEW_REASONS)}", param_hint="'--reason'")
     with installation(context, config) as parts, parts.database.read() as connection:
         found = review_queue(connection, reason=reason, limit=limit)
         counts = count_review(connection)

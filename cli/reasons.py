@@ -50,9 +50,6 @@ _IGNORED: Final = {
     OTHER_APP: "the other record's openids are of other WeChat apps, where everybody has another",
 }
 
-#: Every reason why a pair waits for a steward, or a union was refused.
-REASONS: Final = (*(reason for reason in _WORDS if reason not in (MATCH, MUST_LINK, GENERIC)), *IDENTIFIER_KINDS)
-
 
 def in_words(reason: str) -> str:
     """Say a reason so that it needs no manual."""

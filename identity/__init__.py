@@ -33,7 +33,7 @@ from identity.partition import Constraints, Member, Pair, Partition, Refusal, pa
 from identity.records import UNKNOWN, FieldValue, RowKey, UnknownType
 from identity.resolution import Resolution, compare
 from identity.resolve import Recomputed, Resolver
-from identity.review import CLAIMED, UNSURE, ReviewItem, count_review, review_queue
+from identity.review import CLAIMED, REVIEW_REASONS, UNSURE, ReviewItem, count_review, review_queue
 from identity.rules import GENERIC_CEILING, IDENTIFIER_KINDS, IdentifierRule, IdentityRules
 from identity.scoring import Level
 from identity.store import (
@@ -87,6 +87,7 @@ __all__ = [
     "NOT_COMPARED",
     "OTHER_APP",
     "OTHER_COMPONENT",
+    "REVIEW_REASONS",
     "ROLE_MAILBOX",
     "SPLIT",
     "TOO_LONG",

@@ -16,6 +16,7 @@ from identity.links import Links
 from identity.match_store import Ends
 from identity.matching import Weighed
 from identity.model import Model
+from identity.rules import IDENTIFIER_KINDS
 from identity.tables import review_item
 from storage import delete_in_either, insert, select_in
 
@@ -24,8 +25,20 @@ UNSURE: Final = "unsure"
 #: The evidence would do, if what is only claimed were verified.
 CLAIMED: Final = "unverified"
 
-#: Every reason; the others name the rule that refused a union (:mod:`identity.partition`).
+#: Every reason that no rule gives.
 REASONS: Final = (UNSURE, CLAIMED)
+#: Every reason: these and the rules that refuse a union (:mod:`identity.partition`, :mod:`identity.contradiction`).
+REVIEW_REASONS: Final = (
+    *REASONS,
+    "cannot_link",
+    "name",
+    "birthday",
+    "ambiguous",
+    "evidence",
+    "max_cluster_records",
+    "large_component",
+    *IDENTIFIER_KINDS,
+)
 
 
 @dataclass(frozen=True, slots=True)

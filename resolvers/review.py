@@ -5,12 +5,11 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from identity import review_item, source_record
+from identity import REVIEW_REASONS, review_item, source_record
 from privacy import may_decide
 from resolvers.context import Request
-from resolvers.errors import Forbidden
+from resolvers.errors import BadInput, Forbidden
 from resolvers.paging import Connection, Cursors, PageWish, Position, connection, page_wish
-from resolvers.plain import clear_text
 from resolvers.profile import in_scope
 from resolvers.records import SourceRecord, shown_records
 
@@ -38,11 +37,12 @@ def review_queue(
     request.asks_for_people("reviewQueue")
     if not may_decide(request.principal.role):
         raise Forbidden("this role does not decide which records are one person")
-    wanted = None if reason is None else clear_text("reason", reason)
-    cursors = Cursors(request.parts.cursor_key, request.principal, json.dumps(["reviewQueue", wanted]))
+    if reason is not None and reason not in REVIEW_REASONS:
+        raise BadInput(f"reason must be one of {', '.join(REVIEW_REASONS)}")
+    cursors = Cursors(request.parts.cursor_key, request.principal, json.dumps(["reviewQueue", reason]))
     wish = page_wish(cursors, first=first, after=after)
     request.spend(wish.size)
-    rows = request.connection.execute(_query(request, wanted, wish)).all()
+    rows = request.connection.execute(_query(request, reason, wish)).all()
     shown = shown_records(request, {end for row in rows for end in (row.a, row.b)})
     probability = request.parts.matcher.model.probability
     found = [

@@ -277,6 +277,7 @@ def test_review_of_one_reason_lists_no_other(doubtful: Onefold) -> None:
     assert "no pair waits" in doubtful.run("identity", "review", "--reason", "national_id").stderr
     wrong = doubtful.run("identity", "review", "--reason", "whim")
     assert (wrong.exit_code, "unverified" in wrong.stderr) == (2, True)
+    assert "below_threshold" not in wrong.stderr
 
 
 def test_a_decided_pair_leaves_the_queue_and_undoing_it_brings_it_back(doubtful: Onefold) -> None:

@@ -372,6 +372,9 @@ def test_the_queue_is_paged_in_a_stable_order(api: Api, one: Installation) -> No
     assert codes(api.ask(QUEUE, {"reason": "unsure", "after": after})) == ["INVALID_CURSOR"]
     assert api.data(QUEUE, {"reason": "unsure"})["reviewQueue"]["nodes"] == whole
     assert api.data(QUEUE, {"reason": "birthday"})["reviewQueue"]["nodes"] == []
+    refused = api.ask(QUEUE, {"reason": "below_threshold"})
+    assert codes(refused) == ["BAD_USER_INPUT"]
+    assert "unverified" in refused["errors"][0]["message"]
     with api.statements() as asked_one:
         api.data(QUEUE, {"first": 1})
     with api.statements() as asked_all:
