@@ -8,12 +8,17 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 #: Wide enough that a line of a pipe is never wrapped.
 _PIPE_WIDTH: Final = 1_000
+#: A word of so many characters is never broken: nobody can copy an id that is.
+_ID_WIDTH: Final = 36
+#: What stands between two columns, at most.
+_EDGES: Final = 3
 _NUMBERS: Final = (int, float)
 _MICROSECONDS: Final = 1_000_000
 
@@ -47,19 +52,42 @@ def print_json(value: Any) -> None:
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
     """Print a result for people; numbers stand to the right, None is left empty."""
     listed = [list(row) for row in rows]
+    cells = [[_cell(value) for value in row] for row in listed]
     console = Console(file=sys.stdout)
     is_read = console.is_terminal
-    if not is_read:
-        console.width = _PIPE_WIDTH
     if title:
         print(title)  # a table's own would be folded to the table's width: an id would break
+    texts = [[column, *(row[at] for row in cells)] for at, column in enumerate(columns)]
+    least, most = ([measure(column) for column in texts] for measure in (_longest_word, _longest_line))
+    edges = _EDGES * len(columns)
+    # Wider than the terminal where the words alone are: it breaks the lines then, and what is copied is whole.
+    console.width = max(console.width, sum(least) + edges) if is_read else _PIPE_WIDTH
     table = Table(box=box.SIMPLE_HEAD if is_read else None, pad_edge=False)
-    for at, column in enumerate(columns):
+    for at, (column, width) in enumerate(zip(columns, _widths(least, most, console.width - edges), strict=True)):
         is_number = any(isinstance(row[at], _NUMBERS) for row in listed)
-        table.add_column(column, justify="right" if is_number else "left", overflow="fold")
-    for row in listed:
-        table.add_row(*(Text(_cell(value)) for value in row))
+        table.add_column(column, justify="right" if is_number else "left", overflow="fold", width=width)
+    for row in cells:
+        table.add_row(*map(Text, row))
     console.print(table)
+
+
+def _longest_word(texts: Iterable[str]) -> int:
+    return max((min(cell_len(word), _ID_WIDTH) for text in texts for word in text.split()), default=0)
+
+
+def _longest_line(texts: Iterable[str]) -> int:
+    return max((cell_len(line) for text in texts for line in text.splitlines()), default=0)
+
+
+def _widths(least: Sequence[int], most: Sequence[int], room: int) -> list[int]:
+    """How wide each column is: what it needs, or else a fair share of the room that is left, and never less than its ``least``."""
+    widths, spare = list(least), room - sum(least)
+    by_need = sorted(range(len(least)), key=lambda at: most[at] - least[at])
+    for place, at in enumerate(by_need):
+        more = min(most[at] - least[at], spare // (len(by_need) - place))
+        widths[at] += more
+        spare -= more
+    return widths
 
 
 def timestamp(at: int) -> str:

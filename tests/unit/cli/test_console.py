@@ -1,6 +1,7 @@
 """Where no person reads, output is plain lines."""
 
 import pytest
+from rich.cells import cell_len
 
 from cli.console import complain, print_table
 
@@ -20,6 +21,18 @@ def test_what_steers_a_terminal_is_shown_and_not_obeyed(capsys: pytest.CaptureFi
     assert first == r"\x1b]0;owned\x07\x1b[2J\x9b31mred\r"
     assert second == r"father\u202eson"
     assert lines == ["two", "lines"]
+
+
+def test_a_narrow_terminal_breaks_no_id(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "80")
+    ids = ["01a209e0-b99d-74ec-b5c9-bf3d6206ed5f", "01a209e0-baec-7557-bd95-8f8dc6117315"]
+    print_table(("why", "see"), [("it would suffice if what is only claimed were verified", " ".join(ids))])
+    print_table(("profile", "other", "why"), [(*ids, "x" * 300)])
+    narrow, wide = capsys.readouterr().out.split("profile")
+    assert max(map(cell_len, narrow.splitlines())) <= 80 + len("\x1b[1m\x1b[0m") * 5
+    assert all(each in narrow and each in wide for each in ids)
+    assert wide.count("x") == 300
 
 
 def test_a_title_that_is_wider_than_its_table_stays_one_line(capsys: pytest.CaptureFixture[str]) -> None:
