@@ -14,7 +14,8 @@ from phonenumbers import PhoneMetadata, PhoneNumber
 
 from identity.parsing.text import MEMO, fold, is_filler
 
-_BETWEEN: Final = re.compile(r"[/,;、，；\n|]+|\bor\b|或", re.IGNORECASE)
+_BETWEEN: Final = re.compile(r"[,;、，；\n|]+|\bor\b|或", re.IGNORECASE)
+_NEW_NUMBER: Final = ("0", "+")  # behind an area code nothing begins so
 _LABEL: Final = re.compile(
     r"^(?:tel|phone|mobile|mob|cell|手机号?码?|电话|联系电话|联系方式)\s*[.:：]?\s*", re.IGNORECASE
 )
@@ -46,8 +47,19 @@ def parse_phones(written: str, region: str) -> tuple[str, ...]:
     """The distinct numbers in a field, in its order; those that nobody can have are left out."""
     folded = fold(written)
     parts = _BETWEEN.split(folded) if _BETWEEN.search(folded) else [folded]
-    found = (_phone(part.strip(), region) for part in parts)
+    found = (phone for part in parts for phone in _at_slashes(part, region))
     return tuple(dict.fromkeys(phone for phone in found if phone))
+
+
+def _at_slashes(written: str, region: str) -> list[str]:
+    """The number with a slash behind its area code (0171/1234567, 336/555-1234), or else the numbers that slashes divide."""
+    first, *others = [part.strip() for part in written.split("/")]
+    found = _phone(first, region)
+    if others and not found and not any(part.startswith(_NEW_NUMBER) for part in others):
+        whole = _phone(" ".join([first, *others]), region)
+        if whole:
+            return [whole]
+    return [found, *(_phone(part, region) for part in others)]
 
 
 def _phone(written: str, region: str) -> str:
