@@ -14,6 +14,7 @@ import msgspec
 from identity.parsing.chinese import is_han, simplify, spelled, surname_sound, syllables, toneless
 from identity.parsing.households import family_rest, household_rest
 from identity.parsing.newborns import child_of, newborn, newborn_in
+from identity.parsing.reservations import surname_before_slash
 from identity.parsing.scripts import (
     japanese_parts,
     japanese_spelled_out,
@@ -177,6 +178,7 @@ def parse_name(written: str) -> Names:
     folded = fold(written)
     if is_placeholder(folded) or _MEANS_NOBODY.fullmatch(folded) or _is_handle(folded):
         return NOBODY
+    folded = surname_before_slash(folded, _given_names())
     folded = titles_spelled(_VAN_DER.sub("van der ", _spelled_out(surname_told(folded))))
     if (gender := child_of(folded.replace(" ", ""))) is not None:
         return (), gender
