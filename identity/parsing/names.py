@@ -56,12 +56,14 @@ _RUNS: Final = re.compile(
 _NO_NAME: Final = (
     r"no[ -]?(?:(?:first|last|given|family|sur|middle)[ -]?)?name|not (?:given|known|provided|available|applicable)"
 )
+# What is typed to get past a form, once or in each half of a name.
+_TYPED: Final = r"(?:test(?:ing|er)?|none|null|n/a|unknown|undefined|xxx+|asdf(?:gh)?|qwert[yz])"
 _MEANS_NOBODY: Final = re.compile(
     r"(?:(?:微信|手机|匿名|新|老|普通|散|临时|现金|支付宝|淘宝|抖音|美团|注册|默认|测试)*(?:用户|顾客|客户|客人|会员|买家|网友|散客)|匿名|散客|路人|游客|本人|"
     r"测试|无名|无名氏|某某|某人|先生|女士|小姐|太太|同学|老师|朋友|老板|店员|收银员?|前台|门店|本店|现金|自用|保密|未填写?|未命名|默认|待定|"
     r"(?:(?:cash|counter|walk[ -]?in|retail|online|web|new|valued|general|test|store|shop|in[ -]?store|anonymous|unknown|default)[ -]?)*"
     r"(?:(?:user|guest|customer|client|member|visitor|shopper|buyer|patron|sale|account)s?[ -]?)+|"
-    rf"{_NO_NAME}|anonymous|walk[ -]?in|name|cash|counter|test(?:ing)?|tester|home|house|work|office|shop|store|staff|cashier|reception|me|myself|"
+    rf"{_NO_NAME}|{_TYPED}(?:[\s,./-]+{_TYPED})*|test (?:name|order|record|person|account)|anonymous|walk[ -]?in|name|cash|counter|home|house|work|office|shop|store|staff|cashier|reception|me|myself|"
     r"nobody|someone|somebody|momo|person|private|tb[cad]|the (?:boss|wife|husband|family|neighbours?|office|shop))[\W\d_]*",
     re.IGNORECASE,
 )

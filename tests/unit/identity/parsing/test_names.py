@@ -291,10 +291,19 @@ def test_a_latin_name_falls_into_surname_and_given_name(written: str, surname: s
 
 @pytest.mark.parametrize(
     "written",
-    ["", " ", "-", "匿名", "微信用户", "momo", "老顾客", "支付宝用户", "收银员", "kitty92", "x_1990", "Cash Sale", "Counter Sales", "Home", "The Boss", "online customer 12", "用户12345", "会员", "散客", "先生", "guest", "Customer 17", "Guest User", "Guest Customer", "No Last Name", "walk-in", "138", "?", "无", "unknown", "****"],
+    ["", " ", "-", "匿名", "微信用户", "momo", "老顾客", "支付宝用户", "收银员", "kitty92", "x_1990", "Cash Sale", "Counter Sales", "Home", "The Boss", "online customer 12", "用户12345", "会员", "散客", "先生", "guest", "Customer 17", "Guest User", "Guest Customer", "No Last Name", "walk-in", "138", "?", "无", "unknown", "****",
+     "test test", "Test Testing", "n/a n/a", "N/A, N/A", "None None", "asdf asdf", "Asdfgh", "qwerty", "Test Order"],
 )  # fmt: skip
 def test_what_means_nobody_is_no_name(written: str) -> None:
     assert parse_name(written) == ((), "")
+
+
+@pytest.mark.parametrize(
+    ("written", "surname", "given"),
+    [("Mark Tester", "tester", "mark"), ("Christopher Null", "null", "christopher"), ("Na Na", "na", "na")],
+)
+def test_a_filler_beside_a_name_is_a_name(written: str, surname: str, given: str) -> None:
+    assert surname_and_given(written) == (surname, given)
 
 
 @pytest.mark.parametrize(
@@ -382,6 +391,8 @@ def test_names_in_two_columns(family: str, given_name: str, expected: Name) -> N
         ("顾客", "散客"),
         ("顾客", ""),
         ("微信用户", "匿名"),
+        ("Test", "Tester"),
+        ("asdf", "Asdf"),
     ],
 )
 def test_two_columns_that_mean_nobody_are_no_name(family: str, given_name: str) -> None:
