@@ -14,6 +14,7 @@ import msgspec
 from identity.parsing.chinese import is_han, simplify, spelled, surname_sound, syllables, toneless
 from identity.parsing.households import family_rest, household_rest
 from identity.parsing.newborns import child_of, newborn, newborn_in
+from identity.parsing.notes import maiden_name, without_notes
 from identity.parsing.reservations import surname_before_slash
 from identity.parsing.scripts import (
     japanese_parts,
@@ -180,8 +181,13 @@ def parse_name(written: str) -> Names:
     folded = fold(written)
     if is_placeholder(folded) or _MEANS_NOBODY.fullmatch(folded) or _is_handle(folded):
         return NOBODY
-    folded = surname_before_slash(folded, _given_names())
-    folded = titles_spelled(_VAN_DER.sub("van der ", _spelled_out(surname_told(folded))))
+    folded = surname_before_slash(without_notes(folded, _given_names()), _given_names())
+    if found := maiden_name(folded):
+        return _with_maiden_name(parse_name(found[0]), found[1])
+    return _of_one_column(titles_spelled(_VAN_DER.sub("van der ", _spelled_out(surname_told(folded)))))
+
+
+def _of_one_column(folded: str) -> Names:
     if (gender := child_of(folded.replace(" ", ""))) is not None:
         return (), gender
     if child := newborn_in(folded):
@@ -198,6 +204,13 @@ def parse_name(written: str) -> Names:
     chinese, gender = _han(tuple(han)) if han else (None, "")
     western, title = _latin(latin) if latin else (None, "")
     return tuple(name for name in (chinese, western) if name), gender or title
+
+
+def _with_maiden_name(read: Names, maiden: str) -> Names:
+    """The same name with another surname, too."""
+    surname = " ".join(_words(maiden))
+    names = [name for name in read[0] if not is_han(name.surname)]
+    return (*read[0], *(msgspec.structs.replace(name, surname=surname) for name in names)), read[1]
 
 
 def _of_household(rest: str) -> Names:
@@ -235,7 +248,16 @@ def _is_handle(folded: str) -> bool:
 @lru_cache(maxsize=MEMO)
 def parse_parts(family: str, given: str) -> Names:
     """Read a surname and a given name written in two columns, either of which may be empty."""
-    family, given = (("" if is_placeholder(text) else _spelled_out(text)) for text in (fold(family), fold(given)))
+    family, given = (without_notes(fold(text), _given_names()) for text in (family, given))
+    if found := maiden_name(family):
+        return _with_maiden_name(parse_parts(found[0], given), found[1])
+    if found := maiden_name(given):
+        return _with_maiden_name(parse_parts(family, found[0]), found[1])
+    return _of_two_columns(family, given)
+
+
+def _of_two_columns(family: str, given: str) -> Names:
+    family, given = (("" if is_placeholder(text) else _spelled_out(text)) for text in (family, given))
     if any(_MEANS_NOBODY.fullmatch(" ".join(parts)) for parts in ((given, family), (family, given))):
         return NOBODY
     family, given = (("" if is_no_part(text) else text) for text in (family, given))

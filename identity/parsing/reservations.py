@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from typing import Final
 
 _TITLE: Final = r"(?:MR|MRS|MS|MISS|MSTR|DR|PROF|REV|CHD|CHILD|INF|ADT)"
-_RESERVED: Final = re.compile(rf"([^\W\d_][\w' -]*?) ?//? ?([^\W\d_][\w' -]*?)((?: {_TITLE}\b\.?)*)", re.IGNORECASE)
+_RESERVED: Final = re.compile(rf"([^\W\d_][\w' -]+?) ?//? ?([^\W\d_][\w' -]*?)((?: {_TITLE}\b\.?)*)", re.IGNORECASE)
 _GLUED: Final = re.compile(r"(?<=\w)(?:MRS?|MISS|MSTR)$|(?<=\w{3})MS$")
 # Who is called so has no title behind the name.
 _GIVEN: Final = frozenset({"AMR", "OMR", "EMR"})

@@ -18,7 +18,9 @@ _ORDINALS: Final = {"2nd": "ii", "3rd": "iii", "4th": "iv"}
 _ORDINAL: Final = re.compile(r"\b(2nd|3rd|4th)(?=\W*$)", re.IGNORECASE)
 
 #: Words behind a name that are no part of it.
-SUFFIXES: Final = frozenset({*_GENERATIONS, "esq", "phd", "md", "mba"})
+SUFFIXES: Final = frozenset(
+    {*_GENERATIONS, "esq", "phd", "md", "mba", "cpa", "dds", "dmd", "dvm", "llb", "llm", "bsc", "msc"}
+)
 
 
 def generation(words: Sequence[str]) -> str:

@@ -27,6 +27,8 @@ def test_the_surname_stands_before_the_slash(written: str, surname: str, given: 
     assert parse_name(written) == ((Name(surname, given),), gender)
 
 
-@pytest.mark.parametrize("written", ["Smith/John", "David/Anna Smith", "DAVID/ANNA SMITH", "SMITH/JOHN MR/MARY MRS"])
+@pytest.mark.parametrize(
+    "written", ["Smith/John", "David/Anna Smith", "DAVID/ANNA SMITH", "SMITH/JOHN MR/MARY MRS", "A/C"]
+)
 def test_a_slash_may_divide_what_is_no_surname_and_given_name(written: str) -> None:
     assert not any(name.is_ordered for name in parse_name(written)[0])
