@@ -26,9 +26,10 @@ _FAMILY: Final = re.compile(
 _AND: Final = re.compile(
     r"(?<=\w)\.?(?:\s*&\s*|\s+\+\s+)(?=[^\W\d_])|(?<=\w)\.?\s+(?:and|und|et|og|och)\s+(?=\w)", re.IGNORECASE
 )
-_AND_OR_INITIAL: Final = re.compile(r"(?<=\w)\s+(?:y|e|i|a|en|ve|u\.|u)\s+(?=[^\W\d_])")
+# Of an account one "or" the other may dispose; Or is a given name in Israel.
+_AND_OR_INITIAL: Final = re.compile(r"(?<=\w)\s+(?:y|e|i|a|en|ve|or|oder|u\.|u)\s+(?=[^\W\d_])")
 _HINT: Final = re.compile(
-    rf"[&+]|{_COUPLE.pattern}|{_FAMILY.pattern}|\s(?:and|und|et|og|och|y|e|i|a|en|ve|u\.?)\s", re.IGNORECASE
+    rf"[&+]|{_COUPLE.pattern}|{_FAMILY.pattern}|\s(?:and|und|et|og|och|y|e|i|a|en|ve|or|oder|u\.?)\s", re.IGNORECASE
 )
 _NOBLE: Final = re.compile(r"\bvon und zum?\b", re.IGNORECASE)
 _WORD: Final = re.compile(r"[^\W\d_]+")

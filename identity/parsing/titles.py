@@ -14,9 +14,17 @@ _SPELLED: Final = {
     "ing.": "dr",
     "mag.": "dr",
     "avv.": "dr",
+    "eng.": "dr",
+    "adv.": "dr",
+    "hon.": "dr",
+    "lt.": "dr",
+    "col.": "dr",
+    "maj.": "dr",
+    "sn.": "dr",
 }
 _SHORT: Final = re.compile(
-    r"\b(?:(?:sig\.(?:ra|na)|(?:dott|dr|prof)\.ssa)\b\.?|(?:sig|ing|mag|avv)\.)(?=\W*\w)", re.IGNORECASE
+    r"\b(?:(?:sig\.(?:ra|na)|(?:dott|dr|prof)\.ssa)\b\.?|(?:sig|ing|mag|avv|eng|adv|hon|lt|col|maj|sn)\.)(?=\W*\w)",
+    re.IGNORECASE,
 )
 _FACULTIES: Final = r"(?:med|dent|vet|phil|jur|iur|rer|nat|pol|oec|techn|theol|habil|univ|ing)"
 _DOCTOR: Final = re.compile(rf"\b(?:dr|dipl)\.?(?:[\s-]*{_FACULTIES}\.)+", re.IGNORECASE)

@@ -81,6 +81,15 @@ def test_a_chinese_name_falls_into_surname_and_given_name(written: str, surname:
         ("Herrn Weber", "weber", "m"),
         ("Pan Kowalski", "kowalski", "m"),
         ("Pani Kowalska", "kowalska", "f"),
+        ("Capt. Smith", "smith", ""),
+        ("Mstr Smith", "smith", "m"),
+        ("Eng. Haddad", "haddad", ""),
+        ("Shri Kumar", "kumar", "m"),
+        ("Smt. Kumar", "kumar", "f"),
+        ("Sayın Yılmaz", "yilmaz", ""),
+        ("Sn. Yılmaz", "yilmaz", ""),
+        ("Bapak Santoso", "santoso", "m"),
+        ("Ibu Wulandari", "wulandari", "f"),
     ],
 )
 def test_a_courtesy_title_leaves_a_surname(written: str, surname: str, gender: str) -> None:
@@ -139,6 +148,10 @@ def test_what_some_are_called_is_a_name(written: str) -> None:
         ("Pan Michael", "michael", "pan"),
         ("Bayan Hassan", "hassan", "bayan"),
         ("M. Martin", "martin", "m"),
+        ("Lt. Col. John Smith", "smith", "john"),
+        ("Col Smith", "smith", "col"),
+        ("Maj Berg", "berg", "maj"),
+        ("Hon Wong", "wong", "hon"),
     ],
 )
 def test_a_title_is_told_from_a_name(written: str, surname: str, given: str) -> None:
@@ -173,6 +186,9 @@ def test_a_title_is_told_from_a_name(written: str, surname: str, given: str) -> 
         ("Eheleute Müller", "muller", ""),
         ("The Smith Family", "smith", ""),
         ("John Smith & Family", "smith", "john"),
+        ("Garry or Anna Smith", "smith", "garry anna"),
+        ("Garry Smith or Anna Jones", "jones", "garry smith anna"),
+        ("Hans oder Petra Müller", "muller", "hans petra"),
     ],
 )
 def test_a_name_of_two_people_or_a_family_is_that_of_a_household(written: str, surname: str, given: str) -> None:
@@ -198,6 +214,8 @@ def test_a_name_of_two_people_or_a_family_is_that_of_a_household(written: str, s
         "Herr/Frau Müller",
         "M. E. Ms",
         "Andy Smith",
+        "Tal Or Cohen",
+        "Tal or Cohen",
         "王和",
         "张伟 & 李娜",
     ],
