@@ -33,6 +33,11 @@ _PARTICLES: Final = re.compile(
     r"(?:v[ao]n(?:t|und)?|vom|de[lnr]?|te[nr]|las?|los|dell[aeo]|dei|degli|dalla?|d[aiou]|d[ao]s|zum?|zur)+"
 )
 
+# What many surnames begin with: it is no part that two of them have in common.
+_FIRST_WORDS: Final = frozenset(
+    ["al", "el", "ul", "abu", "abd", "abdul", "ben", "bin", "ibn", "ould", "ait", "saint", "sainte", "san", "santa", "santo", "st"]
+)  # fmt: skip
+
 
 @lru_cache(maxsize=MEMO)
 def solid(text: str) -> str:
@@ -266,9 +271,14 @@ def surname_level(left: str, right: str) -> str:
         return _sound_level(left, right, solid_surname(left), solid_surname(right)) or _partly(left, right)
     if _are_one_spelling(left, right):
         return "exact"
-    if not set(left.replace("-", " ").split()).isdisjoint(right.replace("-", " ").split()):
+    if not _surnames(left).isdisjoint(_surnames(right)):
         return "part"
     return "part" if _lacks_particles(solid(left), solid(right)) else _misspelt(solid(left), solid(right))
+
+
+def _surnames(text: str) -> frozenset[str]:
+    """The words of a surname that may be one of their own: Al-Masri and Al-Sayed have none in common, nor San Juan and San Martin."""
+    return frozenset(text.replace("-", " ").split()) - _FIRST_WORDS
 
 
 def _lacks_particles(left: str, right: str) -> bool:
@@ -355,7 +365,7 @@ def _same_places(left: str, right: str) -> int:
 
 def _latin_level(left: str, right: str) -> str:
     words, others = left.replace("-", " ").split(), right.replace("-", " ").split()
-    if words[0] == others[0] and len(words[0]) == 1 < min(len(words), len(others)):  # J Edgar, J Michael
+    if words[0] == others[0] and min(len(words), len(others)) > 1 and _says_nothing(words[0], left, right):
         return given_level(" ".join(words[1:]), " ".join(others[1:]))
     if words[0] != others[0] and _are_nicknames(words[0], others[0]):
         return "nickname"
@@ -365,6 +375,11 @@ def _latin_level(left: str, right: str) -> str:
     if len(short) == 1 or _are_initials(words) or _are_initials(others):
         return "initial" if long[0] == short[0] else "different"
     return "different" if are_man_and_woman(short, long) else _spelling_level(left, right, short, long)
+
+
+def _says_nothing(word: str, left: str, right: str) -> bool:
+    """Whether what two names begin with is no name: the initial of J Edgar and J Michael, the article of Al-Masri and Al-Sayed."""
+    return len(word) == 1 or (word in _FIRST_WORDS and left[len(word)] == right[len(word)] == "-")
 
 
 def _spelling_level(left: str, right: str, short: str, long: str) -> str:
