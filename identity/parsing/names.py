@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from identity.parsing.chinese import is_han, simplify, spelled, surname_sound, syllables, toneless
+from identity.parsing.companies import is_company
 from identity.parsing.households import family_rest, household_rest
 from identity.parsing.newborns import child_of, newborn, newborn_in
 from identity.parsing.notes import maiden_name, without_notes
@@ -182,6 +183,8 @@ def parse_name(written: str) -> Names:
     if is_placeholder(folded) or _MEANS_NOBODY.fullmatch(folded) or _is_handle(folded):
         return NOBODY
     folded = surname_before_slash(without_notes(folded, _given_names()), _given_names())
+    if is_company(folded):
+        return NOBODY
     if found := maiden_name(folded):
         return _with_maiden_name(parse_name(found[0]), found[1])
     return _of_one_column(titles_spelled(_VAN_DER.sub("van der ", _spelled_out(surname_told(folded)))))
@@ -257,8 +260,10 @@ def parse_parts(family: str, given: str) -> Names:
 
 
 def _of_two_columns(family: str, given: str) -> Names:
-    family, given = (("" if is_placeholder(text) else _spelled_out(text)) for text in (family, given))
-    if any(_MEANS_NOBODY.fullmatch(" ".join(parts)) for parts in ((given, family), (family, given))):
+    family, given = (
+        ("" if is_placeholder(text) or is_company(text) else _spelled_out(text)) for text in (family, given)
+    )
+    if any(map(_is_nobodys, (f"{given} {family}", f"{family} {given}"))):
         return NOBODY
     family, given = (("" if is_no_part(text) else text) for text in (family, given))
     if child := newborn(given):
@@ -281,6 +286,10 @@ def _of_two_columns(family: str, given: str) -> Names:
     first = [word for word in first if word not in _titles() and word not in SUFFIXES]
     name = Name(surname, " ".join(first), generation=which)
     return ((name,), "".join(titles[:1])) if surname or first else NOBODY
+
+
+def _is_nobodys(folded: str) -> bool:
+    return bool(_MEANS_NOBODY.fullmatch(folded)) or is_company(folded)
 
 
 def is_no_part(folded: str) -> bool:
