@@ -15,6 +15,7 @@ from identity.parsing.chinese import is_han, simplify, spelled, surname_sound, s
 from identity.parsing.companies import is_company
 from identity.parsing.households import family_rest, household_rest
 from identity.parsing.newborns import child_of, newborn, newborn_in
+from identity.parsing.nobody import is_handle, is_no_part, is_nobodys
 from identity.parsing.notes import maiden_name, without_notes
 from identity.parsing.reservations import surname_before_slash
 from identity.parsing.scripts import (
@@ -55,28 +56,6 @@ _RUNS: Final = re.compile(
     r"(?P<han>[\u3007\u3400-\u9fff\U00020000-\U0003ffff][\u3007\u3400-\u9fff\U00020000-\U0003ffff*＊·•・‧]*|"
     r"[*＊]+[\u3400-\u9fff]+)|(?P<latin>[^\W\d_][^\u3007\u3400-\u9fff()\[\]【】/|]*)"
 )
-_NO_NAME: Final = (
-    r"no[ -]?(?:(?:first|last|given|family|sur|middle)[ -]?)?name|not (?:given|known|provided|available|applicable)"
-)
-# What is typed to get past a form, once or in each half of a name.
-_TYPED: Final = r"(?:test(?:ing|er)?|none|null|n/a|unknown|undefined|xxx+|asdf(?:gh)?|qwert[yz])"
-_MEANS_NOBODY: Final = re.compile(
-    r"(?:(?:微信|手机|匿名|新|老|普通|散|临时|现金|支付宝|淘宝|抖音|美团|注册|默认|测试)*(?:用户|顾客|客户|客人|会员|买家|网友|散客)|匿名|散客|路人|游客|本人|"
-    r"测试|无名|无名氏|某某|某人|先生|女士|小姐|太太|同学|老师|朋友|老板|店员|收银员?|前台|门店|本店|现金|自用|保密|未填写?|未命名|默认|待定|"
-    r"(?:(?:cash|counter|walk[ -]?in|retail|online|web|new|valued|general|test|store|shop|in[ -]?store|anonymous|unknown|default)[ -]?)*"
-    r"(?:(?:user|guest|customer|client|member|visitor|shopper|buyer|patron|sale|account)s?[ -]?)+|"
-    rf"{_NO_NAME}|{_TYPED}(?:[\s,./-]+{_TYPED})*|test (?:name|order|record|person|account)|anonymous|walk[ -]?in|name|cash|counter|home|house|work|office|shop|store|staff|cashier|reception|me|myself|"
-    r"nobody|someone|somebody|momo|person|private|tb[cad]|the (?:boss|wife|husband|family|neighbours?|office|shop))[\W\d_]*",
-    re.IGNORECASE,
-)
-# In one of two columns: there "House", "Cash" and "Guest" are surnames, and 先生 is a title. NMN: no middle name.
-_NO_PART: Final = re.compile(
-    rf"{_NO_NAME}|nm[in]|anonymous|customer|walk[ -]?in|[\u4e00-\u9fff]{{0,4}}(?:用户|顾客|客户|散客|会员)|匿名|无名氏?|保密|未填写?",
-    re.IGNORECASE,
-)
-_NO_LETTER: Final = re.compile(r"[^\w*＊]*")  # ---, though a till's stars hide some
-_HANDLE: Final = re.compile(r"(?=.*[^\W\d_])(?=.*\d)[^\s,]+")
-_TONED: Final = re.compile(r"(?:([a-zü]{1,6})[1-5])+", re.IGNORECASE)
 _IN_BRACKETS: Final = re.compile(r"[(\[【（].*?[)\]】）]")
 _NOISE: Final = frozenset({"vip", "svip", "new", "old"})
 _PARTICLES: Final = frozenset(
@@ -180,10 +159,10 @@ def _given_names() -> frozenset[str]:
 def parse_name(written: str) -> Names:
     """Read a full name written in one column."""
     folded = fold(written)
-    if is_placeholder(folded) or _MEANS_NOBODY.fullmatch(folded) or _is_handle(folded):
+    if is_nobodys(folded) or is_handle(folded):
         return NOBODY
     folded = surname_before_slash(without_notes(folded, _given_names()), _given_names())
-    if is_company(folded):
+    if is_company(folded):  # Attn: Weber GmbH
         return NOBODY
     if found := maiden_name(folded):
         return _with_maiden_name(parse_name(found[0]), found[1])
@@ -241,13 +220,6 @@ def _asian(bare: str) -> Name | None:
     return Name(surname, given, is_ordered=is_han(surname)) if given else None
 
 
-def _is_handle(folded: str) -> bool:
-    """Whether one Latin word has a number in it that is no tone (zhang1wei3): a name that somebody gave to an account."""
-    if is_han(folded) or not _HANDLE.fullmatch(folded):
-        return False
-    return not (_TONED.fullmatch(folded) and all(map(syllables, re.split(r"\d", folded.casefold())[:-1])))
-
-
 @lru_cache(maxsize=MEMO)
 def parse_parts(family: str, given: str) -> Names:
     """Read a surname and a given name written in two columns, either of which may be empty."""
@@ -263,7 +235,7 @@ def _of_two_columns(family: str, given: str) -> Names:
     family, given = (
         ("" if is_placeholder(text) or is_company(text) else _spelled_out(text)) for text in (family, given)
     )
-    if any(map(_is_nobodys, (f"{given} {family}", f"{family} {given}"))):
+    if any(map(is_nobodys, (f"{given} {family}", f"{family} {given}"))):
         return NOBODY
     family, given = (("" if is_no_part(text) else text) for text in (family, given))
     if child := newborn(given):
@@ -286,15 +258,6 @@ def _of_two_columns(family: str, given: str) -> Names:
     first = [word for word in first if word not in _titles() and word not in SUFFIXES]
     name = Name(surname, " ".join(first), generation=which)
     return ((name,), "".join(titles[:1])) if surname or first else NOBODY
-
-
-def _is_nobodys(folded: str) -> bool:
-    return bool(_MEANS_NOBODY.fullmatch(folded)) or is_company(folded)
-
-
-def is_no_part(folded: str) -> bool:
-    """Whether what stands in one of several columns of a name is no part of it."""
-    return is_placeholder(folded) or bool(_NO_PART.fullmatch(folded) or _NO_LETTER.fullmatch(folded))
 
 
 def _spelled_out(folded: str) -> str:
