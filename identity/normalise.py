@@ -13,7 +13,14 @@ import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
 from identity.parsing.emails import PLACEHOLDER_MAILBOXES, plain_address
-from identity.parsing.phones import domestic_mobile, is_spelled, may_be_somebodys, repaired
+from identity.parsing.phones import (
+    domestic_mobile,
+    is_spelled,
+    may_be_somebodys,
+    mobile_of_neighbour,
+    repaired,
+    without_lent,
+)
 from identity.parsing.text import (
     MEMO,
     fold,
@@ -74,7 +81,9 @@ def _phone(folded: str, region: str) -> str | None:
     """
     if domestic := domestic_mobile(folded, region):
         return None if is_filler(folded[1:]) else domestic
-    written = repaired(folded)
+    if neighbour := mobile_of_neighbour(folded, region):
+        return None if is_filler(folded[1:]) else neighbour
+    written = repaired(without_lent(folded, region))
     if is_spelled(written):
         return None
     try:

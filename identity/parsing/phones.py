@@ -1,6 +1,7 @@
 """Phone numbers as people and tills write them: prefixes, the letter O for zero, several in one field, masked ones.
 
 A number in full is in E.164 form; a masked one (``138****5678``) is its first three and last four digits, ``138*5678``.
+A mobile with an extension (``18427391834-5678``) is one that a marketplace lends to many parcels, and nobody's.
 """
 
 import re
@@ -29,7 +30,17 @@ _MOST_RUNS: Final = 3
 _MASKED: Final = re.compile(r"(?:(?:\+|00)?86)?(1\d{2})[*xX•·#＊]{3,5}(\d{4})")
 _START: Final = re.compile(r"[+\d]")
 _SPACING: Final = re.compile(r"[\s().\-]+")
-_BARE_NEIGHBOUR: Final = re.compile(r"(?:00)?(85[23]\d{8}|886\d{8,9})")
+_BARE_NEIGHBOUR: Final = re.compile(r"(?:00)?(85[23]\d{8}|8860?\d{8,9})")
+# Mobiles as each writes them at home, which are no numbers of the others: of the mainland and of Taiwan.
+_CHINESE_REGIONS: Final = frozenset({"CN", "HK", "MO", "TW"})
+_MOBILE_OF_NEIGHBOUR: Final = re.compile(r"(?P<mainland>1[3-9]\d{9})|0(?P<taiwan>9\d{8})")
+# One digit behind a mobile is a desk's at most, three to six are what a marketplace tells parcels apart by.
+_LENT: Final = re.compile(
+    r"(?<!\d)(?P<code>(?:\+|00)?86[\s-]*)?1[3-9]\d{9}\s*(?:转接?|分机号?|ext\.?|x|[-_,#(])\s*\d{3,6}\s*\)?(?=\s*(?:$|[/;、,|\n]))",
+    re.IGNORECASE,
+)
+_NOTE: Final = re.compile(r"(?<=\d{4})\s*\(?[\u4e00-\u9fff][^\d/;、,|\n]*$")  # 13812345670(妈妈)
+_AS_FLOAT: Final = re.compile(r"(\d{7,15})\.0+")  # what spreadsheets make of a number
 
 
 def is_masked(phone: str) -> bool:
@@ -45,7 +56,7 @@ def masked(phone: str) -> str:
 @lru_cache(maxsize=MEMO)
 def parse_phones(written: str, region: str) -> tuple[str, ...]:
     """The distinct numbers in a field, in its order; those that nobody can have are left out."""
-    folded = fold(written)
+    folded = without_lent(fold(written), region)
     parts = _BETWEEN.split(folded) if _BETWEEN.search(folded) else [folded]
     found = (phone for part in parts for phone in _at_slashes(part, region))
     return tuple(dict.fromkeys(phone for phone in found if phone))
@@ -62,7 +73,17 @@ def _at_slashes(written: str, region: str) -> list[str]:
     return [found, *(_phone(part, region) for part in others)]
 
 
+def without_lent(folded: str, region: str) -> str:
+    """Folded text without the numbers that a marketplace lends: Chinese mobiles with an extension."""
+    if folded.isdecimal():
+        return folded
+    return _LENT.sub(lambda found: "" if found["code"] or region in _CHINESE_REGIONS else found[0], folded)
+
+
 def _phone(written: str, region: str) -> str:
+    if match := _AS_FLOAT.fullmatch(written):
+        written = match[1]
+    written = _NOTE.sub("", written)
     digits = _SPACING.sub("", _LABEL.sub("", written))
     if domestic := domestic_mobile(digits, region):
         return _unless_filler(domestic, digits)
@@ -90,7 +111,19 @@ def _parsed(written: str, region: str) -> str:
         neighbour = _somebodys(f"+{match[1]}", region, phonenumbers.is_valid_number)
         if neighbour:
             return neighbour
+    if neighbour := mobile_of_neighbour(compact, region):
+        return _unless_filler(neighbour, compact)
     return _somebodys(written, region) or (_somebodys(f"+{compact}", region) if compact.startswith("86") else "")
+
+
+def mobile_of_neighbour(digits: str, region: str) -> str:
+    """E.164 of bare digits that in one Chinese region are a mobile of the mainland or of Taiwan, and no number of its own; else ""."""
+    match = _MOBILE_OF_NEIGHBOUR.fullmatch(digits) if region in _CHINESE_REGIONS else None
+    if match is None:
+        return ""
+    found = f"+86{match['mainland']}" if match["mainland"] else f"+886{match['taiwan']}"
+    is_theirs = phonenumbers.is_valid_number(phonenumbers.parse(found))
+    return found if is_theirs and not phonenumbers.is_valid_number(phonenumbers.parse(digits, region)) else ""
 
 
 def may_be_somebodys(number: PhoneNumber) -> bool:

@@ -4,8 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from identity.normalise import normalise
 from identity.parsing import parse_phones
 from identity.parsing.phones import is_masked, masked
+from identity.rules import IdentityRules
 
 
 @pytest.mark.parametrize(
@@ -55,6 +57,54 @@ def test_numbers_of_other_regions_and_landlines(written: str, region: str, expec
 def test_outside_china_a_number_of_the_right_length_may_be_somebodys(written: str, region: str, expected: str) -> None:
     """A guess that it is of a neighbour of China must be right."""
     assert parse_phones(written, region) == ((expected,) if expected else ())
+
+
+@pytest.mark.parametrize("between", ["转", "-", "_", ",", "#", " 转 ", "分机", "转接", "x", " ext. "])
+def test_a_mobile_with_an_extension_is_lent_by_a_marketplace(between: str) -> None:
+    assert parse_phones(f"18427391834{between}5678", "CN") == ()
+    assert parse_phones(f"13812345670 / +86 18427391834{between}567", "HK") == ("+8613812345670",)
+    assert normalise("phone", f"18427391834{between}5678", IdentityRules()) is None
+
+
+def test_what_stands_behind_a_mobile_may_be_no_extension() -> None:
+    assert parse_phones("18427391834(5678)", "CN") == ()
+    assert parse_phones("13812345670,021-68881234", "CN") == ("+8613812345670", "+862168881234")
+    assert parse_phones("13812345670, 021 6888 1234", "CN") == ("+8613812345670", "+862168881234")
+    assert parse_phones("13125550168 x5678", "US") == ("+13125550168",)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["13812345670(妈妈)", "13812345670（微信同号）", "138 1234 5670 王", "13812345670.0", "手机13812345670微信"],
+)
+def test_a_note_behind_a_number_is_no_part_of_it(written: str) -> None:
+    assert parse_phones(written, "CN") == ("+8613812345670",)
+
+
+@pytest.mark.parametrize(
+    ("written", "region", "expected"),
+    [
+        ("0963719482", "CN", "+886963719482"),
+        ("0963-719-482", "HK", "+886963719482"),
+        ("886-0963-719-482", "MO", "+886963719482"),
+        ("0963719482", "TW", "+886963719482"),
+        ("13871948263", "HK", "+8613871948263"),
+        ("138 7194 8263", "TW", "+8613871948263"),
+        ("13871948263", "MO", "+8613871948263"),
+        ("96371948", "HK", "+85296371948"),
+    ],
+)
+def test_one_chinese_region_knows_the_mobiles_of_another(written: str, region: str, expected: str) -> None:
+    assert parse_phones(written, region) == (expected,)
+    assert normalise("phone", written.replace(" ", ""), IdentityRules.from_config({"default_region": region})) in {
+        expected,
+        None,
+    }
+
+
+def test_elsewhere_bare_digits_are_nobody_elses() -> None:
+    assert parse_phones("0963719482", "GB") == ("+44963719482",)
+    assert normalise("phone", "13871948263", IdentityRules.from_config({"default_region": "HK"})) == "+8613871948263"
 
 
 def test_a_field_may_hold_several_numbers() -> None:
