@@ -1,7 +1,7 @@
 """Birthdays in any usual form. A day and a month that could be either give two readings; a year of two digits gives none.
 
-Programs write New Year's Day for a day that nobody knows: of a round year (1980-01-01) it tells nothing at all. A day that no
-calendar has (1964-11-71) is a slip: it is kept as it is, to be compared with the day that was meant. So is a year alone, as 19640000.
+Programs write New Year's Day for a day that nobody knows: of a round year (1980-01-01) it tells nothing at all. Years of Taiwan count from 1912 (民國75年 is 1986). A
+day that no calendar has (1964-11-71) is a slip: it is kept as it is, to be compared with the day that was meant. So is a year alone, as 19640000.
 """
 
 import re
@@ -28,6 +28,7 @@ _PLACEHOLDERS: Final = frozenset(
         "18991231",
         "19111111",
         "19010101",
+        "19120101",
         "20991231",
         "20000000",
         "19000000",
@@ -40,6 +41,15 @@ _YEAR_FIRST: Final = re.compile(
 _YEAR_ALONE: Final = re.compile(r"[12]\d{3}")
 _SOLID: Final = re.compile(r"(\d{4})(\d{2})(\d{2})(?:000000)?")
 _YEAR_LAST: Final = re.compile(r"(\d{1,2})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(\d{4})(?:\s+\d{1,2}:\d{2}.*)?", re.DOTALL)
+# Years of the Republic, of which those in figures alone have three digits: 民國75年3月1日, 075/03/01, 0750301.
+_REPUBLIC: Final = re.compile(
+    r"(?:中[华華])?民[国國]\s*(\d{1,3})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号號]?"
+)
+_REPUBLIC_IN_FIGURES: Final = re.compile(r"([01]\d{2})[-/.]?(\d{2}|(?<=[-/.])\d)[-/.]?(\d{2}|(?<=[-/.])\d)")
+_BEFORE_REPUBLIC: Final = 1911
+# A day of the lunar calendar is compared as if it were of the solar one, some weeks later.
+_CALENDAR: Final = re.compile(r"\s*\(?(?:农历|農曆|阴历|陰曆|旧历|舊曆|公历|公曆|阳历|陽曆|新历|新曆)(?:生日)?[:)]?\s*")
+_YEAR_OR_MONTH: Final = re.compile(r"([12]\d{3})\s*年(?:\s*(\d{1,2})\s*月)?")
 _DOTTED: Final = re.compile(r"\d+\s*\.")
 # 11032021: the fifth and sixth of eight digits are no month if they are 18 to 20, so a year begins there.
 _SOLID_YEAR_LAST: Final = re.compile(r"(\d{2})(\d{2})((?:18|19|20)\d{2})")
@@ -71,7 +81,7 @@ _DIGITS: Final = {c: n for n, c in enumerate("〇一二三四五六七八九")} 
 @lru_cache(maxsize=MEMO)
 def parse_birthday(written: str) -> tuple[str, ...]:
     """The readings of a birthday as ``YYYYMMDD``, sorted: none, one, or two where day and month may be either."""
-    folded = fold(written)
+    folded = _CALENDAR.sub("", fold(written))
     readings = _readings(f"{folded}-0-0" if _YEAR_ALONE.fullmatch(folded) else folded)
     found = [reading for reading in readings if _is_real(*reading)] or [
         slip for slip in readings if _is_slip(*slip) or _is_year(*slip)
@@ -148,10 +158,24 @@ def _readings(folded: str) -> list[tuple[int, int, int]]:
         return _named(match[3], match[2], match[1])
     if match := _NAME_DAY.fullmatch(plain):
         return _named(match[3], match[1], match[2])
+    return _chinese_readings(folded)
+
+
+def _chinese_readings(folded: str) -> list[tuple[int, int, int]]:
     if match := _CHINESE.fullmatch(folded):
         year = int("".join(str(_DIGITS[c]) for c in match[1]))
         return [(year, _tens(match[2]), _tens(match[3]))]
+    if match := _REPUBLIC.fullmatch(folded) or _REPUBLIC_IN_FIGURES.fullmatch(folded):
+        return _of_republic(*map(int, match.groups()), is_named=match.re is _REPUBLIC)
+    if match := _YEAR_OR_MONTH.fullmatch(folded):
+        return [(int(match[1]), int(match[2] or 0), 0)]
     return []
+
+
+def _of_republic(year: int, month: int, day: int, *, is_named: bool) -> list[tuple[int, int, int]]:
+    """A day of Taiwan's calendar; one that is told by three digits of its year alone must be a real one."""
+    born = year + _BEFORE_REPUBLIC
+    return [(born, month, day)] if year and (is_named or _is_real(born, month, day)) else []
 
 
 def _ending_in_year(folded: str) -> re.Match[str] | None:

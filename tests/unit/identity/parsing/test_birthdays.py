@@ -40,6 +40,63 @@ def test_months_have_names_in_the_languages_of_western_europe(written: str, day:
     assert parse_birthday(written) == (day,)
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "民國75年3月1日",
+        "民国75年3月1日",
+        "中華民國 75 年 03 月 01 日",
+        "民國75/3/1",
+        "民國75.03.01",
+        "075/03/01",
+        "075-3-1",
+        "075.03.01",
+        "0750301",
+    ],
+)
+def test_years_of_taiwan_count_from_1912(written: str) -> None:
+    assert parse_birthday(written) == ("19860301",)
+
+
+def test_what_is_no_day_of_taiwan_is_missing() -> None:
+    for written in (
+        "75/03/01",
+        "750301",
+        "0751301",
+        "075/02/30",
+        "0000000",
+        "000/00/00",
+        "民國0年1月1日",
+        "0010101",
+        "民國1年1月1日",
+        "1011990",
+    ):
+        assert parse_birthday(written) == ()
+    assert parse_birthday("1101231") == ("20211231",)
+    assert parse_birthday("民國75年2月30日") == ("19860230",)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "农历1985年3月1日",
+        "農曆1985-03-01",
+        "1985-03-01(农历)",
+        "1985-3-1 阴历",
+        "1985/03/01（公历）",
+        "阳历生日:1985-03-01",
+    ],
+)
+def test_the_name_of_a_calendar_is_no_part_of_a_day(written: str) -> None:
+    assert parse_birthday(written) == ("19850301",)
+
+
+def test_a_year_or_a_month_may_stand_alone_with_its_character() -> None:
+    assert parse_birthday("1985年") == parse_birthday("1985") == ("19850000",)
+    assert parse_birthday("1985年3月") == parse_birthday("1985-03-00") == ("19850300",)
+    assert parse_birthday("1900年") == parse_birthday("1985年13月") == ()
+
+
 def test_a_day_that_could_be_a_month_gives_both_readings() -> None:
     assert parse_birthday("02/03/1990") == ("19900203", "19900302")
     assert parse_birthday("03.03.1990") == ("19900303",)
