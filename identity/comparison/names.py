@@ -182,6 +182,8 @@ def _match(  # noqa: PLR0913, PLR0917 - plain texts make a quick key for the mem
     if not other_ordered:
         pairs += [(surname, t, given, h) for t, h in _with_surnames(other_surname, other_given, surname)]
         pairs += [(surname, "", given, whole) for whole in _given_alone(other_surname, other_given)]
+    pairs += [("", other_surname, visible, other_given) for visible in _behind_star(surname, given, other_given)]
+    pairs += [(surname, "", given, visible) for visible in _behind_star(other_surname, other_given, given)]
     if not surname and not is_ordered and _may_be_surname(given):
         pairs.append((given, other_surname, "", other_given))
     if not other_surname and not other_ordered and _may_be_surname(other_given):
@@ -207,6 +209,12 @@ def _best(first: NameMatch, turned: list[NameMatch]) -> NameMatch:
 def _given_alone(surname: str, given: str) -> tuple[str, ...]:
     """The other way to read two characters of which the first is no known surname: both are a given name (丽娟)."""
     return (surname + given,) if given and is_han(surname) else ()
+
+
+def _behind_star(surname: str, given: str, told: str) -> tuple[str, ...]:
+    """The other way to read a name whose beginning is hidden, where it fits: the first star may hide the surname (*小明 of 张小明)."""
+    is_hidden = not surname and given[:1] == "*" and given.strip("*")
+    return (given[1:],) if is_hidden and given_level(given[1:], told) in {"exact", "sound", "part"} else ()
 
 
 def _with_surnames(surname: str, given: str, told: str) -> Iterator[tuple[str, str]]:

@@ -88,6 +88,8 @@ _PARTS: Final = {
     "日日日": "晶",
     "木木木": "森",
 }
+# What labels of parcels put beside the name; 丰收 and the like are names, of years with a good harvest.
+_RECEIVES: Final = re.compile(r"^(?:收件人|收货人|联系人)(?=.{2})|(?<=..)(?<![丰秋麦夏])(?:亲收|签收|代收|收件|收)$")
 _DOTS: Final = re.compile(r"[·•・‧.]")
 # Vowels of Indic and Thai letters are marks, which are no letters to Python.
 _LETTERS: Final = (
@@ -336,7 +338,7 @@ def _whole_characters(given: str) -> str:
 
 @lru_cache(maxsize=MEMO)
 def _han(runs: tuple[str, ...]) -> tuple[Name | None, str]:
-    text = simplify("".join(runs)).replace("＊", "*")
+    text = _RECEIVES.sub("", simplify("".join(runs)).replace("＊", "*"))
     text = text[:1] + _whole_characters(text[1:])
     if _DOTS.search(text.strip("·")):
         return Name("", _DOTS.sub("", text)), ""
@@ -362,7 +364,7 @@ def _without_title(text: str) -> tuple[str, str, bool]:
 
 
 def _masked(text: str) -> Name | None:
-    surname = "" if text[0] == "*" else text[0]
+    surname = text[:2] if text[:2] in compound_surnames() else text[0].strip("*")
     given = text[len(surname) :]
     visible = given.strip("*")
     return Name(surname, given if visible else "") if surname or visible else None

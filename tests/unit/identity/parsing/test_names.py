@@ -39,6 +39,14 @@ def surname_and_given(written: str) -> tuple[str, str]:
         ("张*伟", "张", "*伟"),
         ("*伟", "", "*伟"),
         ("张＊＊", "张", ""),
+        ("欧阳**", "欧阳", ""),
+        ("欧阳*娜", "欧阳", "*娜"),
+        ("李敏收", "李", "敏"),
+        ("李敏 亲收", "李", "敏"),
+        ("收件人：李敏", "李", "敏"),
+        ("王丰收", "王", "丰收"),
+        ("令狐冲", "令狐", "冲"),
+        ("淳于意", "淳于", "意"),
     ],
 )
 def test_a_chinese_name_falls_into_surname_and_given_name(written: str, surname: str, given: str) -> None:
@@ -58,6 +66,8 @@ def test_a_chinese_name_falls_into_surname_and_given_name(written: str, surname:
         ("周总", "周", ""),
         ("吴姐", "吴", "f"),
         ("陈生", "陈", "m"),
+        ("王先生收", "王", "m"),
+        ("欧阳女士(收)", "欧阳", "f"),
         ("歐陽太", "欧阳", "f"),
         ("小王", "王", ""),
         ("老李", "李", ""),
