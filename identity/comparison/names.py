@@ -140,6 +140,8 @@ def _spelled_elsewhere(chinese: Name, latin: Name) -> NameMatch | None:
     if not (chinese.surname and latin.surname and latin.given):
         return None
     ways = list(_ways_to_write(latin))
+    if any(_is_pinyin_beside(chinese, words) for words in ways):
+        return NameMatch("sound", "sound", solid_surname(chinese.surname), solid(chinese.given))
     is_spelled = any(may_be_spelled(chinese.surname + chinese.given, words) for words in ways)
     if not is_spelled or any(_is_pinyin(chinese.surname, words) for words in ways):
         return None
@@ -152,6 +154,14 @@ def _ways_to_write(latin: Name) -> Iterator[tuple[str, ...]]:
         words = tuple(f"{surname} {given}".replace("-", " ").split())
         yield words
         yield tuple(word for word in words if word not in nickname_groups())
+
+
+def _is_pinyin_beside(chinese: Name, words: tuple[str, ...]) -> bool:
+    """Whether words are a name in pinyin with a Western given name beside it, which is no syllable: Angela Feng Yao is 冯瑶."""
+    kept = [word for word in words if word not in nickname_groups() or len(syllables(word)) == 1]
+    if not 1 < len(kept) < len(words):
+        return False
+    return surname_level(chinese.surname, kept[0]) == given_level(chinese.given, " ".join(kept[1:])) == "sound"
 
 
 def _is_pinyin(surname: str, words: tuple[str, ...]) -> bool:

@@ -29,6 +29,7 @@ from identity.parsing.scripts import (
 from identity.parsing.suffixes import SUFFIXES, generation, ordinals_spelled
 from identity.parsing.text import MEMO, fold, is_placeholder, lines, table
 from identity.parsing.titles import titles_spelled
+from identity.parsing.western_names import before_capitals, beside_comma
 
 
 class Name(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -404,6 +405,8 @@ def _latin(written: str) -> tuple[Name | None, str]:
     which = generation(words)
     surname = " ".join(word for word in _words(before) if word in kept) if comma and _words(after) else ""
     if surname and (rest := [word for word in _given_words(before, after) if word in kept]):
+        if parts := beside_comma(surname.split(), rest, _given_names()):
+            return Name(*parts), gender
         return Name(surname, " ".join(rest), generation=which), gender
     name = _in_order(kept, written)
     return (msgspec.structs.replace(name, generation=which) if which else name), gender
@@ -469,6 +472,8 @@ def _in_order(words: list[str], written: str) -> Name:
         at = words.index(capitals[0])
         if at in {0, len(words) - 1}:
             return Name(words[at], " ".join(words[:at] + words[at + 1 :]))
+        if parts := before_capitals(words, at, _given_names()):
+            return Name(*parts)
     is_pinyin = all(syllables(spelled(word.replace("-", ""))) for word in words)
     first, last = (_surname_sounds().get(spelled(word), _NO_RANK) for word in (words[0], words[-1]))
     is_initial_last = len(words) > 2 and len(words[-1]) == 1  # noqa: PLR2004 - a surname and a given name before it

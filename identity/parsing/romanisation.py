@@ -4,11 +4,11 @@ A spelling is believed for whole names only: Chang alone may be 张 or 常, and 
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
 from typing import Final
 
-from identity.parsing.chinese import readings, surname_sound
+from identity.parsing.chinese import readings, surname_sound, syllables
 from identity.parsing.text import MEMO, lines
 
 _WHOLE: Final = dict(
@@ -46,6 +46,16 @@ def _cantonese() -> dict[str, tuple[str, ...]]:
         for character in characters:
             found.setdefault(character, []).extend(spellings.split(","))
     return {character: tuple(spellings) for character, spellings in found.items()}
+
+
+@cache
+def _cantonese_spellings() -> frozenset[str]:
+    return frozenset(spelling for spellings in _cantonese().values() for spelling in spellings)
+
+
+def are_single_characters(words: Iterable[str]) -> bool:
+    """Whether each of lower-case words may be how one character is spelled in Hong Kong or in pinyin; hyphens divide words."""
+    return all(word in _cantonese_spellings() or len(syllables(word)) == 1 for word in "-".join(words).split("-"))
 
 
 def _in_taiwan(character: str) -> tuple[str, ...]:

@@ -54,6 +54,25 @@ def test_a_chinese_name_falls_into_surname_and_given_name(written: str, surname:
 
 
 @pytest.mark.parametrize(
+    ("written", "surname", "given"),
+    [
+        ("CHAN Tai Man, Peter", "chan", "tai man peter"),
+        ("CHAN Tai-man, Peter", "chan", "tai-man peter"),
+        ("Peter, Chan Tai Man", "chan", "tai man peter"),
+        ("Peter CHAN Tai Man", "chan", "tai man peter"),
+        ("Mary WONG Siu-ling", "wong", "siu-ling mary"),
+        ("CHAN, Peter Tai Man", "chan", "peter tai man"),
+        ("Wong Ho, Kwan", "wong ho", "kwan"),
+        ("Garcia Lopez Ruiz, Maria", "garcia lopez ruiz", "maria"),
+        ("Maria GARCIA Lopez", "lopez", "maria garcia"),
+        ("Maria, Garcia Lopez Ruiz", "maria", "garcia lopez ruiz"),
+    ],
+)
+def test_a_western_name_may_stand_beside_a_chinese_one(written: str, surname: str, given: str) -> None:
+    assert surname_and_given(written) == (surname, given)
+
+
+@pytest.mark.parametrize(
     ("written", "surname", "gender"),
     [
         ("王先生", "王", "m"),
