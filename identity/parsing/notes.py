@@ -30,6 +30,8 @@ _MAIDEN: Final = re.compile(
 
 def without_notes(written: str, given_names: AbstractSet[str]) -> str:
     """A name without what stands beside it; the dead keep theirs."""
+    if written.isalpha():
+        return written
     written = _TRAILING.sub("", _LEADING.sub("", written, count=1))
     while (shorter := _DEGREE.sub("", written)) != written:
         written = shorter
@@ -40,7 +42,7 @@ def without_notes(written: str, given_names: AbstractSet[str]) -> str:
 
 def maiden_name(written: str) -> tuple[str, str] | None:
     """A name without the maiden name in it, and the maiden name; None where it tells none."""
-    found = _MAIDEN.fullmatch(written)
+    found = None if written.isalpha() else _MAIDEN.fullmatch(written)
     return (found["name"] + (found["given"] or ""), found["maiden"]) if found else None
 
 
