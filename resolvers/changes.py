@@ -79,7 +79,7 @@ class _Act:
 def decide(request: Request, wanted: Wanted) -> Change:
     """Decide that two records are, or are not, one person."""
     with _act(request, _NAMES[wanted.kind]) as act:
-        ends = id_bytes(wanted.left), id_bytes(wanted.right)
+        ends = id_bytes(wanted.left, "left"), id_bytes(wanted.right, "right")
         shown = shown_records(request, ends)
         if not shown.keys() >= {*ends}:
             raise BadInput("left and right must be records that live and that you may see")

@@ -136,7 +136,7 @@ class Explanation:
 def explain(request: Request, left: str, right: str) -> Explanation | None:
     """Explain two records; None when one of them does not live or is out of scope."""
     request.asks_for_evidence("explain")
-    ends = id_bytes(left), id_bytes(right)
+    ends = id_bytes(left, "left"), id_bytes(right, "right")
     if ends[0] == ends[1]:
         raise BadInput("left and right must be two different records")
     request.spend(2)

@@ -36,14 +36,14 @@ def id_text(key: bytes) -> str:
     return str(UUID(bytes=key))
 
 
-def id_bytes(text: str) -> bytes:
+def id_bytes(text: str, name: str = "id") -> bytes:
     """The 16 bytes of an id; :class:`BadInput` when it is not the UUID text that the API gave."""
     try:
         key = UUID(text)
     except ValueError:
         key = None
     if key is None or str(key) != text.lower():
-        raise BadInput("id must be an id that this API gave: 32 hexadecimal digits with hyphens")
+        raise BadInput(f"{name} must be an id that this API gave: 32 hexadecimal digits with hyphens")
     return key.bytes
 
 

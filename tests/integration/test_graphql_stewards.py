@@ -566,6 +566,13 @@ def test_what_is_not_right_is_refused(api: Api, one: Installation, change: dict[
     assert one.lines() == before
 
 
+@pytest.mark.parametrize("end", ["left", "right"])
+def test_an_end_that_is_no_id_is_named(api: Api, end: str) -> None:
+    ends = {"left": api.id(FATHER), "right": api.id(SON), end: "13812345671"}
+    for answer in (api.ask(EXPLAIN, ends), api.ask(DECIDE % "separateRecords", {"c": "c1", "reason": REASON, **ends})):
+        assert answer["errors"][0]["message"].startswith(f"{end} must be an id")
+
+
 def test_a_reason_stands_in_no_log_no_error_and_no_table(
     api: Api, one: Installation, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
