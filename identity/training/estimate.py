@@ -56,6 +56,21 @@ def with_relatives(before: Odds, relatives: Counts) -> dict[str, dict[str, Level
     return _replaced(before, "relatives", relatives, _OF_RELATIVES)
 
 
+def without_reversals(before: Odds, odds: Odds) -> dict[str, dict[str, LevelOdds]]:
+    """The odds in which no level speaks for a pair that spoke against it: it says nothing at most.
+
+    In a store whose mailboxes all are of one company, strangers never have mailboxes of two; that does not make those who have one person.
+    """
+    return {
+        comparison: {level: _unless_reversed(before[comparison][level], found) for level, found in levels.items()}
+        for comparison, levels in odds.items()
+    }
+
+
+def _unless_reversed(before: LevelOdds, found: LevelOdds) -> LevelOdds:
+    return _with(found, "u", found.m) if before.m < before.u and found.m > found.u else found
+
+
 def _shares(
     comparison: str, levels: Mapping[str, LevelOdds], kind: str, counts: Mapping[str, float]
 ) -> dict[str, float]:

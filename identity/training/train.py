@@ -21,7 +21,7 @@ from identity.model import Digest, LevelOdds, Model, ModelFile, load_model
 from identity.scoring import score
 from identity.training.calibrate import Calibration, Decided, calibrate, require_labels
 from identity.training.errors import TrainingError
-from identity.training.estimate import Passed, with_passes, with_relatives, with_strangers
+from identity.training.estimate import Passed, with_passes, with_relatives, with_strangers, without_reversals
 from identity.training.examples import examples, unlinkables
 from identity.training.observed import LEARNED, Levels, Observed, count, observe
 from identity.training.placeholders import learned_placeholders
@@ -138,9 +138,10 @@ class _Run:
     def model(self, version: str, note: str) -> tuple[ModelFile, list[Passed]]:
         """The new model, with thresholds as they were, and the passes that made it."""
         base, digest = self._training.base, self._training.digest
-        odds = with_strangers(base.comparisons, count(self._strangers()))
+        odds = without_reversals(base.comparisons, with_strangers(base.comparisons, count(self._strangers())))
         passes = [found for kind in PASSES if (found := self._pass(kind, odds))]
-        odds = with_relatives(with_passes(odds, passes), count(self._relatives()))
+        odds = without_reversals(base.comparisons, with_passes(odds, passes))
+        odds = with_relatives(odds, count(self._relatives()))
         return (
             new_model(
                 base, version, odds, terms=self._terms, placeholders=self._placeholders, digest=digest, note=note

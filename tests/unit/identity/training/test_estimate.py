@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from identity.comparison import LEVELS
 from identity.model import LevelOdds
-from identity.training.estimate import Passed, smoothed, with_passes, with_relatives, with_strangers
+from identity.training.estimate import Passed, smoothed, with_passes, with_relatives, with_strangers, without_reversals
 from identity.training.observed import BELIEVED
 
 BEFORE = {"same": 0.9, "typo": 0.09, "different": 0.01}
@@ -51,6 +51,26 @@ def test_shares_add_up_to_what_they_added_up_to(levels: dict[str, tuple[float, i
     found = smoothed(before, {level: number for level, (_, number) in levels.items()})
     assert sum(found.values()) == pytest.approx(1)
     assert all(0 < share <= 1 for share in found.values())
+
+
+def test_what_spoke_against_a_pair_never_speaks_for_it() -> None:
+    """All mailboxes of a store are of one company: strangers never have two domains."""
+    before = {"email": {"same": LevelOdds(0.8, 0.001, 0.1), "different": LevelOdds(0.2, 0.9, 0.9)}}
+    odds = {"email": {"same": LevelOdds(0.9, 0.0005, 0.1), "different": LevelOdds(0.1, 0.00002, 0.9)}}
+    found = without_reversals(before, odds)["email"]
+    assert found["same"] == odds["email"]["same"]
+    assert found["different"] == LevelOdds(0.1, 0.1, 0.9)
+
+
+@given(st.tuples(shares, shares), st.tuples(shares, shares))
+def test_what_spoke_for_a_pair_may_come_to_speak_against_it(
+    before: tuple[float, float], after: tuple[float, float]
+) -> None:
+    one, other = LevelOdds(*before, 0.5), LevelOdds(*after, 0.5)
+    found = without_reversals({"email": {"same": one}}, {"email": {"same": other}})["email"]["same"]
+    is_reversed = one.m < one.u and other.m > other.u
+    assert found.m == pytest.approx(other.m, rel=0.01)
+    assert found.u == pytest.approx(other.m if is_reversed else other.u, rel=0.01)
 
 
 def test_strangers_change_u_alone_and_only_of_what_they_show() -> None:
