@@ -12,7 +12,7 @@ from identity.comparison.gendered import are_man_and_woman
 from identity.comparison.sounds import sound_alike
 from identity.parsing.chinese import is_han, may_sound, sound, spelled, surname_sound, syllables
 from identity.parsing.names import Name, nickname_groups
-from identity.parsing.romanisation import may_be_spelled
+from identity.parsing.romanisation import are_single_characters, may_be_spelled
 from identity.parsing.text import MEMO
 
 _CLOSE: Final = 0.92
@@ -154,11 +154,12 @@ def _ways_to_write(latin: Name) -> Iterator[tuple[str, ...]]:
         words = tuple(f"{surname} {given}".replace("-", " ").split())
         yield words
         yield tuple(word for word in words if word not in nickname_groups())
+        yield tuple(word for word in words if are_single_characters([word]))
 
 
 def _is_pinyin_beside(chinese: Name, words: tuple[str, ...]) -> bool:
     """Whether words are a name in pinyin with a Western given name beside it, which is no syllable: Angela Feng Yao is 冯瑶."""
-    kept = [word for word in words if word not in nickname_groups() or len(syllables(word)) == 1]
+    kept = [word for word in words if len(found := syllables(word)) == 1 or (found and word not in nickname_groups())]
     if not 1 < len(kept) < len(words):
         return False
     return surname_level(chinese.surname, kept[0]) == given_level(chinese.given, " ".join(kept[1:])) == "sound"
