@@ -11,7 +11,7 @@ from rapidfuzz.distance import OSA, JaroWinkler
 from identity.comparison.gendered import are_man_and_woman
 from identity.comparison.sounds import sound_alike
 from identity.parsing.chinese import is_han, may_sound, sound, spelled, surname_sound, syllables
-from identity.parsing.names import Name, nickname_groups
+from identity.parsing.names import Name, is_surname, nickname_groups
 from identity.parsing.romanisation import are_single_characters, may_be_spelled
 from identity.parsing.text import MEMO
 
@@ -21,6 +21,7 @@ _LONG_ENOUGH: Final = 4
 _TWO_EDITS_FROM: Final = 9
 _SHORT_FORM: Final = 3
 _LONGEST_HAN_SURNAME: Final = 2
+_LONGEST_HAN_GIVEN: Final = 2
 _FIRST_NOT_LATIN: Final = "\u0370"  # Greek, the first alphabet behind the Latin letters in Unicode
 _ALIKE: Final = frozenset({"exact", "sound", "close"})
 # ä, ö and ü spelled out: before a consonant, where no other vowel stands before them (Bauer, Marquez), äu included. Sáenz is no Sanz.
@@ -201,6 +202,11 @@ def _match(  # noqa: PLR0913, PLR0917 - plain texts make a quick key for the mem
         pairs.append((surname, other_given, given, ""))
     first, *turned = pairs
     found = _best(_of_parts(*first), [_of_parts(*parts) for parts in turned if not are_man_and_woman(*parts[:2])])
+    if (found.surname, found.given) == ("different", "part") and (
+        _before_marriage(surname, given) == (other_surname, other_given)
+        or _before_marriage(other_surname, other_given) == (surname, given)
+    ):
+        return NameMatch("part", "exact", "", min(given, other_given, key=len))
     if found.given == "different" and found.surname in {"", "different"}:
         names = (surname, given, is_ordered, other_given), (other_surname, other_given, other_ordered, given)
         if any(_is_byname(*each) for each in names):
@@ -220,6 +226,12 @@ def _best(first: NameMatch, turned: list[NameMatch]) -> NameMatch:
 def _given_alone(surname: str, given: str) -> tuple[str, ...]:
     """The other way to read two characters of which the first is no known surname: both are a given name (丽娟)."""
     return (surname + given,) if given and is_han(surname) else ()
+
+
+def _before_marriage(surname: str, given: str) -> tuple[str, str]:
+    """The name of a woman in Taiwan or Hong Kong without her husband's surname before her own: 林美玉 of 陳林美玉."""
+    is_double = is_han(surname) and len(given) == _LONGEST_HAN_GIVEN + 1 and is_surname(given[0])
+    return (given[0], given[1:]) if is_double else ("", "")
 
 
 def _behind_star(surname: str, given: str, told: str) -> tuple[str, ...]:
