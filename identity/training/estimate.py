@@ -57,14 +57,23 @@ def with_relatives(before: Odds, relatives: Counts) -> dict[str, dict[str, Level
 
 
 def without_reversals(before: Odds, odds: Odds) -> dict[str, dict[str, LevelOdds]]:
-    """The odds in which no level speaks for a pair that spoke against it: it says nothing at most.
+    """The odds in which no difference that spoke against a pair speaks for it: it says nothing at most.
 
     In a store whose mailboxes all are of one company, strangers never have mailboxes of two; that does not make those who have one person.
     """
     return {
-        comparison: {level: _unless_reversed(before[comparison][level], found) for level, found in levels.items()}
+        comparison: {
+            level: _unless_reversed(before[comparison][level], found) if _is_difference(level) else found
+            for level, found in levels.items()
+        }
         for comparison, levels in odds.items()
     }
+
+
+def _is_difference(level: str) -> bool:
+    """Whether nothing that was compared agrees; other levels, such as a nickname, a store may learn to trust."""
+    compared = {*level.split("+")} - {"-"}
+    return bool(compared) and compared <= {"different", "elsewhere"}
 
 
 def _unless_reversed(before: LevelOdds, found: LevelOdds) -> LevelOdds:

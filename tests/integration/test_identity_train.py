@@ -179,6 +179,26 @@ def test_in_force_the_new_model_resolves_as_well_and_is_trained_on(store: Instal
         assert model.is_placeholder("phone", OWN_PHONE)
 
 
+@pytest.mark.usefixtures("splink")
+def test_where_all_mailboxes_are_of_one_company_two_domains_do_not_join(tmp_path: Path) -> None:
+    """Strangers never have two domains there, and a person's own second mailbox has: counts alone would make that evidence for a pair."""
+    with installation(tmp_path / "store", MAPPING) as one:
+        one.ingest(of_one_company(list(events(people()))))
+        levels = told(one)["levels"]
+    (different,) = [each for each in levels if (each["comparison"], each["level"]) == ("email", "different")]
+    assert different["after"]["m"] <= different["after"]["u"]
+    assert different["before"] != different["after"]
+
+
+def of_one_company(captured: list[RawEvent]) -> Iterator[RawEvent]:
+    """The same people, all with mailboxes of their company; but every hundredth has one elsewhere."""
+    for number, event in enumerate(captured):
+        value = json.loads(event.value or b"")
+        name = str(value["after"].get("email") or f"user{number}").partition("@")[0]
+        value["after"]["email"] = f"{name}@{'elsewhere' if number % 100 == 0 else 'company'}.example.com"
+        yield msgspec.structs.replace(event, value=json.dumps(value).encode())
+
+
 def quality(one: Installation, truth: list[int]) -> tuple[float, float]:
     """Pairwise precision and recall over the invented people."""
     shown = {int(name.split()[1]): profile for name, profile in one.shown().items()}
