@@ -32,7 +32,7 @@ _WORDS: Final = {
     OTHER_COMPONENT: "nothing connects them, not even by way of other records",
     UNSURE: "the evidence falls a little short",
     CLAIMED: "it would suffice if what is only claimed were verified",
-    GENERIC: "too many records carry the same value: it identifies nobody",
+    GENERIC: "too many people state the same value: it identifies nobody",
     "name": "together they would hold names that contradict each other",
     "birthday": "together they would hold birthdays that contradict each other",
     "ambiguous": "one of them matches somebody just as well who contradicts the other",

@@ -30,8 +30,9 @@ $keys# key_file = "keys/root.json"              # root and epoch keys of keys = 
 # How each kind of identifier joins records. Kinds: national_id, wechat_unionid, alipay_id, wechat_openid, loyalty_card,
 # customer_no, email, phone, device_id. The values shown are those of phone.
 # [identity.identifiers.phone]
-# generic_above = 5                         # a value that more records carry counts as missing; at most 32
-# max_values = 5                            # how many different values one profile may hold; 1: they keep records apart
+# generic_above = 5                         # a value that people of more names state counts as missing; at most 32
+# generic_above_records = 100               # so does one that more records state, whatever their names; at most 200
+# max_values = 10                           # how many different values one profile may hold; 1: they keep records apart
 # links = true                              # whether an equal value joins records at all
 
 # Values that identify nobody: the shop's own number, a cashier's dummy address.

@@ -34,7 +34,7 @@ from identity.records import UNKNOWN, FieldValue, RowKey, UnknownType
 from identity.resolution import Resolution, compare
 from identity.resolve import Recomputed, Resolver
 from identity.review import CLAIMED, REVIEW_REASONS, UNSURE, ReviewItem, count_review, review_queue
-from identity.rules import GENERIC_CEILING, IDENTIFIER_KINDS, IdentifierRule, IdentityRules
+from identity.rules import IDENTIFIER_KINDS, IdentifierRule, IdentityRules
 from identity.scoring import Level
 from identity.store import (
     Identifier,
@@ -75,7 +75,6 @@ __all__ = [
     "DECISIONS",
     "DERIVED",
     "GENERIC",
-    "GENERIC_CEILING",
     "IDENTIFIER_KINDS",
     "LEARNED",
     "LINK_COLUMN",

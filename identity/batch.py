@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Generic, TypeVar
 
-from identity.blocking import BlockingKey, blocking_keys, claims, identifiers, key_limit
+from identity.blocking import BlockingKey, blocking_keys, claims, identifiers, key_limits
 from identity.contradiction import contradiction, form_of, vouches
 from identity.features import Features, build_features
+from identity.generic import generic_keys, names_among
 from identity.model import Model
 from identity.partition import Constraints, Member, Pair, Partition, partition
 from identity.records import FieldValue
@@ -113,22 +114,35 @@ def without_placeholders(features: Features, model: Model) -> Features:
 
 
 def without_generic(features: Mapping[R, Features], rules: IdentityRules) -> dict[R, Features]:
-    """All features without the identifiers that more records state than their limit allows, and without such claims."""
-    stated = _crowded({record: identifiers(found) for record, found in features.items()}, rules)
-    claimed = _crowded({record: claims(found) for record, found in features.items()}, rules)
-    return {record: _stripped(found, stated, claimed) for record, found in features.items()}
+    """All features without the identifiers that are generic, and without such claims."""
+    generic = generic_among({record: blocking_keys(found) for record, found in features.items()}, rules)
+    return {record: _stripped(found, generic) for record, found in features.items()}
 
 
 def candidate_pairs(features: Mapping[R, Features], rules: IdentityRules) -> set[tuple[R, R]]:
     """The pairs of records that share a key which is not generic, each in the order of ``features``; claims decide nothing."""
     place = {record: number for number, record in enumerate(features)}
     keys = {record: blocking_keys(found) - claims(found).keys() for record, found in features.items()}
+    generic = generic_among(keys, rules)
     return {
         pair if place[pair[0]] < place[pair[1]] else (pair[1], pair[0])
         for key, carriers in _postings(keys).items()
-        if len(carriers) <= key_limit(key.kind, rules)
+        if key not in generic
         for pair in combinations(carriers, 2)
     }
+
+
+def generic_among(keys: Mapping[R, Collection[BlockingKey]], rules: IdentityRules) -> set[BlockingKey]:
+    """The keys of records that are generic, of all kinds."""
+
+    def names(records: Collection[R]) -> dict[R, frozenset[BlockingKey]]:
+        return {record: names_among(keys[record], _kind) for record in records}
+
+    return generic_keys(_postings(keys), lambda key: key_limits(key.kind, rules), names)
+
+
+def _kind(key: BlockingKey) -> str:
+    return key.kind
 
 
 def _postings(keys: Mapping[R, Collection[BlockingKey]]) -> dict[BlockingKey, list[R]]:
@@ -139,10 +153,6 @@ def _postings(keys: Mapping[R, Collection[BlockingKey]]) -> dict[BlockingKey, li
     return postings
 
 
-def _crowded(keys: Mapping[R, Collection[BlockingKey]], rules: IdentityRules) -> set[BlockingKey]:
-    return {key for key, carriers in _postings(keys).items() if len(carriers) > key_limit(key.kind, rules)}
-
-
-def _stripped(features: Features, stated: Collection[BlockingKey], claimed: Collection[BlockingKey]) -> Features:
-    crowded = [key for claim, key in claims(features).items() if claim in claimed or key in stated]
-    return features.without(identifiers(features).intersection(stated), claims=crowded)
+def _stripped(features: Features, generic: Collection[BlockingKey]) -> Features:
+    crowded = [key for claim, key in claims(features).items() if claim in generic or key in generic]
+    return features.without(identifiers(features).intersection(generic), claims=crowded)

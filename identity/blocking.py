@@ -1,6 +1,6 @@
 """Blocking: the keys under which a record looks for candidates; records that share a key are compared.
 
-Every key is of a *kind* with a token key of its own and a limit: a key that more live records carry is generic and leads nowhere.
+Every key is of a *kind* with a token key of its own and limits: a key that more carry is generic and leads nowhere (:mod:`identity.generic`).
 Identifiers are keys, and so are combinations that few people share and that survive a slip in the rest of the record. Western names
 and streets stand in most of them by their first letters, since slips further on, another spelling or a second given name then do no
 harm; Chinese ones are short and stand whole. Never a surname or a birthday alone.
@@ -18,6 +18,7 @@ from typing import Final, NamedTuple
 
 from identity.comparison import orders, solid, solid_surname, without_umlauts
 from identity.features import Features, stated
+from identity.generic import Limits
 from identity.parsing.addresses import Address
 from identity.parsing.birthdays import is_year_alone
 from identity.parsing.chinese import is_han, syllables
@@ -25,22 +26,25 @@ from identity.parsing.names import is_surname_sound
 from identity.parsing.phones import masked
 from identity.rules import IDENTIFIER_KINDS, IdentityRules
 
+#: How many records may share a key that few but one person's share: a regular customer has so many orders.
+REPEATED: Final = 100
+
 #: The kinds of combined keys and how many live records may share one (identifiers have their limits in the rules).
 COMBINED_LIMITS: Final[Mapping[str, int]] = {
     "full_name": 8,
-    "name_birthday": 16,
-    "surname_birthday": 12,
-    "given_birthday": 12,
-    "name_year": 12,
-    "name_day": 12,
-    "surname_phone_ends": 12,
+    "name_birthday": REPEATED,
+    "surname_birthday": 32,
+    "given_birthday": 32,
+    "name_year": 32,
+    "name_day": 32,
+    "surname_phone_ends": REPEATED,
     "birthday_phone_end": 8,
-    "name_phone_start": 8,
-    "name_phone_end": 8,
-    "surname_mailbox": 8,
+    "name_phone_start": REPEATED,
+    "name_phone_end": REPEATED,
+    "surname_mailbox": REPEATED,
     "name_area": 12,
     "home": 8,
-    "surname_home": 12,
+    "surname_home": REPEATED,
     "surname_postcode": 12,
     "given_postcode": 8,
     "surname_id_part": 8,
@@ -78,11 +82,12 @@ class BlockingKey(NamedTuple):
     text: str
 
 
-def key_limit(kind: str, rules: IdentityRules) -> int:
-    """How many live records may carry one key of a kind before it is generic."""
-    return (
-        COMBINED_LIMITS[kind] if kind in COMBINED_LIMITS else rules.identifiers[_STATED.get(kind, kind)].generic_above
-    )
+def key_limits(kind: str, rules: IdentityRules) -> Limits:
+    """How many people and live records may carry one key of a kind before it is generic."""
+    if kind in COMBINED_LIMITS:
+        return Limits(COMBINED_LIMITS[kind], COMBINED_LIMITS[kind])
+    rule = rules.identifiers[_STATED.get(kind, kind)]
+    return Limits(rule.generic_above, max(rule.generic_above, rule.generic_above_records))
 
 
 def place_of(key: BlockingKey) -> str:

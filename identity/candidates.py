@@ -1,19 +1,20 @@
 """Candidates: which records must be compared because some changed, and what their comparison gives.
 
 A record is compared with all that share a blocking key which is not generic, and, where one only claims what the other states or
-claims, for what that would mean if it were verified. When a key crosses its limit, either way, the pairs of all its carriers
-change, and with an identifier also what these carriers and those who claim it say; so they count as changed. Limits are decided
-by reading posting lists before and after, at most one carrier beyond the limit.
+claims, for what that would mean if it were verified. When a key becomes generic, or is no longer, the pairs of all its carriers
+change, and with an identifier also what these carriers and those who claim it say; so they count as changed. It is decided
+by reading posting lists before and after, at most one carrier beyond the limit, and the names of the carriers that there are.
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 
 from sqlalchemy.engine import Connection
 
 from identity.compared import Candidates, Compared
+from identity.generic import generic_keys
 from identity.match_store import (
     Ends,
     Incarnation,
@@ -28,12 +29,13 @@ from identity.match_store import (
 )
 from identity.matching import (
     Evidence,
-    Matcher,
     Weighed,
     counterpart,
     is_claim,
     is_identifier,
     is_of_identifier,
+    names_told,
+    of_identifiers,
     with_counterparts,
 )
 
@@ -50,50 +52,76 @@ class Rescored:
     after: Mapping[Ends, Weighed]
 
 
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """Posting lists as far as they are known, cut above their limits, and which of their keys are generic."""
+
+    lists: Lists = field(default_factory=dict)
+    generic: set[Key] = field(default_factory=set)
+
+    def leads(self, key: Key) -> list[Incarnation]:
+        """The records to which a key leads; nobody, if it is generic."""
+        return [] if key in self.generic else self.lists.get(key, [])
+
+    def take(self, lists: Lists, compared: Compared) -> None:
+        """Take in lists as they are now; whoever carries them says what ``compared`` says."""
+        self.generic.difference_update(lists)
+        self.generic.update(_generic(lists, compared))
+        self.lists.update(lists)
+
+
+def read_carried(connection: Connection, compared: Compared, keys: Iterable[Key]) -> Carried:
+    """All that lies behind keys and their counterparts."""
+    carried = Carried()
+    _read_more(connection, compared, carried, keys)
+    return carried
+
+
 def rescore(connection: Connection, compared: Compared, changed: Mapping[Incarnation, Evidence | None]) -> Rescored:
     """Take in new evidence (None: the record ended), and bring pairs up to date; everything is written."""
-    lists, crossed = _take_in(connection, compared, changed)
-    around = {record for key in crossed for record in (*lists.get(key, ()), *_claimers(key, lists, compared.matcher))}
+    carried, crossed = _take_in(connection, compared, changed)
+    around = {record for key in crossed for record in (*carried.lists.get(key, ()), *_claimers(key, carried))}
     records = frozenset((changed.keys() | around) - _ended(changed))
     keys = compared.keys(records)
-    _read_more(connection, compared.matcher, lists, [keys[record] for record in keys.keys() - changed.keys()])
+    _read_more(connection, compared, carried, chain.from_iterable(keys[r] for r in keys.keys() - changed.keys()))
     before = pairs_of(connection, (records | changed.keys()) - compared.new)
-    after = compared.weigh(candidate_pairs(keys, lists, compared.matcher))
+    after = compared.weigh(candidate_pairs(keys, carried))
     replace_pairs(connection, before, after)
     return Rescored(records, before, after)
 
 
-def candidate_pairs(keys: Mapping[Incarnation, Collection[Key]], lists: Lists, matcher: Matcher) -> Candidates:
-    """The pairs of ``keys``' records with every carrier of their keys and of the counterparts; ``lists`` are cut above the limit."""
-    limit = matcher.limit
-    several = {key: found for key, found in lists.items() if 1 < len(found) <= limit(key) and not is_claim(key)}
+def candidate_pairs(keys: Mapping[Incarnation, Collection[Key]], carried: Carried) -> Candidates:
+    """The pairs of ``keys``' records with every carrier of their keys and of the counterparts."""
+    generic = carried.generic
+    several = {
+        key: found
+        for key, found in carried.lists.items()
+        if len(found) > 1 and key not in generic and not is_claim(key)
+    }
     shared = _ends(keys, several)
-    by_claim = _by_claim(lists, matcher)
+    by_claim = _by_claim(carried)
     return Candidates(shared, _ends(keys, by_claim) - shared if by_claim else frozenset())
 
 
-def _by_claim(lists: Lists, matcher: Matcher) -> Lists:
+def _by_claim(carried: Carried) -> Lists:
     """Whom an identifier's key leads to because they claim it, and a claim's key because they claim or state the same.
 
-    Nobody, where more records than the limit claim it: or whoever registers many accounts with a stranger's address would make
+    Nobody, where either is generic: or whoever registers many accounts with a stranger's address would make
     each change of that stranger dear.
     """
     found: Lists = {}
-    for claim in filter(is_claim, lists):
+    for claim in filter(is_claim, carried.lists):
         stated = counterpart(claim)
-        claimers, staters = lists[claim], lists.get(stated, [])
-        if len(claimers) <= matcher.limit(claim) and len(staters) <= matcher.limit(stated):
-            found[claim] = [*claimers, *staters]
+        if carried.generic.isdisjoint((claim, stated)):
+            claimers = carried.lists[claim]
+            found[claim] = [*claimers, *carried.lists.get(stated, ())]
             found[stated] = claimers
     return found
 
 
-def _claimers(key: Key, lists: Lists, matcher: Matcher) -> list[Incarnation]:
-    """Those who say something else when an identifier's key crosses its limit, because they claim it."""
-    if not is_identifier(key):
-        return []
-    found = lists.get(counterpart(key), [])
-    return found if len(found) <= matcher.limit(key) else []
+def _claimers(key: Key, carried: Carried) -> list[Incarnation]:
+    """Those who say something else when an identifier becomes generic or is no longer, because they claim it."""
+    return carried.leads(counterpart(key)) if is_identifier(key) else []
 
 
 def _ends(keys: Mapping[Incarnation, Collection[Key]], lists: Lists) -> set[Ends]:
@@ -112,27 +140,43 @@ def _ended(changed: Mapping[Incarnation, Evidence | None]) -> set[Incarnation]:
 
 def _take_in(
     connection: Connection, compared: Compared, changed: Mapping[Incarnation, Evidence | None]
-) -> tuple[Lists, set[Key]]:
-    """Write the evidence; give all posting lists that ``changed`` lead to as they are now, and the keys that crossed."""
-    limit = compared.matcher.limit
+) -> tuple[Carried, set[Key]]:
+    """Write the evidence; give all posting lists that ``changed`` lead to as they are now, and the keys that crossed a limit."""
     old = dict(compared.keys(changed.keys()))
     # A record whose key was destroyed before (an older copy of the database) still has its lists.
     old |= keys_of(connection, sorted(_ended(changed) - old.keys()))
-    new = [evidence.keys for evidence in changed.values() if evidence]
-    keys = with_counterparts(chain.from_iterable((*old.values(), *new)))
-    lists = postings(connection, keys, limit)
+    new = {record: evidence.keys for record, evidence in changed.items() if evidence}
+    carried = read_carried(connection, compared, chain(*old.values(), *new.values()))
+    was_generic = set(carried.generic)
     gone, fresh = write_evidence(connection, old, changed)
     compared.replace({record: evidence for record, evidence in changed.items() if evidence})
-    after = dict(_after(connection, compared.matcher, lists, fewer=_carriers(gone), more=_carriers(fresh)))
-    was_generic = {key for key in after if len(lists.get(key, ())) > limit(key)}
-    now_generic = {key for key, found in after.items() if len(found) > limit(key)}
-    lists |= after
+    after = dict(_after(connection, compared, carried.lists, fewer=_carriers(gone), more=_carriers(fresh)))
+    # Who has another name makes other people of those who carry the same identifiers.
+    renamed = chain.from_iterable(
+        of_identifiers(keys) for record, keys in new.items() if _is_renamed(old.get(record), keys)
+    )
+    carried.take({key: carried.lists.get(key, []) for key in renamed} | after, compared)
     mark_generic(
         connection,
-        now=sorted(filter(is_of_identifier, now_generic - was_generic)),
-        no_longer=sorted(filter(is_of_identifier, was_generic - now_generic)),
+        now=sorted(filter(is_of_identifier, carried.generic - was_generic)),
+        no_longer=sorted(filter(is_of_identifier, was_generic - carried.generic)),
     )
-    return lists, was_generic ^ now_generic
+    return carried, was_generic ^ carried.generic
+
+
+def _is_renamed(old: Collection[Key] | None, new: Collection[Key]) -> bool:
+    return old is not None and names_told(old) != names_told(new)
+
+
+def _generic(lists: Lists, compared: Compared) -> set[Key]:
+    """Those of the keys that are generic."""
+    matcher = compared.matcher
+    least = matcher.least_limit()
+
+    def names(records: Collection[Incarnation]) -> dict[Incarnation, frozenset[Key]]:
+        return {record: names_told(keys) for record, keys in compared.keys(records).items()}
+
+    return generic_keys({key: found for key, found in lists.items() if len(found) > least}, matcher.limits, names)
 
 
 def _carriers(changed: Iterable[Posting]) -> dict[Key, set[Incarnation]]:
@@ -144,23 +188,24 @@ def _carriers(changed: Iterable[Posting]) -> dict[Key, set[Incarnation]]:
 
 def _after(
     connection: Connection,
-    matcher: Matcher,
+    compared: Compared,
     lists: Lists,
     *,
     fewer: Mapping[Key, set[Incarnation]],
     more: Mapping[Key, set[Incarnation]],
 ) -> Iterator[tuple[Key, list[Incarnation]]]:
     """The posting lists that changed; only one that was cut and lost carriers must be read again, one that gained stays cut."""
-    whole = {key for key in fewer.keys() | more.keys() if len(lists.get(key, ())) <= matcher.limit(key)}
+    most = compared.matcher.most_records
+    whole = {key for key in fewer.keys() | more.keys() if len(lists.get(key, ())) <= most(key)}
     for key in whole:
         before, gone = lists.get(key, ()), fewer.get(key)
         yield key, [*(before if gone is None else (i for i in before if i not in gone)), *more.get(key, ())]
     cut = fewer.keys() - whole
-    again = postings(connection, cut, matcher.limit)
+    again = postings(connection, cut, most)
     yield from ((key, again.get(key, [])) for key in cut)
 
 
-def _read_more(connection: Connection, matcher: Matcher, lists: Lists, keys: Iterable[Collection[Key]]) -> None:
-    """Read the posting lists that the carriers of a crossing key need."""
-    missing = with_counterparts(key for found in keys for key in found) - lists.keys()
-    lists |= postings(connection, missing, matcher.limit)
+def _read_more(connection: Connection, compared: Compared, carried: Carried, keys: Iterable[Key]) -> None:
+    """Read the posting lists of keys and their counterparts that are not known yet."""
+    missing = with_counterparts(keys) - carried.lists.keys()
+    carried.take(postings(connection, missing, compared.matcher.most_records), compared)

@@ -66,15 +66,21 @@ def write_evidence(
     return gone, fresh
 
 
-def postings(
-    connection: Connection, keys: Collection[Key], limit: Callable[[Key], int]
-) -> dict[Key, list[Incarnation]]:
-    """The records that carry each key that any carries, cut above the greatest limit, so that a crowded key costs little more than another."""
-    most = max(map(limit, keys), default=0)
+# Keys that strangers often share have limits that soon cut their lists: at a greater one, each would be read as far as that.
+_SHORT: Final = 16
+
+
+def postings(connection: Connection, keys: Collection[Key], most: Callable[[Key], int]) -> dict[Key, list[Incarnation]]:
+    """The records that carry each key that any carries, cut above ``most``, so that a crowded key costs little more than another.
+
+    Keys that strangers often share are asked for apart from those that may lead to many records of one person.
+    """
     read = _postings_sqlite if connection.dialect.name == "sqlite" else _postings_postgresql
+    often = {key for key in keys if most(key) <= _SHORT}
     found: dict[Key, list[Incarnation]] = {}
-    for chunk in chunks(sorted(keys)):
-        found |= read(connection, chunk, most + 1)
+    for some in (often, set(keys) - often):
+        for chunk in chunks(sorted(some)):
+            found |= read(connection, chunk, max(map(most, chunk)) + 1)
     return found
 
 
@@ -132,13 +138,11 @@ def mark_generic(connection: Connection, *, now: Collection[Key], no_longer: Col
     upsert(connection, generic_key, [{"key": key} for key in now])
 
 
-def count_generic(connection: Connection, least: int, limit: Callable[[Key], int]) -> set[Key]:
-    """All identifiers above their limits, none of which is below ``least``, counted over all posting lists."""
+def crowded(connection: Connection, above: int) -> list[Key]:
+    """The identifiers that more records carry, stated or claimed, counted over all posting lists."""
     carriers = sa.func.count()
-    query = (
-        sa.select(blocking_key.c.key, carriers.label("carriers")).group_by(blocking_key.c.key).having(carriers > least)
-    )
-    return {r.key for r in connection.execute(query) if is_of_identifier(r.key) and r.carriers > limit(r.key)}
+    query = sa.select(blocking_key.c.key).group_by(blocking_key.c.key).having(carriers > above)
+    return sorted(filter(is_of_identifier, connection.execute(query).scalars()))
 
 
 def all_generic(connection: Connection) -> set[Key]:

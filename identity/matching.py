@@ -7,7 +7,7 @@ means one comparison more; what is compared are the values themselves.
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from collections.abc import Set as AbstractSet
 from functools import lru_cache, partial
 from typing import Final, NamedTuple
@@ -22,11 +22,12 @@ from identity.blocking import (
     blocking_keys,
     claims,
     identifiers,
-    key_limit,
+    key_limits,
     place_of,
 )
 from identity.contradiction import form_of
 from identity.features import FEATURES_VERSION, Features, build_features
+from identity.generic import Limits, names_among
 from identity.model import Model
 from identity.partition import Member
 from identity.records import FieldValue
@@ -36,8 +37,8 @@ from identity.scoring import Score, score
 #: The keyed hash of a text under the key of a kind, at least seven bytes.
 Tokenise = Callable[[str, str], bytes]
 
-# Also raised where stored weights would be others by another comparison: version 5 tells Mario from Maria.
-_KEYS_VERSION: Final = 5
+# Also raised where stored weights or generic keys would be others: version 6 counts people by their names.
+_KEYS_VERSION: Final = 6
 _PLACE_BYTES: Final = 3
 _KEY_BYTES: Final = 8
 _CODES: Final = {kind: bytes([number]) for number, kind in enumerate(BLOCKING_KINDS)}
@@ -93,7 +94,7 @@ class Matcher:
         self._tokenise = tokenise
         # Most keys of a record have one of two or three places.
         self._place = lru_cache(maxsize=_PLACES)(partial(tokenise, _PLACE))
-        self._limits = [key_limit(kind, rules) for kind in BLOCKING_KINDS]
+        self._limits = [key_limits(kind, rules) for kind in BLOCKING_KINDS]
 
     def features(self, fields: Iterable[FieldValue]) -> Features:
         """The features of a record, without what the model learned to identify nobody."""
@@ -103,13 +104,17 @@ class Matcher:
         """The stored form of a record's blocking keys."""
         return frozenset(self.stored(key) for key in blocking_keys(features))
 
-    def limit(self, key: bytes) -> int:
-        """How many live records may carry a stored key before it is generic."""
+    def limits(self, key: bytes) -> Limits:
+        """How many may carry a stored key before it is generic."""
         return self._limits[key[_PLACE_BYTES]]
+
+    def most_records(self, key: bytes) -> int:
+        """How many records may carry it, whoever they are."""
+        return self.limits(key).records
 
     def least_limit(self) -> int:
         """What no kind's limit is below."""
-        return min(self._limits)
+        return min(limits.people for limits in self._limits)
 
     def without_generic(self, features: Features, generic: AbstractSet[bytes]) -> Features:
         """Features without the identifiers whose stored keys are ``generic``; a claim goes with what it claims, too."""
@@ -176,6 +181,11 @@ def member(known: Known) -> Member:
 def kind_of(key: bytes) -> str:
     """The kind of a stored key."""
     return BLOCKING_KINDS[key[_PLACE_BYTES]]
+
+
+def names_told(keys: Collection[bytes]) -> frozenset[bytes]:
+    """Those of a record's stored keys by which its names are told apart."""
+    return names_among(keys, kind_of)
 
 
 def code_of(kind: str) -> tuple[int, bytes]:

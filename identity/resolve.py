@@ -8,18 +8,19 @@ every record whose pairs changed is among those looked at. Runs inside the calle
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from itertools import chain
 
 from sqlalchemy.engine import Connection
 
 from identity import match_store, review, store
-from identity.candidates import Rescored, candidate_pairs, rescore
+from identity.candidates import Rescored, candidate_pairs, read_carried, rescore
 from identity.clusters import Clustered, Clusterer
 from identity.compared import Candidates, Compared
 from identity.components import components
 from identity.links import Links, all_links, links_of
 from identity.match_reader import MatchReader
 from identity.match_store import Ends
-from identity.matching import Evidence, Matcher, with_counterparts
+from identity.matching import Evidence, Matcher
 from identity.resolution import Resolution, compare
 from identity.store import StoredRecord
 from storage import chunks
@@ -114,7 +115,10 @@ class Resolver:
         return Recomputed(placing.resolution, compared_pairs, placing.moved, reviews)
 
     def _recompute_generic(self, connection: Connection) -> int:
-        counted = match_store.count_generic(connection, self._matcher.least_limit(), self._matcher.limit)
+        counted: set[bytes] = set()
+        for page in chunks(match_store.crowded(connection, self._matcher.least_limit()), _PAGE):
+            carried = read_carried(connection, Compared(connection, self._matcher, self._reader), page)
+            counted |= carried.generic.intersection(page)
         remembered = match_store.all_generic(connection)
         match_store.mark_generic(connection, now=sorted(counted - remembered), no_longer=sorted(remembered - counted))
         return len(counted ^ remembered)
@@ -123,9 +127,8 @@ class Resolver:
         """Compare every record of a page with its candidates of greater incarnation; gives how many pairs were different."""
         compared = Compared(connection, self._matcher, self._reader)
         keys = {record: found.keys for record, found in compared.stored(page).items()}
-        everything = with_counterparts(key for found in keys.values() for key in found)
-        lists = match_store.postings(connection, everything, self._matcher.limit)
-        found = candidate_pairs(keys, lists, self._matcher)
+        carried = read_carried(connection, compared, chain.from_iterable(keys.values()))
+        found = candidate_pairs(keys, carried)
         mine = Candidates(*({ends for ends in pairs if ends[0] in keys} for pairs in found))
         return match_store.replace_pairs(connection, match_store.pairs_from(connection, page), compared.weigh(mine))
 

@@ -14,17 +14,20 @@ from storage import ConfigError, ConfigMistakes
 class IdentifierRule:
     """How identifiers of one kind join records.
 
-    ``generic_above``: a value that more live records carry counts as missing (at most 32). ``max_values``: how many different
-    values one profile may hold; 1 means unique, so two different values keep two records apart. ``links``: whether values are
-    compared at all.
+    ``generic_above``: a value that live records of more different names carry counts as missing (at most 32);
+    ``generic_above_records``: so does one that more live records carry, whatever their names (at most 200). ``max_values``: how
+    many different values one profile may hold; 1 means unique, so two different values keep two records apart. ``links``: whether
+    values are compared at all.
     """
 
     generic_above: int = 16
+    generic_above_records: int = 100
     max_values: int = 5
     links: bool = True
 
 
-# A family shares a phone at times, so a value of more than five records joins nobody. People have two WeChat accounts,
+# A family shares a phone at times; what is stated under more than five names joins nobody. A regular customer's orders tell relatives'
+# phones, and each slip in one is another; so they do mailboxes. People have two WeChat accounts,
 # one for work. A till's or a family's device says too little to be compared: docs/decisions/0010.
 _DEFAULTS = {
     "national_id": IdentifierRule(generic_above=8, max_values=1),
@@ -33,8 +36,8 @@ _DEFAULTS = {
     "wechat_openid": IdentifierRule(generic_above=8, max_values=10),
     "loyalty_card": IdentifierRule(generic_above=8, max_values=5),
     "customer_no": IdentifierRule(generic_above=8, max_values=10),
-    "email": IdentifierRule(generic_above=5),
-    "phone": IdentifierRule(generic_above=5),
+    "email": IdentifierRule(generic_above=5, max_values=10),
+    "phone": IdentifierRule(generic_above=5, max_values=10),
     "device_id": IdentifierRule(generic_above=8, max_values=20, links=False),
 }
 
@@ -42,6 +45,7 @@ _DEFAULTS = {
 IDENTIFIER_KINDS = tuple(_DEFAULTS)
 
 GENERIC_CEILING = 32
+RECORDS_CEILING = 200
 _MOST_VALUES = 1_000
 
 _SMALLEST_CLUSTER = 2
@@ -112,10 +116,16 @@ def _identifier_rules(section: object) -> dict[str, IdentifierRule]:
 
 def _identifier_rule(rule: IdentifierRule, where: str, changes: object) -> IdentifierRule:
     mistakes = ConfigMistakes()
-    given = partial(mistakes.value, mistakes.table(changes, where, ("generic_above", "max_values", "links")))
+    keys = ("generic_above", "generic_above_records", "max_values", "links")
+    given = partial(mistakes.value, mistakes.table(changes, where, keys))
     changed = IdentifierRule(
         generic_above=given(
             "generic_above", partial(_whole, f"{where}.generic_above", GENERIC_CEILING), rule.generic_above
+        ),
+        generic_above_records=given(
+            "generic_above_records",
+            partial(_whole, f"{where}.generic_above_records", RECORDS_CEILING),
+            rule.generic_above_records,
         ),
         max_values=given("max_values", partial(_whole, f"{where}.max_values", _MOST_VALUES), rule.max_values),
         links=given("links", partial(_flag, f"{where}.links"), rule.links),

@@ -107,7 +107,7 @@ class IgnoredKind:
     record: SourceRecord = field(description="The record.")
     kind: str = field(description="The kind of identifier, or `birthday`.")
     reason: str = field(
-        description="`generic`: too many records carry it; `unverified`: its source could have verified it and has not; `blocked`: `[identity.blocked]` lists it; `learned`: the model has learned that it identifies nobody; `too_long`: longer than 500 characters; `role_mailbox`: a function reads it, so it tells the company at most; `other_app`: the other record's openids are of other WeChat apps."
+        description="`generic`: too many people state it; `unverified`: its source could have verified it and has not; `blocked`: `[identity.blocked]` lists it; `learned`: the model has learned that it identifies nobody; `too_long`: longer than 500 characters; `role_mailbox`: a function reads it, so it tells the company at most; `other_app`: the other record's openids are of other WeChat apps."
     )
     value: PersonalText = field(resolver=_ignored_value, description="The value as the record tells it.")
 

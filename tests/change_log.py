@@ -14,9 +14,11 @@ MAPPING = """
 max_cluster_records = 4
 [identity.identifiers.phone]
 generic_above = 2
+generic_above_records = 2
 max_values = 2
 [identity.identifiers.email]
 generic_above = 3
+generic_above_records = 3
 max_values = 2
 [identity.identifiers.wechat_unionid]
 max_values = 1

@@ -1,7 +1,7 @@
 """Values that identify nobody, told by how many bear them: a store's own phone, a cashier's dummy e-mail, a form's default date.
 
-An identifier is one when at least ``MANY_RECORDS`` live records carry it, or records of at least ``MANY_NAMES`` different full
-names: more than any household or person has. A birthday is one when at least ``MANY_NAMES`` people have it, and ``TIMES_USUAL``
+An identifier is one when live records of at least ``MANY_NAMES`` different names carry it, or at least ``MANY_RECORDS`` that tell no
+name: more than any household or person has. A birthday is one when at least ``MANY_NAMES`` people have it, and ``TIMES_USUAL``
 times as many as an average date. They are kept as keyed hashes, and those of the model before stay.
 """
 
@@ -43,16 +43,13 @@ def usual_dates(birthdays: Iterable[tuple[str, ...]]) -> list[str]:
 
 
 def identifies_nobody(carriers: Mapping[bytes, Features]) -> bool:
-    """Whether too many records, or records of too many names, carry a value."""
-    if len(carriers) >= MANY_RECORDS:
-        return True
+    """Whether records of too many names, or too many without one, carry a value; a regular customer's have one name."""
     names = {
         " ".join(sorted((solid_surname(name.surname), solid(name.given))))
         for features in carriers.values()
         for name in features.names[:1]
-        if name.surname and name.given
     }
-    return len(names) >= MANY_NAMES
+    return len(names) >= MANY_NAMES or sum(not features.names for features in carriers.values()) >= MANY_RECORDS
 
 
 def _by_kind(connection: Connection, matcher: Matcher, reader: MatchReader, digest: Digest) -> dict[str, list[str]]:

@@ -13,7 +13,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from identity.blocking import key_limit
+from identity.blocking import key_limits
 from identity.compared import Compared
 from identity.features import Features
 from identity.match_store import Ends
@@ -89,7 +89,7 @@ def blocked_pairs(connection: Connection, matcher: Matcher, kind: str, most: int
         sa.select(key)
         .where(_is_of_kind(key, kind))
         .group_by(key)
-        .having(sa.func.count().between(2, key_limit(kind, matcher.rules)))
+        .having(sa.func.count().between(2, key_limits(kind, matcher.rules).people))
         # Keys of one place lie together: what stands behind it is a hash of the whole.
         .order_by(sa.func.substr(key, code_of(kind)[0] + 2), key)
         .limit(most)

@@ -18,7 +18,7 @@ from tests.integration.test_cli import Onefold
 PHONE = "13812345670"
 ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 PERSONAL = (PHONE, "陈小美", "王建国", "1990", "1951")
-NEW_RULES = MAPPING.replace("generic_above = 2", "generic_above = 3", 1)
+NEW_RULES = MAPPING.replace("generic_above_records = 2", "generic_above_records = 3", 1)
 COMPOSITE = """
 [source.tables.member]
 kind = "person"
@@ -132,7 +132,7 @@ def test_explain_tells_which_identifiers_do_not_count(onefold: Onefold, tmp_path
     assert onefold.run("ingest", write(tmp_path / "more.jsonl", log.events)).exit_code == 0
     result = onefold.run("identity", "explain", key(1), key(4))
     assert "phone" in result.stdout
-    assert "too many records carry the same value" in result.stdout
+    assert "too many people state the same value" in result.stdout
 
 
 def test_explain_tells_which_steps_a_profile_hangs_by_alone(onefold: Onefold, tmp_path: Path) -> None:

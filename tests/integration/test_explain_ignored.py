@@ -25,6 +25,7 @@ model = "model.json"
 phone = ["139 1234 5001"]
 [identity.identifiers.customer_no]
 generic_above = 2
+generic_above_records = 2
 [[source]]
 name = "db"
 topics = "db.*"

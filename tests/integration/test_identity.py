@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from identity import ended_record, resolve_ids
+from identity import ended_record, generic_key, resolve_ids
 from privacy import profile_consents, record_consents, statements_about
 from profiles import lineage, profile
 from storage import outbox
@@ -184,6 +184,31 @@ def test_a_value_that_becomes_generic_parts_everybody_and_rejoins_them_exactly(
     take(one, log)
     assert one.lines() == before
     assert one.shown() == ids
+
+
+def test_who_has_another_name_may_make_what_others_state_generic_and_no_longer(
+    database_url: str, tmp_path: Path, log: ChangeLog
+) -> None:
+    """Three names are too many for one phone, three records of one name are not."""
+    text = MAPPING.replace("generic_above_records = 2", "generic_above_records = 9", 1)
+    for key in (1, 2, 3):
+        log.put("person", key, {"phone": PHONE, "name": "王伟", "email": "wangwei@example.com" if key < 3 else None})
+    log.put("person", 4, {"phone": PHONE, "name": "李芳"})
+    with installation(tmp_path / "one", text, database=database_url) as one:
+        take(one, log)
+        before = one.lines()
+        assert one.together() == {"1 2 3", "4"}
+        log.put("person", 3, {"name": "陈小美"})
+        take(one, log)
+        assert one.together() == {"1 2", "3", "4"}
+        assert len(one.rows(generic_key)) == 1
+        log.put("person", 4, {"name": "陈小美"})
+        take(one, log)
+        assert one.together() == {"1 2", "3 4"}
+        log.put("person", 4, {"name": "李芳"})
+        log.put("person", 3, {"name": "王伟"})
+        take(one, log)
+        assert one.lines() == before
 
 
 def test_a_generic_value_plays_no_part_in_the_rules_either(one: Installation, log: ChangeLog) -> None:

@@ -77,8 +77,8 @@ def ways(shifts: tuple[Shift, ...]) -> set[tuple[str, bytes, bytes]]:
 #: Other rules that split, that merge again, that let one record of three go elsewhere.
 RULES = {
     "blocked": OTHER_RULES,
-    "generic": MAPPING.replace("generic_above = 2", "generic_above = 3", 1),
-    "both": OTHER_RULES.replace("generic_above = 2", "generic_above = 3", 1),
+    "generic": MAPPING.replace("generic_above_records = 2", "generic_above_records = 3", 1),
+    "both": OTHER_RULES.replace("generic_above_records = 2", "generic_above_records = 3", 1),
 }
 
 

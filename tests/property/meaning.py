@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from cdc import RawEvent, RecordChange, Translator
 from identity import FieldValue, Matcher, pair, review_item, source_record
 from identity.batch import Overrides, resolve_batch, without_generic
-from identity.blocking import BlockingKey, blocking_keys, identifiers, key_limit
+from identity.blocking import COMBINED_LIMITS, BlockingKey, blocking_keys, identifiers, key_limits
 from identity.features import Features
+from identity.generic import NAMELESS
 from identity.matching import Weighed
 from identity.partition import Partition
 from identity.scoring import score
@@ -32,11 +33,12 @@ class Meaning:
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """What brute force finds, and why: the keys that are generic, and the whole partition."""
+    """What brute force finds, and why: the keys that are generic, the whole partition, and the identifiers that few people repeat."""
 
     meaning: Meaning
     generic: frozenset[BlockingKey]
     partition: Partition[str]
+    repeated: frozenset[BlockingKey]
 
 
 def stored(one: Installation) -> Meaning:
@@ -83,12 +85,58 @@ def computed(rows: Fields, matcher: Matcher, links: Collection[tuple[str, str, s
     }
     profiles = frozenset(found.partition.clusters)
     reviews = _reviews(pairs, found.partition, overrides, matcher)
-    return Computed(Meaning(profiles, pairs, reviews), generic, found.partition)
+    return Computed(Meaning(profiles, pairs, reviews), generic, found.partition, _repeated(keys, matcher))
 
 
 def _generic(keys: Mapping[str, Collection[BlockingKey]], matcher: Matcher) -> frozenset[BlockingKey]:
-    carried = [key for found in keys.values() for key in found]
-    return frozenset(key for key in carried if carried.count(key) > key_limit(key.kind, matcher.rules))
+    return frozenset(
+        key
+        for key, names in _names_by_key(keys).items()
+        if len(names) > key_limits(key.kind, matcher.rules).records or _is_of_many(key, names, matcher)
+    )
+
+
+def _repeated(keys: Mapping[str, Collection[BlockingKey]], matcher: Matcher) -> frozenset[BlockingKey]:
+    """Identifiers that more records than people carry, so that it counts how many people they are."""
+    return frozenset(
+        key
+        for key, names in _names_by_key(keys).items()
+        if len(names) > key_limits(key.kind, matcher.rules).people
+        and not _is_of_many(key, names, matcher)
+        and key.kind not in COMBINED_LIMITS
+    )
+
+
+def _is_of_many(key: BlockingKey, names: list[set[str]], matcher: Matcher) -> bool:
+    return key.kind not in COMBINED_LIMITS and people(names) > key_limits(key.kind, matcher.rules).people
+
+
+def _names_by_key(keys: Mapping[str, Collection[BlockingKey]]) -> dict[BlockingKey, list[set[str]]]:
+    """The names of each of a key's carriers."""
+    found: dict[BlockingKey, list[set[str]]] = {}
+    for carried in keys.values():
+        for key in carried:
+            found.setdefault(key, []).append(_names(carried))
+    return found
+
+
+def people(names: list[set[str]]) -> int:
+    """How many people these names are of, two of which are one where they have a name in common; up to ten without a name are one, too."""
+    nameless = [one for one in names if not one]
+    return -(-len(nameless) // NAMELESS) + _named([one for one in names if one])
+
+
+def _named(names: list[set[str]]) -> int:
+    for left, right in combinations(names, 2):
+        if left & right:
+            return _named([left | right, *(one for one in names if one is not left and one is not right)])
+    return len(names)
+
+
+def _names(keys: Collection[BlockingKey]) -> set[str]:
+    """The names that a record tells: whole ones, else what it has."""
+    whole = {key.text for key in keys if key.kind == "full_name"}
+    return whole or {key.text for key in keys if key.kind in {"surname_mailbox", "surname_phone_ends"}}
 
 
 def _pairs(

@@ -18,9 +18,11 @@ MAPPING: Final = """
 max_cluster_records = 5
 [identity.identifiers.phone]
 generic_above = 3
+generic_above_records = 6
 max_values = 1
 [identity.identifiers.email]
 generic_above = 2
+generic_above_records = 3
 max_values = 2
 [identity.identifiers.wechat_unionid]
 generic_above = 3

@@ -470,7 +470,15 @@ def test_the_rows_meet_everything_that_resolution_knows(shop: Shop) -> None:
     often = ("joined", "parted", "generic", "no longer generic", "unsure", "unverified", "review of a refusal")
     assert not [what for what in often if met[what] < 15], met
     refusals = [f"refused: {rule}" for rule in ("phone", "max_cluster_records", "name")]
-    rare = ("crowded", "no longer crowded", "household", "claim: generic", "claim: no longer generic")
+    rare = (
+        "crowded",
+        "no longer crowded",
+        "household",
+        "claim: generic",
+        "claim: no longer generic",
+        "repeated",
+        "too often",
+    )
     assert not [what for what in (*refusals, *rare) if not met[what]], met
 
 
@@ -500,6 +508,8 @@ def _between(before: Computed, now: Computed) -> Iterator[str]:
     ):
         for key in fresh.generic - gone.generic:
             yield f"claim: {names[0]}" if key.kind.startswith("claimed_") else names[key.kind not in IDENTIFIER_KINDS]
+    for key in now.repeated:
+        yield "too often" if key in now.generic else "repeated"
     for refusal in now.partition.refused:
         yield f"refused: {refusal.rule}"
     for reason, _ in now.meaning.reviews.values():

@@ -11,12 +11,13 @@ from identity import FieldValue
 from identity.batch import (
     Overrides,
     candidate_pairs,
+    generic_among,
     resolve_batch,
     unique_values,
     without_generic,
     without_placeholders,
 )
-from identity.blocking import blocking_keys, key_limit
+from identity.blocking import blocking_keys
 from identity.features import Features, build_features
 from identity.model import load_model, shipped_model
 from identity.rules import IDENTIFIER_KINDS, IdentityRules
@@ -53,8 +54,7 @@ def test_the_account_of_a_household_is_one_and_joins_nobody_of_it(account: str) 
 def test_candidates_are_the_pairs_that_share_a_key_which_is_not_generic(rows: list[Told]) -> None:
     told = {number: record(**row) for number, row in enumerate(rows)}
     keys = {number: blocking_keys(features) for number, features in told.items()}
-    carriers = [key for found in keys.values() for key in found]
-    generic = {key for key in carriers if carriers.count(key) > key_limit(key.kind, CHINA)}
+    generic = generic_among(keys, CHINA)
     assert candidate_pairs(told, CHINA) == {
         (left, right) for left, right in combinations(told, 2) if (keys[left] & keys[right]) - generic
     }
@@ -71,7 +71,9 @@ def test_what_is_only_claimed_neither_joins_nor_parts_anybody(rows: list[tuple[T
 def test_claims_beyond_the_limit_say_nothing_and_leave_what_is_stated() -> None:
     limit = CHINA.identifiers["email"].generic_above
     mail = values(email="wangwei@qq.com")
-    told = {n: build_features(claimed(email="wangwei@qq.com"), CHINA) for n in range(limit + 1)}
+    told = {
+        n: build_features(claimed(email="wangwei@qq.com") + values(name=PEOPLE[n]), CHINA) for n in range(limit + 1)
+    }
     told[-1] = build_features(mail, CHINA)
     found = without_generic(told, CHINA)
     assert found[-1].emails
@@ -93,8 +95,11 @@ def claimed(**told: str) -> tuple[FieldValue, ...]:
     )
 
 
+PEOPLE = ("陈小美", "李芳", "王伟", "赵敏", "孙丽", "周杰")
+
+
 def phones(count: int) -> dict[int, Features]:
-    return {number: record(phone="13912345678") for number in range(count)}
+    return {number: record(phone="13912345678", name=PEOPLE[number]) for number in range(count)}
 
 
 def test_a_value_of_too_many_records_is_generic_for_all_of_them_and_no_longer_when_they_go() -> None:
@@ -107,7 +112,8 @@ def test_a_value_of_too_many_records_is_generic_for_all_of_them_and_no_longer_wh
 
 
 def test_a_generic_phone_is_no_mailbox_either() -> None:
-    told = {n: record(email="13912345678@163.com") for n in range(CHINA.identifiers["phone"].generic_above + 1)}
+    count = CHINA.identifiers["phone"].generic_above + 1
+    told = {n: record(email="13912345678@163.com", name=PEOPLE[n]) for n in range(count)}
     found = without_generic(told, CHINA)[0]
     assert not found.phones
     assert not found.mailbox_phones

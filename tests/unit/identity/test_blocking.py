@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 
 from identity import IdentityRules
-from identity.blocking import BLOCKING_KINDS, COMBINED_LIMITS, blocking_keys, identifiers, key_limit
+from identity.blocking import BLOCKING_KINDS, COMBINED_LIMITS, blocking_keys, identifiers, key_limits
 from identity.features import Features
 from tests.told import AMERICA, CHINA, FEATURES, record
 
@@ -100,9 +100,14 @@ def test_names_that_mean_nobody_and_role_mailboxes_are_no_keys() -> None:
 
 
 def test_limits_of_identifiers_are_those_of_the_rules() -> None:
-    rules = IdentityRules.from_config({"identifiers": {"phone": {"generic_above": 7}}})
-    assert key_limit("phone", rules) == 7
-    assert key_limit("full_name", rules) == COMBINED_LIMITS["full_name"]
+    limits = {
+        "phone": {"generic_above": 7, "generic_above_records": 9},
+        "email": {"generic_above": 7, "generic_above_records": 2},
+    }
+    rules = IdentityRules.from_config({"identifiers": limits})
+    assert key_limits("phone", rules) == key_limits("claimed_phone", rules) == (7, 9)
+    assert key_limits("email", rules) == (7, 7)  # as many people have as many records
+    assert key_limits("full_name", rules) == (COMBINED_LIMITS["full_name"],) * 2
 
 
 def test_a_year_alone_leads_by_the_name_and_the_year_only() -> None:

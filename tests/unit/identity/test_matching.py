@@ -5,7 +5,7 @@ import hashlib
 from hypothesis import given
 
 from identity import FieldValue
-from identity.blocking import blocking_keys, key_limit
+from identity.blocking import blocking_keys, key_limits
 from identity.features import Features, build_features
 from identity.matching import Matcher, counterpart, is_identifier, kind_of, with_counterparts
 from identity.model import shipped_model
@@ -53,7 +53,7 @@ def test_stored_keys_tell_their_kind_and_whether_they_are_claims(told: Features)
         assert len(stored) == 8
         assert kind_of(stored) == key.kind
         assert is_identifier(stored) == (key.kind in IDENTIFIER_KINDS)
-        assert MATCHER.limit(stored) == key_limit(key.kind, CHINA)
+        assert MATCHER.limits(stored) == key_limits(key.kind, CHINA)
 
 
 def test_what_claims_an_identifier_leads_to_those_who_state_it_and_back() -> None:

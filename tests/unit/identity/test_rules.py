@@ -4,7 +4,8 @@ import tomllib
 
 import pytest
 
-from identity import GENERIC_CEILING, IDENTIFIER_KINDS, IdentifierRule, IdentityRules
+from identity import IDENTIFIER_KINDS, IdentifierRule, IdentityRules
+from identity.rules import GENERIC_CEILING, RECORDS_CEILING
 from storage import ConfigError, ConfigErrors
 
 
@@ -19,6 +20,7 @@ def test_an_empty_section_gives_the_defaults() -> None:
 def test_no_kind_is_generic_beyond_the_ceiling() -> None:
     rules = [IdentityRules().identifiers[kind] for kind in IDENTIFIER_KINDS]
     assert all(1 <= rule.generic_above <= GENERIC_CEILING for rule in rules)
+    assert all(rule.generic_above <= rule.generic_above_records <= RECORDS_CEILING for rule in rules)
 
 
 def test_what_is_said_replaces_and_the_rest_stays() -> None:
@@ -36,7 +38,7 @@ def test_what_is_said_replaces_and_the_rest_stays() -> None:
     default = IdentityRules().identifiers["phone"]
     assert rules.default_region == "HK"
     assert rules.max_cluster_records == 2
-    assert rules.identifiers["phone"] == IdentifierRule(32, default.max_values, links=False)
+    assert rules.identifiers["phone"] == IdentifierRule(32, max_values=default.max_values, links=False)
     assert rules.identifiers["email"] == IdentityRules().identifiers["email"]
     assert rules.blocked == {"phone": {"4008208820", "10086"}}
 
@@ -60,6 +62,7 @@ def test_what_is_said_replaces_and_the_rest_stays() -> None:
         ("model = 1", "identity.model"),
         ("[identifiers.phone]\ngeneric_above = 33", "identity.identifiers.phone.generic_above"),
         ("[identifiers.phone]\ngeneric_above = 0", "identity.identifiers.phone.generic_above"),
+        ("[identifiers.phone]\ngeneric_above_records = 201", "identity.identifiers.phone.generic_above_records"),
         ("[identifiers.phone]\nmax_values = 1.5", "identity.identifiers.phone.max_values"),
         ('[identifiers.phone]\nlinks = "no"', "identity.identifiers.phone.links"),
         ('[blocked]\nfax = ["1"]', "identity.blocked.fax"),

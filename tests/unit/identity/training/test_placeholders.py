@@ -27,9 +27,10 @@ def test_a_households_phone_is_not() -> None:
 
 def test_one_persons_many_records_are_not_and_the_script_of_a_name_does_not_count() -> None:
     assert not identifies_nobody(carriers(["王伟", "Wang Wei", "王偉", "王先生", "微信用户", ""] * 7))
+    assert not identifies_nobody(carriers(["王伟"] * 2 * MANY_RECORDS))
 
 
-def test_more_records_than_a_person_has_are_nobodys_whatever_their_names() -> None:
+def test_more_records_without_a_name_than_a_person_has_are_nobodys() -> None:
     assert identifies_nobody(carriers([""] * MANY_RECORDS))
     assert not identifies_nobody(carriers([""] * (MANY_RECORDS - 1)))
 
