@@ -1,5 +1,8 @@
 """Blocking keys: mistyped records still meet, and nothing that many people share is a key."""
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 
@@ -7,6 +10,8 @@ from identity import IdentityRules
 from identity.blocking import BLOCKING_KINDS, COMBINED_LIMITS, blocking_keys, identifiers, key_limits
 from identity.features import Features
 from tests.told import AMERICA, CHINA, FEATURES, record
+
+ROOT = Path(__file__).parents[3]
 
 
 def kinds(left: Features, right: Features) -> set[str]:
@@ -115,3 +120,12 @@ def test_a_year_alone_leads_by_the_name_and_the_year_only() -> None:
     keys = blocking_keys(record(AMERICA, birthday="1976", **told)) - blocking_keys(record(AMERICA, **told))
     assert {key.kind for key in keys} == {"name_year"}
     assert keys <= blocking_keys(record(AMERICA, birthday="1976-09-26", **told))
+
+
+def test_the_limits_of_combined_keys_are_documented() -> None:
+    told: dict[str, int] = {}
+    for line in (ROOT / "docs/identity.md").read_text(encoding="utf-8").splitlines():
+        if (row := re.fullmatch(r"\| (`.*`) \| .* \| ([\d, ]+) \|", line)) and "`" in row[1]:
+            kinds, limits = re.findall(r"`(\w+)`", row[1]), [int(limit) for limit in row[2].split(",")]
+            told |= dict(zip(kinds, limits * (len(kinds) if len(limits) == 1 else 1), strict=True))
+    assert told == COMBINED_LIMITS
