@@ -4,12 +4,12 @@ Blocking, candidate pairs, scores, partition, with nothing stored and nothing cl
 it, training and benchmarks run on it.
 """
 
-from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Generic, TypeVar
 
-from identity.blocking import BlockingKey, blocking_keys, claims, identifiers, key_limits
+from identity.blocking import BlockingKey, blocking_keys, claims, identifiers, is_claimed, key_limits
 from identity.contradiction import contradiction, form_of, vouches
 from identity.features import Features, build_features
 from identity.generic import generic_keys, names_among
@@ -67,10 +67,9 @@ def resolve_features(
     overrides: Overrides[R] | None = None,
 ) -> BatchResult[R]:
     """The same for records whose features are built."""
-    features = without_generic(told, rules)
-    scores = {
-        (left, right): score(features[left], features[right], model) for left, right in candidate_pairs(told, rules)
-    }
+    blocked = _block(told, rules)
+    features = _without(told, blocked.generic)
+    scores = {(left, right): score(features[left], features[right], model) for left, right in _pairs(told, blocked)}
     constraints = Constraints(
         threshold=model.threshold,
         beyond_doubt=model.beyond_doubt,
@@ -115,30 +114,54 @@ def without_placeholders(features: Features, model: Model) -> Features:
 
 def without_generic(features: Mapping[R, Features], rules: IdentityRules) -> dict[R, Features]:
     """All features without the identifiers that are generic, and without such claims."""
-    generic = generic_among({record: blocking_keys(found) for record, found in features.items()}, rules)
-    return {record: _stripped(found, generic) for record, found in features.items()}
+    return _without(features, _block(features, rules).generic)
 
 
 def candidate_pairs(features: Mapping[R, Features], rules: IdentityRules) -> set[tuple[R, R]]:
     """The pairs of records that share a key which is not generic, each in the order of ``features``; claims decide nothing."""
-    place = {record: number for number, record in enumerate(features)}
-    keys = {record: blocking_keys(found) - claims(found).keys() for record, found in features.items()}
-    generic = generic_among(keys, rules)
-    return {
-        pair if place[pair[0]] < place[pair[1]] else (pair[1], pair[0])
-        for key, carriers in _postings(keys).items()
-        if key not in generic
-        for pair in combinations(carriers, 2)
-    }
+    return _pairs(features, _block(features, rules))
 
 
 def generic_among(keys: Mapping[R, Collection[BlockingKey]], rules: IdentityRules) -> set[BlockingKey]:
     """The keys of records that are generic, of all kinds."""
+    return _generic(keys, _postings(keys), rules)
 
+
+@dataclass(frozen=True, slots=True)
+class _Blocked(Generic[R]):
+    """The records by their keys, and which of these are generic."""
+
+    carriers: Mapping[BlockingKey, Sequence[R]]
+    generic: Collection[BlockingKey]
+
+
+def _block(features: Mapping[R, Features], rules: IdentityRules) -> _Blocked[R]:
+    keys = {record: blocking_keys(found) for record, found in features.items()}
+    carriers = _postings(keys)
+    return _Blocked(carriers, _generic(keys, carriers, rules))
+
+
+def _generic(
+    keys: Mapping[R, Collection[BlockingKey]], carriers: Mapping[BlockingKey, Sequence[R]], rules: IdentityRules
+) -> set[BlockingKey]:
     def names(records: Collection[R]) -> dict[R, frozenset[BlockingKey]]:
         return {record: names_among(keys[record], _kind) for record in records}
 
-    return generic_keys(_postings(keys), lambda key: key_limits(key.kind, rules), names)
+    return generic_keys(carriers, lambda key: key_limits(key.kind, rules), names)
+
+
+def _pairs(records: Iterable[R], blocked: _Blocked[R]) -> set[tuple[R, R]]:
+    place = {record: number for number, record in enumerate(records)}
+    return {
+        pair if place[pair[0]] < place[pair[1]] else (pair[1], pair[0])
+        for key, carriers in blocked.carriers.items()
+        if key not in blocked.generic and not is_claimed(key)
+        for pair in combinations(carriers, 2)
+    }
+
+
+def _without(features: Mapping[R, Features], generic: Collection[BlockingKey]) -> dict[R, Features]:
+    return {record: _stripped(found, generic) for record, found in features.items()}
 
 
 def _kind(key: BlockingKey) -> str:

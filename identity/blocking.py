@@ -130,6 +130,11 @@ def claims(features: Features) -> dict[BlockingKey, BlockingKey]:
     return {BlockingKey(_CLAIMED[kind], text): BlockingKey(kind, text) for kind, text in features.claims}
 
 
+def is_claimed(key: BlockingKey) -> bool:
+    """Whether a key is an identifier that a record only claims."""
+    return key.kind in _STATED
+
+
 _Keys = Iterator[tuple[str, str]]
 _Names = tuple[tuple[str, str], ...]
 

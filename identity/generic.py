@@ -44,7 +44,7 @@ def generic_keys(
     names: Callable[[Collection[R]], Mapping[R, Collection[Hashable]]],
 ) -> set[K]:
     """Those of the ``carried`` keys that are generic; ``names``, asked once at most, gives records' names as :func:`names_among`."""
-    many = {key: carriers for key, carriers in carried.items() if len(carriers) > limits(key).people}
+    many = {key: carriers for key, carriers in carried.items() if 1 < len(carriers) > limits(key).people}
     found = {key for key, carriers in many.items() if len(carriers) > limits(key).records}
     if doubtful := many.keys() - found:
         told = names({record for key in doubtful for record in many[key]})
