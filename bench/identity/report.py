@@ -12,6 +12,9 @@ from bench.identity.peers import Outcome
 SPLINK_BAND = (0.92, 0.95)
 BOOSTING_BOUND = 0.985
 
+#: Stands behind the kind of data whose customers have many rows; what was agreed is about the usual ones.
+REGULARS = " regulars"
+
 _HEAD = f"{'method':<22}{'precision':>10}{'recall':>9}{'F1':>9}{'F1 from':>9}{'to':>8}{'B-cubed':>9}{'over-merged':>13}{'seconds':>9}"
 
 
@@ -73,7 +76,7 @@ def _verdict(data: str, results: Sequence[Result]) -> str:
         for name in ("splink at 0.95", "splink at its best", "boosting with labels")
         if (f1 := [r.outcome.quality.f1 for r in results if r.outcome.method == name])
     }
-    if data.startswith("febrl") or not means:
+    if data.startswith("febrl") or data.endswith(REGULARS) or not means:
         return ""
     usual, chosen, labelled = means.values()
     low, high = SPLINK_BAND

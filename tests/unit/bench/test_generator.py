@@ -9,7 +9,7 @@ import pytest
 
 from bench.identity.chance import Chance
 from bench.identity.generator import _COLUMNS, LANGUAGES, generate
-from bench.identity.noise import Noise, SourceNoise
+from bench.identity.noise import Noise, SourceNoise, regulars
 from bench.identity.people import World
 from bench.identity.stream import Dataset, Key, Row, captured, live_rows
 
@@ -41,6 +41,15 @@ def perfect(noise: Noise) -> Noise:
 @pytest.fixture(scope="module")
 def chinese() -> Dataset:
     return generate("chinese", 100, records=3_000)
+
+
+@KINDS
+def test_regular_customers_have_many_rows(language: str) -> None:
+    dataset = generate(language, 100, records=3_000, noise=regulars(LANGUAGES[language][1]))
+    rows = Counter(dataset.truth.values())
+    assert len(dataset.truth) == 3_000
+    assert max(rows.values()) > 50
+    assert sum(number for number in rows.values() if number > 10) > 2_000
 
 
 def column(dataset: Dataset, name: str) -> list[str]:
