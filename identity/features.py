@@ -26,7 +26,7 @@ from identity.records import FieldValue
 from identity.rules import IDENTIFIER_KINDS, IdentityRules
 from storage import OnefoldError
 
-FEATURES_VERSION: Final = 6
+FEATURES_VERSION: Final = 7
 
 #: Identifiers that are compared as they are.
 ACCOUNT_KINDS: Final = tuple(kind for kind in IDENTIFIER_KINDS if kind not in {"email", "phone", "national_id"})

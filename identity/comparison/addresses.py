@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+import msgspec
 from rapidfuzz.distance import JaroWinkler
 
 from identity.comparison.numbers import is_one_slip
@@ -15,6 +16,7 @@ NEARNESS: Final = ("home", "building", "street", "area", "elsewhere", "-")
 
 _ROAD_CLOSE: Final = 0.9
 _WHOLE_ROAD: Final = 3
+_WHOLE_ESTATE: Final = 3
 _DIRECTIONS: Final = frozenset({"north", "south", "east", "west", "northeast", "northwest", "southeast", "southwest"})
 _NUMBER: Final = re.compile(r"\b\d+")
 
@@ -29,6 +31,7 @@ def address_level(left: tuple[Address, ...], right: tuple[Address, ...]) -> str:
 
 
 def _nearness(left: Address, right: Address) -> str:
+    left, right = _with_estate(left, right), _with_estate(right, left)
     around, house = _same_area(left, right), _same_house(left, right)
     if around is False and not (house and not left.area):  # a suburb is often told wrongly, a district rarely
         return "elsewhere"
@@ -42,6 +45,13 @@ def _nearness(left: Address, right: Address) -> str:
         return "home" if left.room == right.room else "building"
     is_block = left.room or right.room or left.building or right.building or left.community or right.community
     return "building" if is_block else "home"
+
+
+def _with_estate(address: Address, other: Address) -> Address:
+    """An address whose road without a number is the other's estate: 龙湖时代天街4栋, 珞喻路190号龙湖时代天街4栋."""
+    if not address.road or address.number or address.community or address.road != other.community:
+        return address
+    return msgspec.structs.replace(address, road="", community=address.road)
 
 
 def _by_road(left: Address, right: Address, *, is_near: bool) -> str:
@@ -69,15 +79,24 @@ def _same_house(left: Address, right: Address) -> bool | None:
     road = _same_road(left, right)
     if road and left.number and right.number:
         return _is_same_number(left, right)
-    if left.community and right.community and left.community != right.community:
+    community = _same_community(left.community, right.community)
+    if community is False:
         return False
-    if left.community and right.community and road is not False:
+    if community and road is not False:
         return True
     are_told = left.building and left.room and right.building and right.room
     is_one_room = are_told and (left.building, left.room) == (right.building, right.room)
     if road is False:
-        return bool(is_one_room and left.community and right.community)
+        return bool(is_one_room and community)
     return True if is_one_room else None
+
+
+def _same_community(left: str, right: str) -> bool | None:
+    """Whether two estates are one; None if one is not told, or has a district or its builder before it: 黄浦阳光花园, 万科金色家园."""
+    if left == right:
+        return True if left else None
+    short, long = sorted((left, right), key=len)
+    return None if not short or (len(short) >= _WHOLE_ESTATE and long.endswith(short)) else False
 
 
 def _is_same_number(left: Address, right: Address) -> bool:

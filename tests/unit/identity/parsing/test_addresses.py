@@ -34,10 +34,23 @@ from identity.parsing import Address, parse_address
         ("浙江省义乌市稠城街道北门街18号", {"area": "330782", "road": "北门街", "number": "18"}),
         ("江苏省苏州市工业园区星湖街328号", {"area": "320500", "road": "星湖街", "number": "328"}),
         ("望京花园东区二十三号楼1201", {"community": "望京花园东区", "building": "23", "room": "1201"}),
+        ("南京市鼓楼区龙湖时代天街4号楼2单元303", {"area": "320106", "road": "龙湖时代天街", "building": "4", "unit": "2", "room": "303"}),
+        ("龙湖时代天街4-2-303", {"road": "龙湖时代天街", "building": "4", "unit": "2", "room": "303"}),
+        ("世纪大道100号A座1203", {"road": "世纪大道", "number": "100", "building": "a", "room": "1203"}),
+        ("望京西路50号院3号楼501", {"road": "望京西路", "number": "50", "building": "3", "room": "501"}),
+        ("古墩路159号阳光花园(丰巢柜)3-2-501", {"road": "古墩路", "number": "159", "community": "阳光花园", "building": "3", "unit": "2", "room": "501"}),
+        ("阳光花园【门卫代收】3栋501", {"community": "阳光花园", "building": "3", "room": "501"}),
+        ("阳光花园（北区）3栋501", {"community": "阳光花园北区", "building": "3", "room": "501"}),
+        ("深圳市龙华区民治大道3号", {"area": "440309", "road": "民治大道", "number": "3"}),
+        ("龙华区民治大道3号", {"place": "龙华区", "road": "民治大道", "number": "3"}),
     ],
 )  # fmt: skip
 def test_a_chinese_address_falls_into_its_parts(written: str, parts: dict[str, str]) -> None:
     assert parse_address(written) == Address(**parts)
+
+
+def test_a_county_that_became_a_district_is_the_same_place() -> None:
+    assert parse_address("杭州临安区钱王街855号") == parse_address("浙江省临安市钱王街855号")
 
 
 def test_other_columns_tell_where_a_short_address_is() -> None:
