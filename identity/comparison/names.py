@@ -194,6 +194,8 @@ def _match(  # noqa: PLR0913, PLR0917 - plain texts make a quick key for the mem
     if not other_ordered:
         pairs += [(surname, t, given, h) for t, h in _with_surnames(other_surname, other_given, surname)]
         pairs += [(surname, "", given, whole) for whole in _given_alone(other_surname, other_given)]
+    pairs += [("", other_surname, one, other_given) for one in _of_pet_name(surname, given, is_ordered, other_given)]
+    pairs += [(surname, "", given, one) for one in _of_pet_name(other_surname, other_given, other_ordered, given)]
     pairs += [("", other_surname, visible, other_given) for visible in _behind_star(surname, given, other_given)]
     pairs += [(surname, "", given, visible) for visible in _behind_star(other_surname, other_given, given)]
     if not surname and not is_ordered and _may_be_surname(given):
@@ -226,6 +228,12 @@ def _best(first: NameMatch, turned: list[NameMatch]) -> NameMatch:
 def _given_alone(surname: str, given: str) -> tuple[str, ...]:
     """The other way to read two characters of which the first is no known surname: both are a given name (丽娟)."""
     return (surname + given,) if given and is_han(surname) else ()
+
+
+def _of_pet_name(surname: str, given: str, is_ordered: bool, told: str) -> tuple[str, ...]:  # noqa: FBT001 - a field of Name
+    """The other way to read a pet name, which says one character of two twice: 强强 of 周永强."""
+    is_pet = not surname and not is_ordered and given == given[:1] * 2 and is_han(given) and len(told) > 1
+    return (given[0],) if is_pet else ()
 
 
 def _before_marriage(surname: str, given: str) -> tuple[str, str]:

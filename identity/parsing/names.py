@@ -6,6 +6,7 @@ with a number in it (kitty92).
 """
 
 import re
+import unicodedata
 from functools import cache, lru_cache
 from typing import Final
 
@@ -91,6 +92,8 @@ _PARTS: Final = {
 }
 # What labels of parcels put beside the name; 丰收 and the like are names, of years with a good harvest.
 _RECEIVES: Final = re.compile(r"^(?:收件人|收货人|联系人)(?=.{2})|(?<=..)(?<![丰秋麦夏])(?:亲收|签收|代收|收件|收)$")
+# Words of sentences and of kinship, which stand in no given name: 平安是福, 包租婆.
+_NO_GIVEN_NAME: Final = re.compile("[的是我你们吗呢吧很婆妈爸]")
 _DOTS: Final = re.compile(r"[·•・‧.]")
 # Vowels of Indic and Thai letters are marks, which are no letters to Python.
 _LETTERS: Final = (
@@ -101,12 +104,25 @@ _APOSTROPHES: Final = re.compile(r"(?<=\w)['’‘`´ʻ](?=\w)")
 _LONGEST_HAN: Final = 3
 _LONGEST_GIVEN: Final = 2
 _NO_RANK: Final = 1_000_000
+# Beyond them the characters that given names have as well are more often a given name's (models' tables of frequencies).
+_FREQUENT: Final = 100
+
+
+@cache
+def _ranked_surnames() -> str:
+    """The Chinese surnames of one character that the shipped table knows, the commonest first."""
+    return "".join(table("surnames.txt").split("\n\n")[0].partition("\n")[2].split())
 
 
 @cache
 def single_surnames() -> frozenset[str]:
-    """The Chinese surnames of one character that the shipped table knows."""
-    return frozenset("".join(table("surnames.txt").split("\n\n")[0].partition("\n")[2].split()))
+    """The same as a set."""
+    return frozenset(_ranked_surnames())
+
+
+@cache
+def _frequent_surnames() -> frozenset[str]:
+    return frozenset(_ranked_surnames()[:_FREQUENT])
 
 
 @cache
@@ -118,7 +134,7 @@ def compound_surnames() -> frozenset[str]:
 @cache
 def _surname_sounds() -> dict[str, int]:
     """The sounds of surnames and how many commoner surnames there are."""
-    ranked = [*"".join(table("surnames.txt").split("\n\n")[0].partition("\n")[2].split()), *sorted(compound_surnames())]
+    ranked = [*_ranked_surnames(), *sorted(compound_surnames())]
     ranks: dict[str, int] = {}
     for rank, surname in enumerate(ranked):
         ranks.setdefault(surname_sound(surname), rank)
@@ -186,7 +202,7 @@ def _of_one_column(folded: str) -> Names:
         folded = bare + "".join(f" {note}" for note in _IN_BRACKETS.findall(folded) if not is_han(note))
     han = [run.group() for run in _RUNS.finditer(folded) if run["han"]]
     latin = " ".join(run.group() for run in _RUNS.finditer(folded) if run["latin"])
-    chinese, gender = _han(tuple(han)) if han else (None, "")
+    chinese, gender = _han(tuple(han), _is_decorated(folded)) if han else (None, "")
     western, title = _latin(latin) if latin else (None, "")
     return tuple(name for name in (chinese, western) if name), gender or title
 
@@ -338,7 +354,7 @@ def _whole_characters(given: str) -> str:
 
 
 @lru_cache(maxsize=MEMO)
-def _han(runs: tuple[str, ...]) -> tuple[Name | None, str]:
+def _han(runs: tuple[str, ...], is_decorated: bool) -> tuple[Name | None, str]:  # noqa: FBT001 - a part of the memo's key
     text = _RECEIVES.sub("", simplify("".join(runs)).replace("＊", "*"))
     text = text[:1] + _whole_characters(text[1:])
     if _DOTS.search(text.strip("·")):
@@ -348,11 +364,12 @@ def _han(runs: tuple[str, ...]) -> tuple[Name | None, str]:
         return _masked(text), gender
     if is_surname(text) and (had_title or len(text) == 1 or text in compound_surnames()):
         return Name(text, ""), gender
-    if len(text) == 2 and text[0] in _FAMILIAR and text[1] in single_surnames():  # noqa: PLR2004 - 小王
-        return Name(text[1], ""), gender
+    if len(text) == 2 and text[0] in _FAMILIAR and text[1] in single_surnames():  # noqa: PLR2004 - 小王, 小强
+        return (Name(text[1], "") if text[1] in _frequent_surnames() else Name("", text[1], is_ordered=False)), gender
     if len(runs) == 2 and is_surname(last := simplify(runs[1])) and not is_surname(first := simplify(runs[0])):  # noqa: PLR2004 - surname and given name
         return Name(last, first), gender
-    return _split(text), gender
+    name = _split(text)
+    return (msgspec.structs.replace(name, is_ordered=False) if is_decorated and len(text) == 2 else name), gender  # noqa: PLR2004 - 桂英🌸
 
 
 def _without_title(text: str) -> tuple[str, str, bool]:
@@ -376,13 +393,19 @@ def _split(text: str) -> Name:
         return Name(text[:2], text[2:])
     if len(text) > _LONGEST_HAN and (surname := japanese_surname(text)):
         return Name(surname, text[len(surname) :])
-    if text == text[0] * 2 or (len(text) > _LONGEST_HAN and not _has_two_surnames(text)):  # 果果, 平安是福
+    is_long = len(text) > _LONGEST_HAN and not _has_two_surnames(text)  # 夏天的风
+    if text == text[0] * 2 or is_long or _NO_GIVEN_NAME.search(text[1:]):  # 果果, 平安是福
         return Name("", text, is_ordered=False)
     if text[0] in single_surnames():
         return Name(text[0], text[1:])
     if len(text) == 1 or text[0] in _PET:
         return Name("", text[1:] or text, is_ordered=False)
     return Name(text[0], text[1:], is_ordered=False)
+
+
+def _is_decorated(folded: str) -> bool:
+    """Whether a sign or a picture stands beside a name, as in what people call their accounts: 桂英🌸."""
+    return not folded.isascii() and any(unicodedata.category(c) == "So" for c in folded)
 
 
 def _has_two_surnames(text: str) -> bool:

@@ -93,6 +93,7 @@ def test_a_western_name_may_stand_beside_a_chinese_one(written: str, surname: st
         ("歐陽太", "欧阳", "f"),
         ("小王", "王", ""),
         ("老李", "李", ""),
+        ("小林", "林", ""),
         ("诸葛", "诸葛", ""),
         ("Mr Smith", "smith", "m"),
         ("Mrs. Smith", "smith", "f"),
@@ -364,10 +365,41 @@ def test_tones_and_numbers_beside_a_name_do_not_make_a_handle(written: str, give
 
 
 @pytest.mark.parametrize(
-    ("written", "given"), [("果果", "果果"), ("小鱼儿", "鱼儿"), ("Gaffer", "gaffer"), ("阿强", "强")]
+    ("written", "given"),
+    [
+        ("果果", "果果"),
+        ("小鱼儿", "鱼儿"),
+        ("Gaffer", "gaffer"),
+        ("阿强", "强"),
+        ("阿陈", "陈"),
+        ("小强", "强"),
+        ("小红", "红"),
+        ("老强", "强"),
+        ("包租婆", "包租婆"),
+        ("平安是福", "平安是福"),
+        ("宁妈妈", "宁妈妈"),
+    ],
 )
 def test_a_name_without_a_surname_is_unsure(written: str, given: str) -> None:
     assert parse_name(written)[0] == (Name("", given, is_ordered=False),)
+
+
+@pytest.mark.parametrize("written", ["桂英🌸", "★桂英★", "♥桂英"])
+def test_two_characters_beside_a_picture_may_be_a_given_name(written: str) -> None:
+    assert parse_name(written)[0] == (Name("桂", "英", is_ordered=False),)
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("刘桂英🌸", Name("刘", "桂英")),
+        ("桂英", Name("桂", "英")),
+        ("王先生🌸", Name("王", "")),
+        ("桂英!", Name("桂", "英")),
+    ],
+)
+def test_other_names_keep_their_surname_beside_a_picture(written: str, name: Name) -> None:
+    assert parse_name(written)[0] == (name,)
 
 
 def test_both_scripts_in_one_field_are_two_names() -> None:
