@@ -362,7 +362,8 @@ def _han(runs: tuple[str, ...], is_decorated: bool) -> tuple[Name | None, str]: 
     text, gender, had_title = _without_title(text)
     if "*" in text:
         return _masked(text), gender
-    if is_surname(text) and (had_title or len(text) == 1 or text in compound_surnames()):
+    is_alone = len(text) == 1 and not is_decorated  # 兰🌸 may be a given name
+    if is_surname(text) and (had_title or is_alone or text in compound_surnames()):
         return Name(text, ""), gender
     if len(text) == 2 and text[0] in _FAMILIAR and text[1] in single_surnames():  # noqa: PLR2004 - 小王, 小强
         return (Name(text[1], "") if text[1] in _frequent_surnames() else Name("", text[1], is_ordered=False)), gender
@@ -396,10 +397,10 @@ def _split(text: str) -> Name:
     is_long = len(text) > _LONGEST_HAN and not _has_two_surnames(text)  # 夏天的风
     if text == text[0] * 2 or is_long or _NO_GIVEN_NAME.search(text[1:]):  # 果果, 平安是福
         return Name("", text, is_ordered=False)
-    if text[0] in single_surnames():
-        return Name(text[0], text[1:])
     if len(text) == 1 or text[0] in _PET:
         return Name("", text[1:] or text, is_ordered=False)
+    if text[0] in single_surnames():
+        return Name(text[0], text[1:])
     return Name(text[0], text[1:], is_ordered=False)
 
 

@@ -238,6 +238,21 @@ def test_a_word_that_friends_use_is_weak_evidence_of_another_person() -> None:
     assert nickname.weight > LATIN.threshold > other.weight
 
 
+def test_a_nickname_needs_more_than_a_phone_and_a_home() -> None:
+    """A family shares them, too; of a mailbox, a card or an account a family shares less."""
+    known = {"phone": "13812345679", "address": "上海市闵行区古墩路159号阳光花园12-2-2503"}
+    nickname, name = {"name": "岁月静好", **known}, {"name": "周永强", **known}
+    suggested = of(record(**nickname), record(**name))
+    assert levels(suggested)["contact"] == "same+home"
+    assert CHINESE.review < suggested.weight < CHINESE.threshold
+    for more in (
+        {"email": "zz8871@qq.com"},
+        {"loyalty_card": "V123456789"},
+        {"wechat_unionid": "oa1B2c3D4a1B2c3D4a1B2c3D4xyz"},
+    ):
+        assert of(record(**nickname, **more), record(**name, **more)).weight > CHINESE.threshold
+
+
 def test_a_latin_name_counts_in_its_commoner_order() -> None:
     turned = score(record(AMERICA, name="Taylor Jean"), record(AMERICA, name="Jean Taylor"), LATIN)
     plain = score(record(AMERICA, name="Jean Taylor"), record(AMERICA, name="Jean Taylor"), LATIN)

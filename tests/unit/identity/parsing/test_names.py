@@ -378,6 +378,7 @@ def test_tones_and_numbers_beside_a_name_do_not_make_a_handle(written: str, give
         ("包租婆", "包租婆"),
         ("平安是福", "平安是福"),
         ("宁妈妈", "宁妈妈"),
+        ("兰🌸", "兰"),
     ],
 )
 def test_a_name_without_a_surname_is_unsure(written: str, given: str) -> None:
