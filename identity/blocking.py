@@ -73,6 +73,7 @@ _LOCAL_START: Final = 3
 _PREFIX: Final = 4
 _ROAD_START: Final = 6
 _END: Final = 4
+_BEFORE_END: Final = _END + 1  # else two digits that changed places on the border of start and end would spoil both
 
 
 class BlockingKey(NamedTuple):
@@ -190,7 +191,7 @@ def _by_phone(names: _Names, days: tuple[str, ...], phones: tuple[str, ...], end
     for phone in phones:
         for surname, given in names:
             if surname and given:
-                yield "name_phone_start", _placed(_whole(surname, given), phone[:-_END])
+                yield "name_phone_start", _placed(_whole(surname, given), phone[:-_BEFORE_END])
                 if not masked(phone):  # else the ends already lead there
                     yield "name_phone_end", f"{_starts(surname, given)} {phone[-_END:]}"
         for day in days:

@@ -53,6 +53,7 @@ def test_a_combined_key_holds_two_things(told: Features) -> None:
     ("left", "right", "kind"),
     [
         ({"name": "王小明", "phone": "13912345678"}, {"name": "王小明", "phone": "13912345679"}, "name_phone_start"),
+        ({"name": "王小明", "phone": "19980262813"}, {"name": "王小明", "phone": "19980226813"}, "name_phone_start"),
         ({"name": "王小明", "phone": "139****5678"}, {"name": "王晓明", "phone": "13912345678"}, "surname_phone_ends"),
         ({"name": "黄富永", "birthday": "1970-12-27"}, {"name": "黄永富", "birthday": "1970-12-27"}, "surname_birthday"),
         ({"name": "王小明", "birthday": "1990-02-28"}, {"name": "Wang Xiaoming", "birthday": "1990-02-28"}, "name_birthday"),
