@@ -20,6 +20,9 @@ Form = tuple[tuple[Name, ...], tuple[str, ...]]
 _LIKE: Final = frozenset({"exact", "sound", "nickname", "close"})
 _MAY_BE_LIKE: Final = _LIKE | {"initial"}
 _SPELLED_ALIKE: Final = frozenset({"exact", "sound", "close"})
+_PART: Final = frozenset({"part", "initial"})
+_OTHER_SURNAME: Final = frozenset({"different"})
+_NO_SURNAME: Final = frozenset({"different", ""})
 #: Levels of birthdays that may be of one person.
 NEAR_DAYS: Final = frozenset({"exact", "swapped", "typo", "two_parts", "near"})
 
@@ -46,14 +49,38 @@ def contradiction(left: Form, right: Form) -> str:
 def vouches(witness: Form, beside: Form, other: Form) -> bool:
     """Whether a record that matches both of two contradicting ones settles that they are one person.
 
-    It does when it tells what they contradict each other in, and in that is plainly like ``other``: names by their spelling (an
-    initial or a nickname may be of either of two twins), birthdays but for a slip. So what speaks against ``beside`` and ``other``
-    spoke against ``beside`` and the witness too, and they matched.
+    It does when it tells what they contradict each other in, and so stands for one of them: what speaks against ``beside`` and
+    ``other`` spoke against the witness too, and it matched. A birthday must be that of ``other`` but for a slip.
     """
     matches = _matches(beside, other)
-    if _are_named_apart(matches) and not any(map(_is_spelled_alike, _matches(witness, other))):
+    if _are_named_apart(matches) and not _settles_names(witness, beside, other, matches):
         return False
     return not _are_born_apart(beside, other, matches) or birthday_level(witness[1], other[1]) in NEAR_DAYS
+
+
+def _settles_names(witness: Form, beside: Form, other: Form, matches: list[NameMatch]) -> bool:
+    """Whether the witness tells all the names of ``other``, or those of ``beside`` with their surnames.
+
+    The second only where given names are told on both sides: Mr Ward may be anybody's father.
+    """
+    if _tells_names(witness, other, _OTHER_SURNAME):
+        return True
+    return any(match.given for match in matches) and _tells_names(witness, beside, _NO_SURNAME)
+
+
+def _tells_names(witness: Form, form: Form, apart: frozenset[str]) -> bool:
+    return all(any(_tells(name, told, apart) for name in witness[0]) for told in form[0])
+
+
+def _tells(name: Name, other: Name, apart: frozenset[str]) -> bool:
+    """Whether a name tells another: spelled like it, or more of it (Margaret tells M, John Bernard tells Bernard).
+
+    A nickname does not, nor does an initial: they may be of either of two twins.
+    """
+    match = match_names(name, other)
+    if match.surname in apart:
+        return False
+    return match.given in _SPELLED_ALIKE or (match.given in _PART and len(name.given) > len(other.given))
 
 
 def _matches(left: Form, right: Form) -> list[NameMatch]:
@@ -62,10 +89,6 @@ def _matches(left: Form, right: Form) -> list[NameMatch]:
 
 def _are_named_apart(matches: list[NameMatch]) -> bool:
     return bool(matches) and all(map(are_two_names, matches))
-
-
-def _is_spelled_alike(match: NameMatch) -> bool:
-    return match.given in _SPELLED_ALIKE and match.surname != "different"
 
 
 def _are_born_apart(left: Form, right: Form, matches: list[NameMatch]) -> bool:

@@ -189,6 +189,22 @@ def test_a_record_that_is_right_joins_two_that_are_mistyped() -> None:
     assert found == {frozenset({"right", "slip", "other"})}
 
 
+@pytest.mark.parametrize("told_by_peggy", [{"phone": "+447700900123"}, {}])
+def test_one_odd_form_keeps_no_record_from_others_of_a_name_that_tells_both(told_by_peggy: Told) -> None:
+    """Margaret may be Peggy and M, whichever of the two she is one with first."""
+    mail = {"email": "mwilliams@example.org"}
+    orders = {
+        "margaret": values(name="Margaret Williams", phone="+447700900123", **mail),
+        "peggy": values(name="Peggy Williams", **mail, **told_by_peggy),
+        "initial": values(name="M Williams", phone="+447700900123", **mail),
+    }
+    found = resolve_batch(orders, IdentityRules(default_region="GB"), shipped_model("latin")).partition
+    assert set(found.clusters) == {frozenset(orders)}
+    without = {record: orders[record] for record in ("peggy", "initial")}
+    apart = resolve_batch(without, IdentityRules(default_region="GB"), shipped_model("latin")).partition
+    assert len(apart.clusters) == len(without)
+
+
 def test_a_record_without_a_name_does_not_join_two_names_of_one_unproven_number() -> None:
     told = {"national_id": "AB1234567"}
     people = {

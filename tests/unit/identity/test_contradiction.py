@@ -55,9 +55,18 @@ def test_other_people_contradict_and_slips_do_not(left: Form, right: Form, expec
         (form("Amber Blackwell"), form("Amber Hill", "1916-02-11"), form("Amber Black", "1986-03-25"), "no"),
         (form("Amber Black", "1985-01-01"), form("Amber Hill", "1916-02-11"), form("Amber Black", "1986-03-25"), "no"),
         (form("Madison Dixon"), form("Kylie Dixon", "1950-04-04"), form("Madison Dixon", "1994-04-13"), "no"),
+        (form("Margaret Williams"), form("Peggy Williams"), form("M Williams"), "yes"),
+        (form("John Bernard Hill"), form("Bernard Hill"), form("John Hill"), "yes"),
+        (form("Bernard Hill"), form("John Hill"), form("Bernard James Hill"), "no"),
+        (form("Anthony Reynolds"), form("Tony Reynolds"), form("A Reynolds née Brooks"), "no"),
+        (form("Grace George"), form("Grace Goerge"), form("Tia George"), "yes"),
+        (form("Anna Maria Weller"), form("A Weller"), form("Berta Weller"), "yes"),
+        (form("Harry Ward"), form("Harry"), form("Anna Ward"), "no"),
+        (form("徐诗若"), form("Hsu Shih-jo"), form("徐女士"), "no"),
+        (form("Emily Ward", "2014-02-25"), form("Ms Ward", "2014-02-25"), form("Emily Ward", "2016-05-14"), "no"),
     ],
 )  # fmt: skip
-def test_who_tells_what_two_contradict_each_other_in_and_is_like_one_of_them_vouches(
+def test_who_tells_what_two_contradict_each_other_in_and_all_that_one_of_them_tells_vouches(
     witness: Form, beside: Form, other: Form, expected: str
 ) -> None:
     assert contradiction(beside, other)
