@@ -14,7 +14,7 @@ from identity.parsing.text import MEMO, fold, is_filler, unaccented
 #: Of day and month, in dates that end with their year: whose readings :func:`days_by_order` tells.
 DATE_ORDERS: Final = ("dmy", "mdy")
 
-_FIRST_YEAR, _LAST_YEAR = 1880, 2100
+_FIRST_YEAR, _LAST_YEAR = 1500, 2100  # archives tell days of people who died long ago
 _FIRST_SLIP = 100  # programs write 0002-11-30 for 0000-00-00
 _MONTHS_OF_A_YEAR, _LONGEST_MONTH, _LEAP_YEAR = 12, 31, 2000
 _ENDS_OF_YEARS = frozenset({(1, 1), (12, 31)})
@@ -29,12 +29,14 @@ _PLACEHOLDERS: Final = frozenset(
         "19111111",
         "19010101",
         "19120101",
+        "16010101",
+        "17530101",
         "20991231",
         "20000000",
         "19000000",
         "19700000",
     }
-) | {"15821015", "18581117"}  # days from which calendars of programs count
+) | {"15821015", "18581117"}  # days from which calendars of programs count, as 1601 and 1753 do
 _YEAR_FIRST: Final = re.compile(
     r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?(?:[T\s]\s*\d{1,2}:\d{2}.*|[T\s]*)", re.DOTALL
 )

@@ -10,7 +10,8 @@ from identity.parsing.birthdays import is_date
 from identity.parsing.text import MEMO, fold, is_filler, is_masked_number, is_placeholder
 
 _SEPARATORS: Final = re.compile(r"[\s\-_./·]+")
-_EIGHTEEN: Final = re.compile(r"[1-9]\d{5}(?P<born>[12]\d{7})\d{2}(?P<order>\d)[\dX]")
+# Nobody born before 1880 lived to get one.
+_EIGHTEEN: Final = re.compile(r"[1-9]\d{5}(?P<born>(?:18[89]|19\d|20\d)\d{5})\d{2}(?P<order>\d)[\dX]")
 _FIFTEEN: Final = re.compile(r"[1-9]\d{5}\d{6}\d{3}")
 _FACTORS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK: Final = "10X98765432"

@@ -25,6 +25,14 @@ def test_an_id_of_new_years_day_proves_itself() -> None:
     assert parse_national_id("110105800101001") == found
 
 
+def test_an_id_of_somebody_born_long_before_there_were_any_proves_nothing() -> None:
+    for born, is_proven in (("18790615", False), ("15490615", False), ("18800615", True)):
+        first = f"110105{born}001"
+        found = parse_national_id(first + check_digit(first))
+        assert found
+        assert found.is_proven is is_proven
+
+
 def test_the_old_form_becomes_the_new_one() -> None:
     assert parse_national_id("110105491231002") == parse_national_id("11010519491231002X")
 
