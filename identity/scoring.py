@@ -205,6 +205,9 @@ def _name_surprises(match: NameMatch, model: Model) -> tuple[int, int]:
     if match.surname == match.given == "exact" and match.surname_term.isascii():
         turned = _term_surprise(model, "surname", match.given_term), _term_surprise(model, "given", match.surname_term)
         return min((surname, given), turned, key=sum)
+    # A surname alone may be a given name in the wrong column.
+    if match.surname == "exact" and not match.given and match.surname_term.isascii():
+        return min(surname, _term_surprise(model, "given", match.surname_term)), 0
     return surname, given
 
 

@@ -24,6 +24,7 @@ _LONGEST_HAN_SURNAME: Final = 2
 _LONGEST_HAN_GIVEN: Final = 2
 _FIRST_NOT_LATIN: Final = "\u0370"  # Greek, the first alphabet behind the Latin letters in Unicode
 _ALIKE: Final = frozenset({"exact", "sound", "close"})
+_PLAIN: Final = _ALIKE | {"nickname"}
 # ä, ö and ü spelled out: before a consonant, where no other vowel stands before them (Bauer, Marquez), äu included. Sáenz is no Sanz.
 _UMLAUT: Final = re.compile(r"(?<![aeiouq])(?!aen?z$)([aou])e(?=[b-df-hj-np-tv-xz]|(?<=ae)u)")
 _LONG_ENOUGH_FOR_UMLAUTS: Final = 5
@@ -188,6 +189,8 @@ def _match(  # noqa: PLR0913, PLR0917 - plain texts make a quick key for the mem
     pairs = [(s, t, g, h) for s, g in ones for t, h in others]
     if surname and given and other_surname and other_given and not is_han(surname + other_surname):  # columns swapped
         pairs += [(surname, other_given, given, other_surname), (given, other_surname, surname, other_given)]
+    elif _fit_crosswise(surname, given, other_surname, other_given):
+        pairs += [(given, other_surname, surname, other_given), (surname, other_given, given, other_surname)]
     if not is_ordered:
         pairs += [(s, other_surname, g, other_given) for s, g in _with_surnames(surname, given, other_surname)]
         pairs += [("", other_surname, whole, other_given) for whole in _given_alone(surname, given)]
@@ -214,6 +217,24 @@ def _match(  # noqa: PLR0913, PLR0917 - plain texts make a quick key for the mem
         if any(_is_byname(*each) for each in names):
             return NameMatch("", "word")
     return found
+
+
+def _fit_crosswise(surname: str, given: str, other_surname: str, other_given: str) -> bool:
+    """Whether all that one Latin name tells is plainly the other part of the other name: it stands in the wrong column.
+
+    A syllable of pinyin is a surname and a given name of many: Ms Wei is no Zhang Wei.
+    """
+    if (surname and given and other_surname and other_given) or is_han(surname + given + other_surname + other_given):
+        return False
+    crosswise = [(one, other) for one, other in ((surname, other_given), (given, other_surname)) if one and other]
+    return any(
+        given_level(one, other) in _PLAIN and not (_is_syllable(one) and _is_syllable(other))
+        for one, other in crosswise
+    )
+
+
+def _is_syllable(word: str) -> bool:
+    return len(syllables(word)) == 1 and word not in nickname_groups()
 
 
 def _may_be_surname(word: str) -> bool:

@@ -553,6 +553,31 @@ def test_a_mailbox_may_be_made_of_a_name_with_its_umlauts_spelled_out() -> None:
     assert email_level((one,), (other,), parse_name("Jürgen Müller")[0]) == "local_name"
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "surname", "given"),
+    [
+        (("", "Mary"), ("Mary", "Smith"), "exact", ""),
+        (("", "Mary"), ("Marry", "Smith"), "close", ""),
+        (("Kevin", ""), ("Smith", "Kevin"), "exact", ""),
+        (("Bob", ""), ("Smith", "Robert"), "", "nickname"),
+        (("Smith", ""), ("", "Smith"), "exact", ""),
+        (("Smith", ""), ("Jones", ""), "different", ""),
+        (("", "Kate"), ("", "Thomas"), "", "different"),
+        (("", "Kate"), ("Jones", "Thomas"), "", "different"),
+        (("Rob", ""), ("Smith", "Robson"), "different", ""),
+        (("J", ""), ("Smith", "James"), "different", ""),
+        (("Wei", ""), ("Zhang", "Wei"), "different", ""),
+        (("王", ""), ("李", "王"), "different", ""),
+    ],
+)
+def test_the_only_part_of_a_latin_name_may_stand_in_the_wrong_column(
+    one: tuple[str, str], other: tuple[str, str], surname: str, given: str
+) -> None:
+    (left,), (right,) = parse_parts(*one)[0], parse_parts(*other)[0]
+    for match in (match_names(left, right), match_names(right, left)):
+        assert (match.surname, match.given) == (surname, given)
+
+
 @pytest.mark.parametrize("written", ["José García López", "García López José", "García López, José"])
 def test_two_surnames_of_one_column_are_those_of_another_table(written: str) -> None:
     (one,) = parse_name(written)[0]

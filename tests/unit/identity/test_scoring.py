@@ -259,6 +259,13 @@ def test_a_latin_name_counts_in_its_commoner_order() -> None:
     assert turned.weight == plain.weight
 
 
+def test_a_given_name_in_the_column_of_surnames_is_no_rare_surname() -> None:
+    whole, part = record(AMERICA, given_name="Mary", family_name="Smith"), record(AMERICA, given_name="Mary")
+    turned = score(whole, record(AMERICA, family_name="Mary"), LATIN)
+    assert levels(turned)["surname"] == "exact"
+    assert weight(turned, "surname") < weight(score(whole, part, LATIN), "given") + 500
+
+
 def test_a_name_alone_never_joins_however_rare_it_is() -> None:
     rare = record(name="欧阳璟雯", gender="女")
     found = of(rare, rare)
