@@ -19,6 +19,8 @@ _WHOLE_ROAD: Final = 3
 _WHOLE_ESTATE: Final = 3
 _DIRECTIONS: Final = frozenset({"north", "south", "east", "west", "northeast", "northwest", "southeast", "southwest"})
 _NUMBER: Final = re.compile(r"\b\d+")
+# What British and Canadian postcodes of one town or quarter begin with.
+_DISTRICT: Final = re.compile(r"([A-Z]{1,2}\d[A-Z\d]?)\d[A-Z]{2}|([A-Z]\d[A-Z])\d[A-Z]\d", re.IGNORECASE)
 
 
 def address_level(left: tuple[Address, ...], right: tuple[Address, ...]) -> str:
@@ -68,7 +70,15 @@ def _same_area(left: Address, right: Address) -> bool | None:
         for one, other in ((left.postcode, right.postcode), (left.place, right.place))
         if one and other
     ]
+    if not any(told) and _is_district(left.postcode, right.postcode):
+        return None
     return any(told) if told else None
+
+
+def _is_district(left: str, right: str) -> bool:
+    """Whether two postcodes tell one district by what they begin with: PL4 1AG and PL4 9LX."""
+    one, other = _DISTRICT.fullmatch(left), _DISTRICT.fullmatch(right)
+    return one is not None and other is not None and one.groups() == other.groups()
 
 
 def _same_house(left: Address, right: Address) -> bool | None:

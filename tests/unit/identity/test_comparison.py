@@ -554,6 +554,24 @@ def test_a_mailbox_may_be_made_of_a_name_with_its_umlauts_spelled_out() -> None:
 
 
 @pytest.mark.parametrize(
+    ("one", "other", "level"),
+    [
+        ("PL4 1AG", "PL4 9LX", "-"),
+        ("M5V 2T6", "m5v 3l9", "-"),
+        ("PL4 1AG", "PL4 1AH", "area"),
+        ("PL4 1AG", "TQ9 5DR", "elsewhere"),
+        ("PL4 1AG", "PL19 1AG", "elsewhere"),
+        ("62704", "62711", "elsewhere"),
+    ],
+)
+def test_postcodes_of_one_district_tell_nothing(one: str, other: str, level: str) -> None:
+    left, right = parse_address("", postcode=one), parse_address("", postcode=other)
+    assert left
+    assert right
+    assert address_level((left,), (right,)) == address_level((right,), (left,)) == level
+
+
+@pytest.mark.parametrize(
     ("one", "other", "surname", "given"),
     [
         (("", "Mary"), ("Mary", "Smith"), "exact", ""),
