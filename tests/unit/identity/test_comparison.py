@@ -312,6 +312,8 @@ def test_surnames_of_other_vowels_are_two(left: str, right: str) -> None:
 @pytest.mark.parametrize(
     ("short", "full"),
     [
+        ("Bert", "Herbert"),
+        ("Fanny", "Frances"),
         ("Pepe", "José"),
         ("Paco", "Francisco"),
         ("Lola", "Dolores"),
