@@ -5,7 +5,6 @@ identify nobody (placeholders, invalid or masked numbers) normalise to None and 
 bounded caches; they live in process memory only.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
@@ -29,12 +28,11 @@ from identity.parsing.text import (
     is_masked_number,
     is_one_character,
     is_placeholder,
+    without_separators,
 )
 from identity.rules import IDENTIFIER_KINDS, IdentityRules
 
 NORM_VERSION = "n1"
-
-_SEPARATORS = re.compile(r"[\s\-_./·]+")
 
 
 def normalise(kind: str, value: str, rules: IdentityRules, app: str = "") -> str | None:
@@ -117,14 +115,14 @@ _MIN_OPAQUE = 6
 
 def _opaque(folded: str) -> str | None:
     """An id that another system made: kept as it is, case included; None for masked ones and fillers such as a device id of zeros."""
-    if len(folded) < _MIN_OPAQUE or is_masked_code(folded) or is_one_character(_SEPARATORS.sub("", folded)):
+    if len(folded) < _MIN_OPAQUE or is_masked_code(folded) or is_one_character(without_separators(folded)):
         return None
     return folded
 
 
 def _card(folded: str) -> str | None:
     """A number that people type: without separators, upper case."""
-    compact = _SEPARATORS.sub("", folded).upper()
+    compact = without_separators(folded)
     if len(compact) < 4 or is_filler(compact) or is_masked_number(compact):  # noqa: PLR2004 - shorter ones are typing noise
         return None
     return compact
@@ -132,7 +130,7 @@ def _card(folded: str) -> str | None:
 
 def _customer_no(folded: str) -> str | None:
     """Any number but a masked one and zero, which tills write for a customer they do not know."""
-    compact = _SEPARATORS.sub("", folded).upper()
+    compact = without_separators(folded)
     return compact if compact.strip("0") and not is_masked_number(compact) else None
 
 

@@ -7,9 +7,8 @@ from typing import Final
 import msgspec
 
 from identity.parsing.birthdays import is_date
-from identity.parsing.text import MEMO, fold, is_filler, is_masked_number, is_placeholder
+from identity.parsing.text import MEMO, fold, is_filler, is_masked_number, is_placeholder, without_separators
 
-_SEPARATORS: Final = re.compile(r"[\s\-_./·]+")
 # Nobody born before 1880 lived to get one.
 _EIGHTEEN: Final = re.compile(r"[1-9]\d{5}(?P<born>(?:18[89]|19\d|20\d)\d{5})\d{2}(?P<order>\d)[\dX]")
 _FIFTEEN: Final = re.compile(r"[1-9]\d{5}\d{6}\d{3}")
@@ -39,7 +38,7 @@ class NationalId(msgspec.Struct, frozen=True, array_like=True, gc=False):
 def parse_national_id(written: str) -> NationalId | None:
     """Read an id; None for fillers and masked ones. The old Chinese form of 15 digits becomes the one of 18."""
     folded = fold(written)
-    number = _SEPARATORS.sub("", folded).upper()
+    number = without_separators(folded)
     if is_placeholder(folded) or len(number) < _SHORTEST or is_filler(number) or is_masked_number(number):
         return None
     if _FIFTEEN.fullmatch(number) and is_date(f"19{number[6:12]}"):

@@ -12,6 +12,7 @@ MEMO: Final = 50_000
 LONGEST: Final = 500
 
 _ONE_CHARACTER: Final = re.compile(r"(.)\1*", re.DOTALL)
+_SEPARATORS: Final = re.compile(r"[\s\-_./·]+")
 _COUNTING_UP: Final = "01234567890123456789"
 
 _HIDDEN: Final = re.compile(r"[*•●×]")
@@ -38,6 +39,11 @@ def fold(value: str) -> str:
         return value.strip()
     visible = (c for c in unicodedata.normalize("NFKC", value) if unicodedata.category(c) != "Cf")
     return "".join(visible).strip()
+
+
+def without_separators(folded: str) -> str:
+    """A folded number that people type, in upper case without what they part it by; what stood before and behind that may melt into one letter."""
+    return fold(_SEPARATORS.sub("", folded).upper())
 
 
 def unaccented(text: str) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 from email_validator import EmailNotValidError, validate_email
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from identity import IDENTIFIER_KINDS, IdentityRules, normalise
@@ -255,6 +255,8 @@ PIECES = st.sampled_from(
 WRITTEN = st.lists(PIECES, max_size=7).map("".join) | st.text(max_size=20) | st.emails()
 
 
+@example("national_id", "00U¯")
+@example("loyalty_card", "88¨U-0000")
 @given(st.sampled_from([kind for kind in IDENTIFIER_KINDS if kind != "wechat_openid"]), WRITTEN)
 def test_what_is_normal_stays_as_it_is(kind: str, written: str) -> None:
     normal = normalise(kind, written, RULES)
