@@ -87,7 +87,10 @@ def key_limits(kind: str, rules: IdentityRules) -> Limits:
     """How many people and live records may carry one key of a kind before it is generic."""
     if kind in COMBINED_LIMITS:
         return Limits(COMBINED_LIMITS[kind], COMBINED_LIMITS[kind])
-    rule = rules.identifiers[_STATED.get(kind, kind)]
+    if kind in _STATED:  # accounts with a stranger's address cost nothing to make, under one name or many
+        limit = rules.identifiers[_STATED[kind]].generic_above
+        return Limits(limit, limit)
+    rule = rules.identifiers[kind]
     return Limits(rule.generic_above, max(rule.generic_above, rule.generic_above_records))
 
 

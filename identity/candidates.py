@@ -170,13 +170,8 @@ def _is_renamed(old: Collection[Key] | None, new: Collection[Key]) -> bool:
 
 def _generic(lists: Lists, compared: Compared) -> set[Key]:
     """Those of the keys that are generic."""
-    matcher = compared.matcher
-    least = matcher.least_limit()
-
-    def names(records: Collection[Incarnation]) -> dict[Incarnation, frozenset[Key]]:
-        return {record: names_told(keys) for record, keys in compared.keys(records).items()}
-
-    return generic_keys({key: found for key, found in lists.items() if len(found) > least}, matcher.limits, names)
+    least, limits = compared.matcher.least_limit(), compared.matcher.limits
+    return generic_keys({key: found for key, found in lists.items() if len(found) > least}, limits, compared.names)
 
 
 def _carriers(changed: Iterable[Posting]) -> dict[Key, set[Incarnation]]:

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from sqlalchemy.engine import Connection
 
 from identity.match_reader import MatchReader, Stored, Unopened
-from identity.match_store import Ends, generic_among
-from identity.matching import Evidence, Known, Matcher, Weighed, counterpart, is_claim, of_identifiers
+from identity.match_store import Ends, generic_among, keys_of
+from identity.matching import Evidence, Known, Matcher, Weighed, counterpart, is_claim, names_told, of_identifiers
 
 
 class Candidates(NamedTuple):
@@ -43,6 +43,12 @@ class Compared:
             for record in records
             if (found := self._stored.get(record) or self._unopened.get(record)) is not None
         }
+
+    def names(self, records: Collection[bytes]) -> dict[bytes, frozenset[bytes]]:
+        """The keys that tell the names of all who have posting lists, also where their data key is destroyed and lists remain."""
+        found = dict(self.keys(records))
+        found |= keys_of(self._connection, sorted(set(records) - found.keys()))
+        return {record: names_told(keys) for record, keys in found.items()}
 
     def stored(self, records: Collection[bytes]) -> Mapping[bytes, Stored]:
         """The evidence of records, as stored or as it is to be; without those whose key was destroyed."""

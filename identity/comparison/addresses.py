@@ -16,7 +16,6 @@ NEARNESS: Final = ("home", "building", "street", "area", "elsewhere", "-")
 
 _ROAD_CLOSE: Final = 0.9
 _WHOLE_ROAD: Final = 3
-_WHOLE_ESTATE: Final = 3
 _DIRECTIONS: Final = frozenset({"north", "south", "east", "west", "northeast", "northwest", "southeast", "southwest"})
 _NUMBER: Final = re.compile(r"\b\d+")
 # What British and Canadian postcodes of one town or quarter begin with.
@@ -89,24 +88,15 @@ def _same_house(left: Address, right: Address) -> bool | None:
     road = _same_road(left, right)
     if road and left.number and right.number:
         return _is_same_number(left, right)
-    community = _same_community(left.community, right.community)
-    if community is False:
+    if left.community and right.community and left.community != right.community:
         return False
-    if community and road is not False:
+    if left.community and right.community and road is not False:
         return True
     are_told = left.building and left.room and right.building and right.room
     is_one_room = are_told and (left.building, left.room) == (right.building, right.room)
     if road is False:
-        return bool(is_one_room and community)
+        return bool(is_one_room and left.community and right.community)
     return True if is_one_room else None
-
-
-def _same_community(left: str, right: str) -> bool | None:
-    """Whether two estates are one; None if one is not told, or has a district or its builder before it: 黄浦阳光花园, 万科金色家园."""
-    if left == right:
-        return True if left else None
-    short, long = sorted((left, right), key=len)
-    return None if not short or (len(short) >= _WHOLE_ESTATE and long.endswith(short)) else False
 
 
 def _is_same_number(left: Address, right: Address) -> bool:

@@ -39,14 +39,15 @@ _MARK: Final = r"号楼|号院|号(?!线)|弄|栋|幢|座|单元|楼|层|室|房
 _TOWN: Final = re.compile(r"^[\u4e00-\u9fff]{1,6}?(?:街道(?:办事处)?|镇|乡|(?<!小)区|县)(?=[\u4e00-\u9fff])")
 _ROAD: Final = re.compile(
     r"(?P<road>[\u4e00-\u9fff]{1,10}?(?:大道|大街|胡同|路|街|巷|道)(?:[东西南北中一二三四五六七八九十]{1,2}段)?)"
-    r"(?:(?P<number>\d+(?:-\d+)?)(?:(?P<kind>号院?(?!楼)|弄)|(?![\d号栋幢座#室房-]|单元)))?"
+    r"(?:(?P<number>\d+(?:-\d+)?)(?:(?P<kind>号院?(?!楼)|弄)|(?:(?<=-\d)|(?<=-\d\d))(?=号楼)|(?![\d号栋幢座#室房-]|单元)))?"
 )
 _PARTS: Final = re.compile(rf"([A-Za-z]?\d+[A-Za-z]?|[A-Za-z])(?:({_MARK})|(?=[-—]|$))")
 _DASHED: Final = re.compile(r"([A-Za-z]?\d+)[-—](\d+)(?:[-—](\d+))?(?:室|房|号)?$")
 _COMMUNITY: Final = re.compile(r"^([A-Za-z]{0,8}[\u4e00-\u9fff]{2,14}?)(?=[A-Za-z]?\d|[A-Za-z](?:栋|座|幢|区)|[（(]|$)")
-# Where to leave a parcel, in brackets: the home is the same without it.
+# Where to leave a parcel, in brackets without a number: the home is the same without it.
 _PARCEL: Final = re.compile(
-    r"[(（\[【][^()（）\[\]【】]*(?:丰巢|快递|菜鸟|驿站|柜|代收|自提|门卫|保安|传达|物业|前台|门口|超市|便利店)[^()（）\[\]【】]*[)）\]】]"
+    r"[(（\[【](?![^)）\]】]*(?:[\d一二三四五六七八九十]|栋|幢|座|单元|室))[^()（）\[\]【】]*"
+    r"(?:丰巢|快递|菜鸟|驿站|柜|代收|自提|门卫|保安|传达|物业|前台|门口|超市|便利店)[^()（）\[\]【】]*[)）\]】]"
 )
 _CHINESE_NOISE: Final = re.compile(r"[\s,，.。;；()（）【】:：]+")
 _FIELDS: Final = {"栋": "building", "幢": "building", "座": "building", "号楼": "building", "#": "building",

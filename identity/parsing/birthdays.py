@@ -31,12 +31,15 @@ _PLACEHOLDERS: Final = frozenset(
         "19120101",
         "16010101",
         "17530101",
+        "17540101",
+        "18010101",
+        "18401231",
         "20991231",
         "20000000",
         "19000000",
         "19700000",
     }
-) | {"15821015", "18581117"}  # days from which calendars of programs count, as 1601 and 1753 do
+) | {"15821015", "18581117"}  # days from which calendars of programs count, as 1601, 1753 and 1840 do
 _YEAR_FIRST: Final = re.compile(
     r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?(?:[T\s]\s*\d{1,2}:\d{2}.*|[T\s]*)", re.DOTALL
 )

@@ -92,8 +92,9 @@ _PARTS: Final = {
 }
 # What labels of parcels put beside the name; 丰收 and the like are names, of years with a good harvest.
 _RECEIVES: Final = re.compile(r"^(?:收件人|收货人|联系人)(?=.{2})|(?<=..)(?<![丰秋麦夏])(?:亲收|签收|代收|收件|收)$")
-# Words of sentences and of kinship, which stand in no given name: 平安是福, 包租婆.
-_NO_GIVEN_NAME: Final = re.compile("[的是我你们吗呢吧很婆妈爸]")
+# Words of kinship stand in no given name (包租婆), those of sentences in short ones alone (于是之, but 平安是福).
+_KINSHIP: Final = re.compile("[婆妈爸]")
+_SENTENCE: Final = re.compile("[的是我你们吗呢吧很]")
 _DOTS: Final = re.compile(r"[·•・‧.]")
 # Vowels of Indic and Thai letters are marks, which are no letters to Python.
 _LETTERS: Final = (
@@ -395,13 +396,18 @@ def _split(text: str) -> Name:
     if len(text) > _LONGEST_HAN and (surname := japanese_surname(text)):
         return Name(surname, text[len(surname) :])
     is_long = len(text) > _LONGEST_HAN and not _has_two_surnames(text)  # 夏天的风
-    if text == text[0] * 2 or is_long or _NO_GIVEN_NAME.search(text[1:]):  # 果果, 平安是福
+    if text == text[0] * 2 or is_long or _is_sentence(text):  # 果果, 平安是福
         return Name("", text, is_ordered=False)
     if len(text) == 1 or text[0] in _PET:
         return Name("", text[1:] or text, is_ordered=False)
     if text[0] in single_surnames():
         return Name(text[0], text[1:])
     return Name(text[0], text[1:], is_ordered=False)
+
+
+def _is_sentence(text: str) -> bool:
+    """Whether characters that could be a name say something else."""
+    return bool(_KINSHIP.search(text, 1) or (len(text) > _LONGEST_HAN and _SENTENCE.search(text, 1)))
 
 
 def _is_decorated(folded: str) -> bool:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from cdc import RawEvent, Rebuilder, RebuildReport, RulesChanged, Steward, Wish
 from cdc.following import Follower
 from identity import Resolution, compare, ended_record, review_item, source_record, take_identity_lock
-from privacy import KeyCache
+from privacy import KeyCache, incarnation_key
 from profiles import lineage, profile, steps
 from storage import Rehearsal, outbox
 from tests.change_log import MAPPING, ChangeLog
@@ -453,3 +453,25 @@ def test_it_catches_up_until_little_is_left(world: World, monkeypatch: pytest.Mo
         world.rebuild(early=some_come)
     assert found == [5, 3, 3, 0]
     check_the_state(world)
+
+
+def test_who_ended_while_somebody_reads_the_key_store_still_counts_by_name(tmp_path: Path) -> None:
+    """Its key is to be destroyed and its posting lists remain: the phone of three people is one of two from now on."""
+    log = ChangeLog()
+    for key, name in enumerate(("陈小美", "王伟", None, "陈小美"), 1):
+        log.put("person", key, {"phone": SHARED, "name": name})
+    with installation(
+        tmp_path / "one", MAPPING.replace("generic_above_records = 2", "generic_above_records = 9")
+    ) as one:
+        one.ingest(log.events)
+        assert len(one.together()) == 4
+
+        def end() -> None:
+            with one.parts.keystore_database.read() as connection:
+                connection.execute(sa.select(incarnation_key)).first()
+                log.delete("person", 2)
+                one.ingest(log.events[-1:])
+
+        rebuild_beside(rebuilder(one.parts), early=end)
+        assert one.together() == {"1 3 4"}
+        assert verify(one).is_equal

@@ -546,3 +546,8 @@ def test_particles_stand_before_the_surname_wherever_lists_put_them(
 ) -> None:
     assert parse_parts(family, given_name) == ((Name(surname, first),), "")
     assert parse_name(f"{family.replace(',', '')}, {given_name}") == parse_parts(family, given_name)
+
+
+@pytest.mark.parametrize(("written", "surname"), [("于是之", "于"), ("柳如是", "柳"), ("王很美", "王")])
+def test_words_of_sentences_stand_in_some_given_names(written: str, surname: str) -> None:
+    assert [name.surname for name in parse_name(written)[0]] == [surname]
