@@ -42,10 +42,10 @@ def test_what_people_of_more_names_state_says_nothing_about_any_of_them() -> Non
     )
 
 
-def test_spellings_of_one_name_are_one_and_courtesy_names_count_by_their_surname() -> None:
-    spellings = ("陈小美", "陳小美", "Chen Xiaomei", "chén xiǎo měi", "Xiaomei Chen", "陈 小美")
+def test_scripts_and_orders_of_one_name_are_one_and_courtesy_names_count_by_their_surname() -> None:
+    written = ("陈小美", "陳小美", "Chen Xiaomei", "chén xiǎo měi", "Xiaomei Chen", "陈 小美")
     courtesy = ("王女士",) * 7
-    for names in (spellings, courtesy):
+    for names in (written, courtesy):
         told = {n: record(name=name, phone="13812349876") for n, name in enumerate(names)}
         assert all(each.phones for each in without_generic(told, CHINA).values())
 
