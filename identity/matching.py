@@ -37,8 +37,8 @@ from identity.scoring import Score, score
 #: The keyed hash of a text under the key of a kind, at least seven bytes.
 Tokenise = Callable[[str, str], bytes]
 
-# Also raised where stored weights or generic keys would be others: version 6 counts people by their names.
-_KEYS_VERSION: Final = 6
+# Also raised where stored weights or generic keys would be others: version 7 weighs people by their records.
+_KEYS_VERSION: Final = 7
 _PLACE_BYTES: Final = 3
 _KEY_BYTES: Final = 8
 _CODES: Final = {kind: bytes([number]) for number, kind in enumerate(BLOCKING_KINDS)}

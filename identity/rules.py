@@ -14,10 +14,10 @@ from storage import ConfigError, ConfigMistakes
 class IdentifierRule:
     """How identifiers of one kind join records.
 
-    ``generic_above``: a value that live records of more different names carry counts as missing (at most 32);
-    ``generic_above_records``: so does one that more live records carry, whatever their names (at most 200). ``max_values``: how
-    many different values one profile may hold; 1 means unique, so two different values keep two records apart. ``links``: whether
-    values are compared at all.
+    ``generic_above``: a value that people of more different names state counts as missing, each weighed by its live records
+    (at most 32); ``generic_above_records``: so does one that more live records carry, whatever their names (at most 200).
+    ``max_values``: how many different values one profile may hold; 1 means unique, so two different values keep two records apart.
+    ``links``: whether values are compared at all.
     """
 
     generic_above: int = 16
@@ -27,14 +27,14 @@ class IdentifierRule:
 
 
 # A family shares a phone at times; what is stated under more than five names joins nobody. A regular customer's orders tell relatives'
-# phones, and each slip in one is another; so they do mailboxes. People have two WeChat accounts,
-# one for work. A till's or a family's device says too little to be compared: docs/decisions/0010.
+# phones, and each slip in one is another; so they do mailboxes, and a till gives a new card to whoever has none at hand. People have
+# two WeChat accounts, one for work. A till's or a family's device says too little to be compared: docs/decisions/0010.
 _DEFAULTS = {
     "national_id": IdentifierRule(generic_above=8, max_values=1),
     "wechat_unionid": IdentifierRule(generic_above=8, max_values=3),
     "alipay_id": IdentifierRule(generic_above=8, max_values=3),
     "wechat_openid": IdentifierRule(generic_above=8, max_values=10),
-    "loyalty_card": IdentifierRule(generic_above=8, max_values=5),
+    "loyalty_card": IdentifierRule(generic_above=8, max_values=10),
     "customer_no": IdentifierRule(generic_above=8, max_values=10),
     "email": IdentifierRule(generic_above=5, max_values=10),
     "phone": IdentifierRule(generic_above=5, max_values=10),

@@ -1,8 +1,8 @@
 """Values that identify nobody, told by how many bear them: a store's own phone, a cashier's dummy e-mail, a form's default date.
 
-An identifier is one when live records of at least ``MANY_NAMES`` different names carry it, or at least ``MANY_RECORDS`` that tell no
-name: more than any household or person has. A birthday is one when at least ``MANY_NAMES`` people have it, and ``TIMES_USUAL``
-times as many as an average date. They are kept as keyed hashes, and those of the model before stay.
+An identifier is one when people of at least ``MANY_NAMES`` different names state it, weighed by their records as in
+:mod:`identity.generic`, or at least ``MANY_RECORDS`` records that tell no name: more than any household or person has. A birthday
+is one when at least ``MANY_NAMES`` people have it, and ``TIMES_USUAL`` times as many as an average date. They are kept as keyed hashes, and those of the model before stay.
 """
 
 from collections import Counter
@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from identity.blocking import identifiers
 from identity.comparison import solid, solid_surname
 from identity.features import Features
+from identity.generic import number_of_people
 from identity.match_reader import MatchReader
 from identity.matching import Matcher, kind_of
 from identity.model import Digest
@@ -44,12 +45,15 @@ def usual_dates(birthdays: Iterable[tuple[str, ...]]) -> list[str]:
 
 def identifies_nobody(carriers: Mapping[bytes, Features]) -> bool:
     """Whether records of too many names, or too many without one, carry a value; a regular customer's have one name."""
-    names = {
-        " ".join(sorted((solid_surname(name.surname), solid(name.given))))
+    names = [
+        (" ".join(sorted((solid_surname(name.surname), solid(name.given)))),)
         for features in carriers.values()
         for name in features.names[:1]
-    }
-    return len(names) >= MANY_NAMES or sum(not features.names for features in carriers.values()) >= MANY_RECORDS
+    ]
+    return (
+        number_of_people(names) >= MANY_NAMES
+        or sum(not features.names for features in carriers.values()) >= MANY_RECORDS
+    )
 
 
 def _by_kind(connection: Connection, matcher: Matcher, reader: MatchReader, digest: Digest) -> dict[str, list[str]]:

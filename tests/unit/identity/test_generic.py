@@ -1,13 +1,18 @@
 """Which keys lead nowhere: by how many people carry them, as far as names tell, and by how many records."""
 
 from collections.abc import Collection, Mapping
+from fractions import Fraction
 from itertools import islice, permutations
+from math import ceil
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from identity.batch import generic_among, resolve_batch, without_generic
 from identity.blocking import blocking_keys
-from identity.generic import Limits, generic_keys, names_among, people
+from identity.components import components
+from identity.generic import NAMELESS, Limits, generic_keys, names_among, number_of_people
 from identity.model import shipped_model
 from identity.rules import IdentityRules
 from tests.told import CHINA, record, values
@@ -66,14 +71,40 @@ def test_more_records_than_are_worth_comparing_lead_nowhere_whoever_they_are() -
         ([{"a"}, {"a"}, {"a"}], 1),
         ([{"a"}, {"b"}, {"c"}], 3),
         ([{"a"}, {"b"}, {"a", "b"}], 1),
-        ([{"a", "b"}, {"b", "c"}, {"d"}], 2),
-        ([set(), set(), {"a"}], 2),
+        ([{"a", "b"}, {"b", "c"}, {"d"}, {"e", "f"}, {"e"}, {"d", "g"}], 3),
+        ([set(), {"a"}], 2),
         ([set()] * 10, 1),
-        ([set()] * 11, 2),
+        ([set()] * 20, 2),
+        ([{"a"}] * 4 + [{"b"}] * 2, Fraction(36, 20)),
+        ([{"a"}] * 40 + [{"b"}, {"c"}, {"d"}, {"e"}, {"f"}, {"g"}], Fraction(46**2, 1606)),
+        ([set()] * 11, Fraction(121, 101)),
+        ([set()] * 30 + [{"a"}] * 10, 4),
     ],
 )
-def test_people_are_counted_by_the_names_that_they_share_in_any_order(names: list[set[str]], number: int) -> None:
-    assert {people(order) for order in islice(permutations(names), 100)} == {number}
+def test_people_are_told_by_the_names_that_they_share_and_weighed_by_their_records_in_any_order(
+    names: list[set[str]], number: Fraction
+) -> None:
+    assert {number_of_people(order) for order in islice(permutations(names), 100)} == {number}
+    assert number_of_people(reversed(names)) == number
+
+
+@given(st.lists(st.sets(st.sampled_from("abcdef"), max_size=2), max_size=40))
+def test_people_weighed_by_their_records_are_never_more_than_there_are(names: list[set[str]]) -> None:
+    alike = components((min(found), name) for found in names for name in found)
+    number = number_of_people(names)
+    assert number <= len(alike) + ceil(sum(not found for found in names) / NAMELESS)
+    assert (number >= 1) is bool(names)
+
+
+@pytest.mark.parametrize(("told", "language"), [(CHINESE, "chinese"), (LATIN, "latin")])
+def test_a_regular_customer_stays_one_though_slips_and_relatives_stand_among_the_orders(
+    told: Mapping[str, str], language: str
+) -> None:
+    order = {"phone": told["phone"], "email": told["email"]}
+    forty = {f"order {n}": values(**order, name=told["name"]) for n in range(40)}
+    others = {name: values(**order, name=name) for name in (*SIX[1:], "黄强")}
+    found = resolve_batch(forty | others, CHINA, shipped_model(language))
+    assert set(found.partition.clusters) == {frozenset(forty), *(frozenset({name}) for name in others)}
 
 
 def test_a_whole_name_is_told_by_it_alone_and_another_by_what_there_is() -> None:

@@ -30,6 +30,12 @@ def test_one_persons_many_records_are_not_and_the_script_of_a_name_does_not_coun
     assert not identifies_nobody(carriers(["王伟"] * 2 * MANY_RECORDS))
 
 
+def test_one_persons_many_records_with_some_slips_among_them_are_not() -> None:
+    slips = [f"王{given}" for given in GIVEN[: 2 * MANY_NAMES]]
+    assert not identifies_nobody(carriers(["王伟"] * MANY_RECORDS + slips))
+    assert identifies_nobody(carriers(["王伟", *slips]))
+
+
 def test_more_records_without_a_name_than_a_person_has_are_nobodys() -> None:
     assert identifies_nobody(carriers([""] * MANY_RECORDS))
     assert not identifies_nobody(carriers([""] * (MANY_RECORDS - 1)))
