@@ -27,15 +27,16 @@ class IdentifierRule:
 
 
 # A family shares a phone at times; what is stated under more than five names joins nobody. A regular customer's orders tell relatives'
-# phones, and each slip in one is another; so they do mailboxes, and a till gives a new card to whoever has none at hand. People have
-# two WeChat accounts, one for work. A till's or a family's device says too little to be compared: docs/decisions/0010.
+# phones, and each slip in one is another; so they do mailboxes, and a till gives a new card to whoever has none at hand. A shop
+# numbers whoever orders as a guest anew each time. People have two WeChat accounts, one for work. A till's or a family's device says
+# too little to be compared: docs/decisions/0010.
 _DEFAULTS = {
     "national_id": IdentifierRule(generic_above=8, max_values=1),
     "wechat_unionid": IdentifierRule(generic_above=8, max_values=3),
     "alipay_id": IdentifierRule(generic_above=8, max_values=3),
     "wechat_openid": IdentifierRule(generic_above=8, max_values=10),
     "loyalty_card": IdentifierRule(generic_above=8, max_values=10),
-    "customer_no": IdentifierRule(generic_above=8, max_values=10),
+    "customer_no": IdentifierRule(generic_above=8, max_values=100),
     "email": IdentifierRule(generic_above=5, max_values=10),
     "phone": IdentifierRule(generic_above=5, max_values=10),
     "device_id": IdentifierRule(generic_above=8, max_values=20, links=False),

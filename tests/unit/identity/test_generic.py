@@ -38,6 +38,13 @@ def test_however_often_a_customer_orders_as_a_guest_it_is_one(
     assert len(found.partition.clusters) == 1
 
 
+@pytest.mark.parametrize(("kind", "most"), [("customer_no", 100), ("loyalty_card", 10)])
+def test_a_customer_may_have_a_number_for_every_order_and_several_cards(kind: str, most: int) -> None:
+    orders = {n: values(**{**CHINESE, kind: f"8812{n:06}"}) for n in range(most)}
+    found = resolve_batch(orders, CHINA, shipped_model("chinese"))
+    assert len(found.partition.clusters) == 1
+
+
 def test_what_people_of_more_names_state_says_nothing_about_any_of_them() -> None:
     phone = "13812349876"
     family = {name: record(name=name, phone=phone) for name in SIX[:5]}
