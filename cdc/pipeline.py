@@ -80,15 +80,17 @@ class Pipeline:
         beside: Beside | None = None,
         batch_events: int = BATCH_EVENTS,
         is_over: Callable[[], bool] = lambda: False,
+        total: Report | None = None,
     ) -> tuple[Report, Position]:
         """Apply events of one stream in their order and commit them with the position; on an error, those of the batches before.
 
-        ``is_over`` is asked between two batches.
+        ``is_over`` is asked between two batches. What became of the events is added to ``total``, where one is given; it tells
+        of the batches before an error, too.
 
         A transport that could not read an event itself gives it together with what is wrong. ``digest`` maps an offset to the
         proof that is stored with it; ``beside`` writes what else belongs to an offset, in the transaction of its batch.
         """
-        total = Report()
+        total = Report() if total is None else total
         with overlapping(self._applier, self.preparer) as overlap:
             for begun in _ahead(overlap.begin(chunk) for chunk in _chunks(reads, batch_events)):
                 if is_over():

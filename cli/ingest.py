@@ -1,34 +1,20 @@
 """``onefold ingest``: apply change events from files, from Kafka, or from databases."""
 
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Final, TypeAlias
+from typing import Annotated, Final
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
-from cdc import (
-    BATCH_EVENTS,
-    CapturedFile,
-    EngineLag,
-    Pipeline,
-    Position,
-    RawEvent,
-    Reading,
-    Report,
-    Unusable,
-    parked_ids,
-)
+from cdc import BATCH_EVENTS, EngineLag, Reading, Report, TooManyMerges, parked_ids
 from cli.console import print_json, print_table, say
 from cli.ingest_debezium import Child, EngineOptions, ingest_debezium, lags
+from cli.ingest_files import FileOutcome, ingest_files, plain_pause
 from cli.ingest_kafka import KafkaOutcome, ingest_kafka
-from cli.interrupts import INTERRUPTED, Interrupt, interruptible
+from cli.interrupts import INTERRUPTED, interruptible
 from cli.mapping_in_force import warn_of_other_mappings
 from cli.operations import MetricsPort, watched
 from cli.options import DEFAULT_CONFIG, AcceptedMerges, AsJson, ConfigFile, examples, installation, wiring
@@ -38,14 +24,8 @@ from cli.preparing_process import Processes, preparing_apart
 from cli.traced import traced
 from storage import Database
 
-#: What a transport reads: an event, or one that it could not read, with what is wrong.
-_Read: TypeAlias = "RawEvent | tuple[RawEvent, Unusable]"
-_Moved: TypeAlias = Callable[[int], None]
-
 #: Where events come from when no files are named.
 TRANSPORTS: Final = ("kafka", "debezium")
-#: Redrawing the bar for every event would cost more than reading it.
-_EVENTS_BETWEEN_LOOKS: Final = 100
 _COUNTED: Final = {
     "events": "events",
     "applied": "applied",
@@ -59,21 +39,6 @@ _COUNTED: Final = {
     "profiles_ended": "profiles ended",
 }
 _OF_EACH_FILE: Final = ("events", "applied", "seen", "ignored", "parked")
-
-
-@dataclass(frozen=True, slots=True)
-class FileOutcome:
-    """What became of one file.
-
-    ``restarted`` says that it was not the file that its position was about; ``unfinished`` that its last line is still being written
-    and waits for the next reading.
-    """
-
-    file: Path
-    stream: str
-    report: Report
-    restarted: bool
-    unfinished: bool
 
 
 def add_to(app: typer.Typer) -> None:
@@ -170,7 +135,6 @@ def ingest(  # noqa: PLR0913 - each is an option
         watched(parts, metrics_port, command="ingest", engines=_engines(context, parts, transport)),
         publishing_beside("ingest", parts),
         preparing_apart(parts, wiring(context).environ, processes),
-        _progress_bar(files or []) as bar,
     ):
         warn_of_other_mappings(parts)
         parts.applier.accept_merges(accept_merges or 0)
@@ -180,10 +144,8 @@ def ingest(  # noqa: PLR0913 - each is an option
         elif transport:
             reading = Reading(frozenset(restart_topic or ()), batch)
             kafka = ingest_kafka(parts, interrupt, reading, until_end=until_end)
-        for path in files or []:
-            if not interrupt.received:
-                file = CapturedFile(path, max_event_bytes=parts.settings.max_event_bytes)
-                outcomes.append(_ingest_file(parts.pipeline, file, interrupt, moved=bar(path), batch_events=batch))
+        else:
+            outcomes = ingest_files(parts, interrupt, files or [], batch_events=batch)
         is_parked = _last_parked(parts.database) > parked_before
     seconds = time.monotonic() - began
     if children is not None:
@@ -192,7 +154,10 @@ def ingest(  # noqa: PLR0913 - each is an option
     if kafka is not None:
         _end_kafka(kafka, seconds, as_json=as_json, is_cut=until_end and interrupt.received, is_parked=is_parked)
         return
-    _show(outcomes, seconds, as_json=as_json, is_interrupted=interrupt.received)
+    pause = next((outcome.pause for outcome in outcomes if outcome.pause), None)
+    _show(outcomes, seconds, as_json=as_json, is_interrupted=interrupt.received, pause=pause)
+    if pause:
+        raise pause
     if interrupt.received:
         _say_interrupted()
     if is_parked:
@@ -229,15 +194,16 @@ def _end_kafka(outcome: KafkaOutcome, seconds: float, *, as_json: bool, is_cut: 
     told, total = outcome.told, outcome.told.total()
     if as_json:
         plain = {"seconds": round(seconds, 3), "interrupted": is_cut, "standing": outcome.standing}
-        print_json({**asdict(total), **plain, "streams": told.plain()})
+        paused = plain_pause(told.pause) if told.pause and outcome.standing else None
+        print_json({**asdict(total), **plain, "paused": paused, "streams": told.plain()})
     else:
         print_table(("", "events"), [(_COUNTED[n], getattr(total, n)) for n in _COUNTED])
         columns = [_COUNTED[name] for name in _OF_EACH_FILE]
         streams = sorted(told.streams.items())
         print_table(("stream", *columns), [(name, *_counts(report)) for name, report in streams])
         say(f"{total.events:,} events in {seconds:.1f} s")
-    if outcome.told.pause and outcome.standing:
-        raise outcome.told.pause
+    if told.pause and outcome.standing:
+        raise told.pause
     if is_cut:
         _say_interrupted()
     if outcome.standing:
@@ -265,69 +231,6 @@ def _end_debezium(children: list[Child], seconds: float, *, as_json: bool, is_pa
         _say_parked()
 
 
-def _ingest_file(
-    pipeline: Pipeline, file: CapturedFile, interrupt: Interrupt, *, moved: _Moved, batch_events: int
-) -> FileOutcome:
-    held, restarted = _claim(pipeline, file)
-    if restarted:
-        say(f"{file.path} is not what was read before: read from its beginning, what is applied already is skipped")
-    skipped = file.lines_before(held.next_offset)
-    events = _until(interrupt, file.read(held.next_offset), moved)
-    report, held = pipeline.ingest(
-        held, events, digest=file.tail_digest, batch_events=batch_events, is_over=lambda: interrupt.received
-    )
-    report.add(Report(events=skipped, seen=skipped))
-    moved(held.next_offset)
-    if file.is_unfinished:
-        say(f"{file.path}: the last line is not written to its end; it is not read yet, the next `onefold ingest` does")
-    return FileOutcome(file.path, held.stream, report, restarted, file.is_unfinished)
-
-
-def _claim(pipeline: Pipeline, file: CapturedFile) -> tuple[Position, bool]:
-    """Become the reader of what stands at the path now; the flag says that something else was read there before.
-
-    Each content that a path had is a stream of its own, `file:<path>`, `file:<path>#2`, …: where one of them showed
-    another server (an epoch) says nothing about the next.
-    """
-    name, number = file.stream, 1
-    while not _is_same(file, held := pipeline.claim(name)):
-        pipeline.leave(held)
-        number += 1
-        name = f"{file.stream}#{number}"
-    return held, number > 1 and held.next_offset == 0
-
-
-def _is_same(file: CapturedFile, held: Position) -> bool:
-    """Whether the bytes before the position are those that were read: then reading goes on there."""
-    if held.next_offset == 0:
-        return True
-    return held.next_offset <= file.size and file.tail_digest(held.next_offset) == held.digest
-
-
-def _until(interrupt: Interrupt, events: Iterator[_Read], moved: _Moved) -> Iterator[_Read]:
-    for number, event in enumerate(events):
-        if interrupt.received:
-            return
-        if number % _EVENTS_BETWEEN_LOOKS == 0:
-            moved((event[0] if isinstance(event, tuple) else event).offset)
-        yield event
-
-
-@contextmanager
-def _progress_bar(files: list[Path]) -> Iterator[Callable[[Path], _Moved]]:
-    """Show on stderr, where it is a terminal, how many bytes of each file were read."""
-    console = Console(file=sys.stderr)
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal) as progress:
-        tasks = {path: progress.add_task(path.name, total=path.stat().st_size, start=False) for path in files}
-
-        def of_file(path: Path) -> _Moved:
-            progress.start_task(tasks[path])
-            return lambda offset: progress.update(tasks[path], completed=offset)
-
-        yield of_file
-
-
 def _last_parked(database: Database) -> int:
     """Give the highest id of a parked event; ids are never given twice."""
     with database.read() as connection:
@@ -341,11 +244,14 @@ def _total(outcomes: list[FileOutcome]) -> Report:
     return total
 
 
-def _show(outcomes: list[FileOutcome], seconds: float, *, as_json: bool, is_interrupted: bool) -> None:
+def _show(
+    outcomes: list[FileOutcome], seconds: float, *, as_json: bool, is_interrupted: bool, pause: TooManyMerges | None
+) -> None:
     total = _total(outcomes)
     if as_json:
-        listed = [_plain(outcome) for outcome in outcomes]
-        print_json({**asdict(total), "seconds": round(seconds, 3), "interrupted": is_interrupted, "files": listed})
+        plain = {"seconds": round(seconds, 3), "interrupted": is_interrupted}
+        paused = plain_pause(pause) if pause else None
+        print_json({**asdict(total), **plain, "paused": paused, "files": [outcome.plain() for outcome in outcomes]})
         return
     print_table(
         ("", "all files" if len(outcomes) > 1 else "events"), [(_COUNTED[n], getattr(total, n)) for n in _COUNTED]
@@ -354,11 +260,6 @@ def _show(outcomes: list[FileOutcome], seconds: float, *, as_json: bool, is_inte
         columns = [_COUNTED[name] for name in _OF_EACH_FILE]
         print_table(("file", *columns), [(each.file.name, *_counts(each.report)) for each in outcomes])
     say(f"{total.events:,} events in {seconds:.1f} s")
-
-
-def _plain(outcome: FileOutcome) -> dict[str, Any]:
-    told = ("stream", "restarted", "unfinished")
-    return {"file": str(outcome.file), **{name: getattr(outcome, name) for name in told}, **asdict(outcome.report)}
 
 
 def _counts(report: Report) -> list[int]:

@@ -460,6 +460,20 @@ def test_a_pause_has_an_exit_code_of_its_own_and_says_what_to_do(onefold: Onefol
     assert onefold.run("identity", "explain", *pair.groups()).exit_code == 0
 
 
+def test_a_program_hears_of_a_pause_and_of_what_was_applied_before_it(onefold: Onefold, flood: Path) -> None:
+    before, after = flood.with_name("before.jsonl"), flood.with_name("after.jsonl")
+    after.write_bytes(before.read_bytes())
+    told = onefold.json("ingest", before, flood, after, exit_code=3)
+    assert [(Path(each["file"]), each["events"]) for each in told["files"]] == [(before, 9), (flood, 0)]
+    assert (told["seen"], told["interrupted"]) == (9, False)
+    paused = told["paused"]
+    assert (paused["stream"], paused["offset"], paused["merges"], paused["limit"]) == (f"file:{flood}", 0, 3, 1)
+    assert paused["causes"] == {"db.person": 3}
+    assert all(re.fullmatch(ID, profile) for pair in paused["examples"] for profile in pair.values())
+    accepted = onefold.json("ingest", flood, "--accept-merges", 3)
+    assert (accepted["paused"], accepted["profiles_merged"]) == (None, 3)
+
+
 def test_status_shows_a_pause_until_the_batch_is_accepted(onefold: Onefold, flood: Path) -> None:
     onefold.run("ingest", flood)
     status = onefold.run("status")
