@@ -22,7 +22,7 @@ from identity.generic import Limits
 from identity.parsing.addresses import Address
 from identity.parsing.birthdays import is_year_alone
 from identity.parsing.chinese import is_han, syllables
-from identity.parsing.names import is_surname_sound
+from identity.parsing.name_tables import is_surname_sound
 from identity.parsing.phones import masked
 from identity.rules import IDENTIFIER_KINDS, IdentityRules
 

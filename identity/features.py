@@ -17,7 +17,9 @@ from identity.normalise import is_blocked, normalise
 from identity.parsing.addresses import Address, parse_address
 from identity.parsing.birthdays import is_year_alone, parse_birthday, parse_birthday_parts
 from identity.parsing.emails import Email, parse_email, phone_in
-from identity.parsing.names import Name, Names, parse_name, parse_parts
+from identity.parsing.full_names import parse_name
+from identity.parsing.name_parts import parse_parts
+from identity.parsing.names import Name, Names
 from identity.parsing.national_ids import NationalId, parse_national_id
 from identity.parsing.nobody import is_no_part
 from identity.parsing.phones import is_masked, parse_phones

@@ -11,7 +11,8 @@ from rapidfuzz.distance import OSA, JaroWinkler
 from identity.comparison.gendered import are_man_and_woman
 from identity.comparison.sounds import sound_alike
 from identity.parsing.chinese import is_han, may_sound, sound, spelled, surname_sound, syllables
-from identity.parsing.names import Name, is_surname, nickname_groups
+from identity.parsing.name_tables import is_surname, nickname_groups
+from identity.parsing.names import Name
 from identity.parsing.romanisation import are_single_characters, may_be_spelled
 from identity.parsing.text import MEMO
 
