@@ -6,18 +6,13 @@ Everything here is symmetric and knows no weights.
 
 from identity.comparison.addresses import NEARNESS, address_level
 from identity.comparison.emails import email_level, is_made_of
+from identity.comparison.given_names import given_level
 from identity.comparison.levels import LEVELS
-from identity.comparison.names import (
-    NameMatch,
-    given_level,
-    match_names,
-    orders,
-    solid,
-    solid_surname,
-    surname_level,
-    without_umlauts,
-)
+from identity.comparison.name_readings import orders
+from identity.comparison.names import NameMatch, match_names
 from identity.comparison.numbers import are_a_generation_apart, birthday_level, is_one_slip, phone_level
+from identity.comparison.spellings import solid, solid_surname, without_umlauts
+from identity.comparison.surnames import surname_level
 
 __all__ = [
     "LEVELS",

@@ -4,8 +4,8 @@ from functools import lru_cache
 from typing import Final
 
 from identity.comparison.levels import LEVELS
-from identity.comparison.names import solid, solid_surname, without_umlauts
 from identity.comparison.numbers import is_one_slip
+from identity.comparison.spellings import solid, solid_surname, without_umlauts
 from identity.parsing.chinese import syllables
 from identity.parsing.emails import Email, is_public
 from identity.parsing.names import Name
