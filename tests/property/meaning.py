@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from itertools import combinations
+from fractions import Fraction
+from itertools import combinations, product
 
 import sqlalchemy as sa
 
@@ -120,17 +121,25 @@ def _names_by_key(keys: Mapping[str, Collection[BlockingKey]]) -> dict[BlockingK
     return found
 
 
-def people(names: list[set[str]]) -> int:
-    """How many people these names are of, two of which are one where they have a name in common; up to ten without a name are one, too."""
+def people(names: list[set[str]]) -> Fraction:
+    """How many people these names are of: one in the chance that two of the records, drawn one after the other, are of one person.
+
+    Two are where they have a name in common, or somebody has one in common with both; up to ten without a name are one, too.
+    """
     nameless = [one for one in names if not one]
-    return -(-len(nameless) // NAMELESS) + _named([one for one in names if one])
+    tens = [len(nameless[start : start + NAMELESS]) for start in range(0, len(nameless), NAMELESS)]
+    persons = [*tens, *_named([(one, 1) for one in names if one])]
+    pairs = sum(1 for records in persons for _ in product(range(records), repeat=2))
+    return 1 / Fraction(pairs, len(names) ** 2)
 
 
-def _named(names: list[set[str]]) -> int:
-    for left, right in combinations(names, 2):
-        if left & right:
-            return _named([left | right, *(one for one in names if one is not left and one is not right)])
-    return len(names)
+def _named(persons: list[tuple[set[str], int]]) -> list[int]:
+    """How many records each person has."""
+    for left, right in combinations(persons, 2):
+        if left[0] & right[0]:
+            rest = [one for one in persons if one is not left and one is not right]
+            return _named([(left[0] | right[0], left[1] + right[1]), *rest])
+    return [records for _, records in persons]
 
 
 def _names(keys: Collection[BlockingKey]) -> set[str]:

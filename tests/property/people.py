@@ -18,7 +18,7 @@ MAPPING: Final = """
 max_cluster_records = 5
 [identity.identifiers.phone]
 generic_above = 3
-generic_above_records = 6
+generic_above_records = 12
 max_values = 1
 [identity.identifiers.email]
 generic_above = 2
@@ -158,11 +158,17 @@ _CLAIMANTS: Final = st.tuples(
     st.sampled_from([{"email": "xiaomei@example.com", "email_ok": 0}, {"phone": "13812345670", "phone_ok": 0}]),
 )
 
-_KINDS: Final = [*_changes("shop"), *_changes("till"), _CROWDS, _CLAIMANTS]
+_ORDERS: Final = st.tuples(
+    st.just("orders"),
+    st.integers(4, _MOST_KEYS),
+    st.lists(st.sampled_from(["陈小妹", "陈大文", "王伟", "赵敏"]), min_size=2, max_size=4, unique=True),
+)
+
+_KINDS: Final = [*_changes("shop"), *_changes("till"), _CROWDS, _CLAIMANTS, *[_ORDERS] * 3]
 
 #: One change of one row: written whole, in one column, deleted, or given another key. Or a crowd: rows of both tables that say
 #: the same, too many for combinations such as a full name to lead anywhere. Or claimants: rows of the shop that all claim somebody's
-#: e-mail or phone.
+#: e-mail or phone. Or orders: rows of the till of one name and phone, which rows of the shop with other names verify for themselves.
 CHANGES: Final = st.integers(0, len(_KINDS) - 1).flatmap(lambda number: _KINDS[number])
 
 
@@ -184,6 +190,12 @@ def write(log: ChangeLog, change: tuple[Any, ...]) -> None:
         case "claimants", count, row:
             for key in range(1, count + 1):
                 log.put("shop", key, row)
+        case "orders", count, others:
+            phone = _PEOPLE[0]["phone"][0]
+            for key in range(1, count + 1):
+                log.put("till", key, {"name": "陈小美", "phone": phone})
+            for key, name in enumerate(others, start=1):
+                log.put("shop", key, {"name": name, "phone": phone, "phone_ok": 1})
 
 
 def written(changes: Iterable[tuple[Any, ...]]) -> ChangeLog:
