@@ -5,7 +5,7 @@ handful of rows makes values generic, breaks every rule and leaves pairs to a st
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from hypothesis import strategies as st
@@ -183,19 +183,34 @@ def write(log: ChangeLog, change: tuple[Any, ...]) -> None:
             log.delete(table, key)
         case "move", table, key, other:
             log.move(table, key, other)
-        case "crowd", count, row:
-            for table in TABLES:
-                for key in range(1, count + 1):
-                    log.put(table, key, row)
-        case "claimants", count, row:
-            for key in range(1, count + 1):
-                log.put("shop", key, row)
-        case "orders", count, others:
-            phone = _PEOPLE[0]["phone"][0]
-            for key in range(1, count + 1):
-                log.put("till", key, {"name": "陈小美", "phone": phone})
-            for key, name in enumerate(others, start=1):
-                log.put("shop", key, {"name": name, "phone": phone, "phone_ok": 1})
+        case kind, count, told if kind in _OF_MANY_ROWS:
+            for table, key, row in _OF_MANY_ROWS[kind](count, told):
+                log.put(table, key, row)
+
+
+_Rows = Iterator[tuple[str, int, dict[str, Any]]]
+
+
+def _crowd(count: int, row: dict[str, Any]) -> _Rows:
+    yield from ((table, key, row) for table in TABLES for key in range(1, count + 1))
+
+
+def _claimants(count: int, row: dict[str, Any]) -> _Rows:
+    yield from (("shop", key, row) for key in range(1, count + 1))
+
+
+def _orders(count: int, others: list[str]) -> _Rows:
+    phone = _PEOPLE[0]["phone"][0]
+    yield from (("till", key, {"name": "陈小美", "phone": phone}) for key in range(1, count + 1))
+    for key, name in enumerate(others, start=1):
+        yield "shop", key, {"name": name, "phone": phone, "phone_ok": 1}
+
+
+_OF_MANY_ROWS: Final[dict[str, Callable[[int, Any], _Rows]]] = {
+    "crowd": _crowd,
+    "claimants": _claimants,
+    "orders": _orders,
+}
 
 
 def written(changes: Iterable[tuple[Any, ...]]) -> ChangeLog:
