@@ -470,6 +470,9 @@ def test_a_program_hears_of_a_pause_and_of_what_was_applied_before_it(onefold: O
     assert (paused["stream"], paused["offset"], paused["merges"], paused["limit"]) == (f"file:{flood}", 0, 3, 1)
     assert paused["causes"] == {"db.person": 3}
     assert all(re.fullmatch(ID, profile) for pair in paused["examples"] for profile in pair.values())
+    told = onefold.json("ingest", flood, "--batch", 9, exit_code=3)
+    read = sum(map(len, flood.read_bytes().splitlines(keepends=True)[:9]))
+    assert (told["events"], told["seen"], told["paused"]["offset"], told["paused"]["merges"]) == (9, 9, read, 3)
     accepted = onefold.json("ingest", flood, "--accept-merges", 3)
     assert (accepted["paused"], accepted["profiles_merged"]) == (None, 3)
 
