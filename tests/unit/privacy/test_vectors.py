@@ -7,14 +7,14 @@ import hmac
 from collections.abc import Iterator
 from pathlib import Path
 
+import cryptography_vectors
 import pytest
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from privacy.data_key import expand
 
-vectors = pytest.importorskip("cryptography_vectors", reason="the test vectors are not installed: cryptography-vectors")
-FOLDER = Path(vectors.__file__).parent
+FOLDER = Path(cryptography_vectors.__file__).parent
 
 
 def blocks(path: str, separator: str = "\n\n") -> Iterator[dict[str, str]]:
