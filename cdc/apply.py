@@ -181,6 +181,15 @@ class Applier:
             _guard(waiting, prepared.epochs)
             return replace(batch, prepared=replace(prepared, late=waiting, stream=raws[0].stream))
 
+    def weigh_ahead(self, prepared: Prepared) -> None:
+        """Compare the persons of a batch with all that is stored so far: what of that still holds is not done again when it is written.
+
+        Of use only where whoever writes has time for something else meanwhile: in another process.
+        """
+        if prepared.writes.records:
+            with self._database.read(by_keys=True) as connection:
+                prepared.writes.ahead = self._sealer.weigh_ahead(connection, prepared.writes)
+
     def write(self, batch: Batch, advance: Advance | None = None) -> Written:
         """Write a prepared batch and move its stream, all or nothing; its transaction is left open.
 

@@ -335,8 +335,8 @@ class _Worker:
         return self.waiting.popleft() if self.waiting else self._heard()
 
 
-def serve_preparing(connection: Connection, preparer: Preparer) -> None:
-    """Prepare what the worker at the other end asks for, until it is gone or asks nothing for a minute."""
+def serve_preparing(connection: Connection, preparer: Preparer, weigh: Callable[[Prepared], None]) -> None:
+    """Prepare what the worker at the other end asks for, and ``weigh`` it, until it is gone or asks nothing for a minute."""
     worker = _Worker(connection)
     with worker.listening(), suppress(EOFError, ConnectionError):
         _send(connection, _Word.READY)
@@ -344,15 +344,16 @@ def serve_preparing(connection: Connection, preparer: Preparer) -> None:
             while True:
                 question = worker.question()
                 worker.asked, worker.settled = question.ask.number, max(worker.settled, question.settled)
-                _send(connection, _prepared(preparer, question.ask, worker))
+                _send(connection, _prepared(preparer, weigh, question.ask, worker))
         _send(connection, _Word.IDLE)
 
 
-def _prepared(preparer: Preparer, ask: Ask, worker: _Worker) -> _Answer:
+def _prepared(preparer: Preparer, weigh: Callable[[Prepared], None], ask: Ask, worker: _Worker) -> _Answer:
     try:
         batch = preparer.prepare(ask, worker)
         is_whole = batch.prepared is not None and len(batch.raws) == len(ask.reads)
         if is_whole and batch.prepared is not None:
+            weigh(batch.prepared)
             forget_values(batch.prepared.plan)
     except (EOFError, ConnectionError, _Idle):
         raise  # of the worker, who is gone or says nothing

@@ -20,6 +20,7 @@ from cdc.fold import Life, U, fill_unknown, has_unknown
 from cdc.mapping_store import Derivations
 from cdc.store import TableIds
 from identity import (
+    Ahead,
     CellReader,
     Evidence,
     FieldValue,
@@ -33,6 +34,7 @@ from identity import (
     look_ups,
     seal_known,
     source_record,
+    weigh_ahead,
 )
 from privacy import CellCipher, Consent, DataKey, IdentityTokens, KeyRing, KeyStore, Statement, record_consents
 from privacy import consent as consent_table
@@ -54,10 +56,13 @@ class Writes:
     records: list[RecordWrite] = field(default_factory=list)
     facts: list[FactWrite] = field(default_factory=list)
     statements: list[Statement] = field(default_factory=list)
+    ahead: Ahead = field(default_factory=Ahead)
 
     def joined(self, other: "Writes") -> "Writes":
         """With what else is written."""
-        return Writes(self.records + other.records, self.facts + other.facts, self.statements + other.statements)
+        return Writes(
+            self.records + other.records, self.facts + other.facts, self.statements + other.statements, self.ahead
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,11 @@ class Sealer:
             elif isinstance(life.change, FactChange):
                 writes.facts.append(self._fact(life, life.change, keys.get(life.incarnation)))
         return writes
+
+    def weigh_ahead(self, connection: Connection, writes: Writes) -> Ahead:
+        """Weigh what a batch writes against what is stored so far."""
+        evidence = {record.incarnation: record.evidence for record in writes.records}
+        return weigh_ahead(connection, self.matcher, self.match_reader, evidence)
 
     def _keys(self, connection: Connection, lives: Sequence[Life]) -> dict[bytes, DataKey]:
         """Load the keys of what is stored and mint those of what is new.

@@ -95,6 +95,7 @@ class Writer:
                 {w.incarnation: w.evidence for w in writes.records},
                 new=[w.incarnation for w in writes.records if w.is_new],
                 ended=persons_over,
+                ahead=writes.ahead,
             )
             end_records(connection, resolution.heirs, ended_at=now)
         causes = {life.incarnation: life.cause for life in (*lives, *ended) if life.is_person}

@@ -86,7 +86,7 @@ def prepare_batches(context: typer.Context, file_descriptor: int) -> None:
         settings = pickle.loads(connection.recv_bytes())  # noqa: S301 - from our own process, by a socket of ours
         parts = wiring(context).open(settings)
         try:
-            serve_preparing(connection, parts.pipeline.preparer)
+            serve_preparing(connection, parts.pipeline.preparer, parts.applier.weigh_ahead)
         finally:
             parts.close()
 

@@ -1,6 +1,7 @@
 """Identity resolution: normalising, tokens, candidates, partition, stable ids."""
 
 from identity.agreement import Agreement, agreement
+from identity.ahead import Ahead
 from identity.batch import BatchResult, resolve_batch
 from identity.blocked import is_blocking, is_read
 from identity.cuts import Cut, minimal_cut, weakest_place
@@ -30,6 +31,7 @@ from identity.normalise import NORM_VERSION, normalise
 from identity.opening import CellReader, cell_column
 from identity.parsing import DATE_ORDERS, days_by_order
 from identity.partition import Constraints, Member, Pair, Partition, Refusal, partition
+from identity.preparing import weigh_ahead
 from identity.records import UNKNOWN, FieldValue, RowKey, UnknownType
 from identity.resolution import Resolution, compare
 from identity.resolve import Recomputed, Resolver
@@ -94,6 +96,7 @@ __all__ = [
     "UNSURE",
     "UNVERIFIED",
     "Agreement",
+    "Ahead",
     "Apart",
     "BatchResult",
     "CellReader",
@@ -194,6 +197,7 @@ __all__ = [
     "take_identity_lock",
     "transfers",
     "weakest_place",
+    "weigh_ahead",
     "why_apart",
     "write_evidence",
     "write_new",

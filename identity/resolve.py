@@ -13,6 +13,7 @@ from itertools import chain
 from sqlalchemy.engine import Connection
 
 from identity import match_store, review, store
+from identity.ahead import NOTHING, Ahead
 from identity.candidates import Rescored, candidate_pairs, read_carried, rescore
 from identity.clusters import Clustered, Clusterer
 from identity.compared import Candidates, Compared
@@ -59,7 +60,7 @@ class Resolver:
         self._matcher = matcher
         self._reader = reader
 
-    def resolve(
+    def resolve(  # noqa: PLR0913 - what a batch brings, each named
         self,
         connection: Connection,
         changed: Mapping[bytes, Evidence],
@@ -67,14 +68,16 @@ class Resolver:
         new: Collection[bytes],
         ended: Collection[bytes],
         relinked: Collection[bytes] = (),
+        ahead: Ahead = NOTHING,
     ) -> Resolution:
         """Take in the new evidence of ``changed`` records and the end of others; write keys, pairs, review items, placements.
 
         The incarnations ``new`` among ``changed`` are not stored yet: the caller stores them as ``placed`` says, and takes away those that
         ``ended``. ``relinked`` are live records that a steward's decision was made or undone about.
+        What was weighed ``ahead`` is not weighed again where it still holds.
         """
         fresh = frozenset(new)
-        compared = Compared(connection, self._matcher, self._reader, new=fresh)
+        compared = Compared(connection, self._matcher, self._reader, new=fresh, ahead=ahead)
         keys = compared.keys((changed.keys() - fresh).union(ended))
         alike = compared.stored([record for record, evidence in changed.items() if keys.get(record) == evidence.keys])
         different = {

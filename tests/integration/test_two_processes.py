@@ -21,6 +21,7 @@ from bench.events import write_events
 from cdc import RawEvent, preparing_apart
 from cli.preparing_process import PreparingProcess
 from cli.preparing_process import preparing_apart as helped
+from identity.compared import Compared
 from tests.change_log import MAPPING, ChangeLog
 from tests.installation import Installation, captured, installation
 from tests.property.test_sequence_neutral import STEPS, written
@@ -29,12 +30,13 @@ BATCH = 100
 
 
 class Watched:
-    """Notes the processes that were started, and what each of them was asked."""
+    """Notes the processes that were started, what each of them was asked, and the weights that it had found."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.pids: list[int] = []
-        self.prepared = 0
+        self.prepared = self.weighed = 0
         begin, ask = PreparingProcess.__init__, preparing_apart.PreparerApart._prepared_apart
+        foresee = Compared._foreseen
 
         def started(process: PreparingProcess, *arguments: Any) -> None:
             begin(process, *arguments)
@@ -45,7 +47,13 @@ class Watched:
             self.prepared += batch is not None
             return batch
 
+        def foreseen(compared: Compared, pairs: Any) -> Any:
+            found = foresee(compared, pairs)
+            self.weighed += len(found)
+            return found
+
         monkeypatch.setattr(PreparingProcess, "__init__", started)
+        monkeypatch.setattr(Compared, "_foreseen", foreseen)
         monkeypatch.setattr(preparing_apart.PreparerApart, "_prepared_apart", asked)
 
 
@@ -95,6 +103,7 @@ def test_two_processes_make_the_state_of_one(database_url: str, tmp_path: Path, 
         watched.prepared = 0
         assert one.ingest(events, batch=BATCH).applied == len(events)
         assert watched.prepared > len(events) / BATCH / 2
+        assert watched.weighed > 0
         assert one.lines() == expected
     wait_for_end(watched.pids[0])
 

@@ -28,10 +28,11 @@ from hypothesis.stateful import (
 
 from cdc import RawEvent, Rebuilder
 from cdc.following import Follower
+from cdc.plan import Event
 from identity import IDENTIFIER_KINDS, ended_record, resolve_ids, source_record
 from identity.review import REASONS
 from profiles import profile
-from storage import Rehearsal
+from storage import Rehearsal, chunks
 from tests.change_log import ChangeLog
 from tests.conftest import IS_LONG
 from tests.installation import Installation, installation, shuffled
@@ -354,7 +355,36 @@ def at_once(works: Sequence[Callable[[], object]]) -> None:
         list(pool.map(run, works, timeout=120))
 
 
-# ---- 4: the model ---------------------------------------------------------------------------------------------------------
+# ---- 4: what was weighed before others wrote --------------------------------------------------------------------------------
+
+
+@pytest.mark.timeout(LONGEST)
+@examples(100)
+@given(st.lists(CHANGES, min_size=5, max_size=15), st.lists(CHANGES, min_size=2, max_size=15), st.integers(1, 4))
+def test_what_was_weighed_ahead_counts_only_where_it_still_holds(
+    shop: Shop, before: list[Any], changes: list[Any], size: int
+) -> None:
+    """All batches are prepared and weighed against the first state, and written one after the other."""
+    one, log = shop.usual, written(before)
+    one.wipe()
+    one.ingest(log.events)
+    stored_so_far = len(log.events)
+    for change in changes:
+        write(log, change)
+    raws = log.events[stored_so_far:]
+    applier, translate = one.parts.applier, one.parts.translator.translate
+    batches = [applier.prepare([Event(raw, translate(raw)) for raw in some]) for some in chunks(raws, size)]
+    for batch in batches:
+        if batch.prepared is not None:
+            applier.weigh_ahead(batch.prepared)
+    for batch in batches:
+        applier.write(batch).settle()
+    assert (
+        stored(one) == computed(fields_of(one.parts.translator, log.snapshot()), one.parts.sealer.matcher, []).meaning
+    )
+
+
+# ---- 5: the model ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.timeout(LONGEST)
@@ -376,7 +406,7 @@ def test_a_model_switched_to_and_back_leaves_no_trace(shop: Shop, changes: list[
     event(f"the models differ: {fresh['usual'] != fresh['cautious']}")
 
 
-# ---- 5: what is only claimed ----------------------------------------------------------------------------------------------
+# ---- 6: what is only claimed ----------------------------------------------------------------------------------------------
 
 NAME, CLAIMED = {"name": "王伟"}, {"phone": {"phone": "13812345670"}, "email": {"email": "xiaomei@example.com"}}
 
@@ -445,7 +475,7 @@ def test_accounts_that_claim_a_customers_address_neither_part_nor_join_her_recor
     assert "100 200" not in one.together()
 
 
-# ---- 6: what waits for a steward ------------------------------------------------------------------------------------------
+# ---- 7: what waits for a steward ------------------------------------------------------------------------------------------
 
 
 def test_with_a_row_go_the_items_that_name_it(one: Installation) -> None:

@@ -46,6 +46,8 @@ class Preparing:
     needs_lock: bool = False
     dies: bool = False
     begun: int = 0
+    weighed: list[Any] = field(default_factory=list)
+    cannot_weigh: bool = False
 
     def expect(self, events: int) -> None: ...
 
@@ -65,6 +67,11 @@ class Preparing:
         prepared: Any = None if self.needs_lock else Plain(self.name)
         return Batch(raws[: self.takes], list, prepared, (), 0.0)
 
+    def weigh(self, prepared: Any) -> None:
+        if self.cannot_weigh:
+            raise ValueError("cannot be weighed")
+        self.weighed.append(prepared)
+
     def close(self) -> None: ...
 
 
@@ -81,7 +88,7 @@ class Thread:
     def _run(self, theirs: socket.socket, preparer: Preparing, may_begin: threading.Event) -> None:
         may_begin.wait(10)
         with Connection(theirs.detach()) as connection:
-            serve_preparing(connection, preparer)
+            serve_preparing(connection, preparer, preparer.weigh)
 
     def end(self) -> None:
         self.ended += 1
@@ -251,7 +258,11 @@ def test_who_asks_does_not_wait_while_the_other_process_is_at_work(world: World)
     assert {world.prepare(ask).prepared.by for ask in asks} == {"there"}
 
 
-@pytest.mark.parametrize("how", [{"fails": True}, {"takes": 2}, {"needs_lock": True}], ids=["error", "cut", "lock"])
+@pytest.mark.parametrize(
+    "how",
+    [{"fails": True}, {"takes": 2}, {"needs_lock": True}, {"cannot_weigh": True}],
+    ids=["error", "cut", "lock", "weights"],
+)
 def test_what_the_other_process_cannot_prepare_whole_is_prepared_here(world: World, how: dict[str, Any]) -> None:
     world.helped()
     for name, value in how.items():
@@ -259,9 +270,19 @@ def test_what_the_other_process_cannot_prepare_whole_is_prepared_here(world: Wor
     assert world.by("difficult") == "here"
     assert (world.there.asked[-1], world.here.asked[-1]) == ("difficult", "difficult")
     assert world.said == []
-    world.there.fails = world.there.needs_lock = False
+    world.there.fails = world.there.needs_lock = world.there.cannot_weigh = False
     world.there.takes = 99
     assert world.by() == "there"
+
+
+def test_what_is_prepared_there_is_weighed_there(world: World) -> None:
+    """And nothing here, where that would only be done twice."""
+    world.may_begin.clear()
+    world.by()
+    world.may_begin.set()
+    world.helped()
+    assert {prepared.by for prepared in world.there.weighed} == {"there"}
+    assert world.here.weighed == []
 
 
 def test_a_plan_is_as_old_as_the_question_by_our_clock(world: World) -> None:
