@@ -33,6 +33,8 @@ from storage import span
 BACKLOG_EVENTS: Final = 2_000
 #: A smaller batch is not worth the way.
 SMALL_EVENTS: Final = 100
+#: So many asks before one must be unsettled for it to be weighed: else the worker may be waiting for the answer.
+_UNSETTLED_BEFORE: Final = 2
 #: The other process ends itself when nobody asks it for so long, and is given up when it does not answer for longer.
 IDLE_SECONDS: Final = 60.0
 _ANSWER_SECONDS: Final = 120.0
@@ -330,20 +332,31 @@ class _Worker:
             raise EOFError
         return _loaded(message)
 
+    def take_up(self, question: _Question) -> None:
+        """Begin with one of its questions."""
+        self.asked, self.settled = question.ask.number, max(self.settled, question.settled)
+
+    def has_time(self) -> bool:
+        """Whether it has answers enough to write before it needs this one, as far as the last of its questions tells."""
+        while not self.said.empty():
+            self.waiting.append(self._heard())
+        self.settled = max((self.settled, *(question.settled for question in self.waiting)))
+        return self.asked - self.settled > _UNSETTLED_BEFORE
+
     def question(self) -> _Question:
         """What it asks next; :class:`_Idle`: nothing for a minute."""
         return self.waiting.popleft() if self.waiting else self._heard()
 
 
 def serve_preparing(connection: Connection, preparer: Preparer, weigh: Callable[[Prepared], None]) -> None:
-    """Prepare what the worker at the other end asks for, and ``weigh`` it, until it is gone or asks nothing for a minute."""
+    """Prepare what the worker at the other end asks for, until it is gone or asks nothing for a minute; ``weigh`` it where there is time."""
     worker = _Worker(connection)
     with worker.listening(), suppress(EOFError, ConnectionError):
         _send(connection, _Word.READY)
         with suppress(_Idle):
             while True:
                 question = worker.question()
-                worker.asked, worker.settled = question.ask.number, max(worker.settled, question.settled)
+                worker.take_up(question)
                 _send(connection, _prepared(preparer, weigh, question.ask, worker))
         _send(connection, _Word.IDLE)
 
@@ -353,7 +366,8 @@ def _prepared(preparer: Preparer, weigh: Callable[[Prepared], None], ask: Ask, w
         batch = preparer.prepare(ask, worker)
         is_whole = batch.prepared is not None and len(batch.raws) == len(ask.reads)
         if is_whole and batch.prepared is not None:
-            weigh(batch.prepared)
+            if worker.has_time():
+                weigh(batch.prepared)
             forget_values(batch.prepared.plan)
     except (EOFError, ConnectionError, _Idle):
         raise  # of the worker, who is gone or says nothing

@@ -260,8 +260,8 @@ def test_who_asks_does_not_wait_while_the_other_process_is_at_work(world: World)
 
 @pytest.mark.parametrize(
     "how",
-    [{"fails": True}, {"takes": 2}, {"needs_lock": True}, {"cannot_weigh": True}],
-    ids=["error", "cut", "lock", "weights"],
+    [{"fails": True}, {"takes": 2}, {"needs_lock": True}],
+    ids=["error", "cut", "lock"],
 )
 def test_what_the_other_process_cannot_prepare_whole_is_prepared_here(world: World, how: dict[str, Any]) -> None:
     world.helped()
@@ -270,19 +270,28 @@ def test_what_the_other_process_cannot_prepare_whole_is_prepared_here(world: Wor
     assert world.by("difficult") == "here"
     assert (world.there.asked[-1], world.here.asked[-1]) == ("difficult", "difficult")
     assert world.said == []
-    world.there.fails = world.there.needs_lock = world.there.cannot_weigh = False
+    world.there.fails = world.there.needs_lock = False
     world.there.takes = 99
     assert world.by() == "there"
 
 
-def test_what_is_prepared_there_is_weighed_there(world: World) -> None:
+def test_what_the_worker_does_not_wait_for_is_weighed_there(world: World) -> None:
     """And nothing here, where that would only be done twice."""
-    world.may_begin.clear()
-    world.by()
-    world.may_begin.set()
     world.helped()
-    assert {prepared.by for prepared in world.there.weighed} == {"there"}
+    asks = [world.begin(str(number)) for number in range(5)]
+    assert [world.prepare(ask).prepared.by for ask in asks] == ["there"] * 5
+    assert len(world.there.weighed) == 3
     assert world.here.weighed == []
+    world.by()
+    assert len(world.there.weighed) == 3
+
+
+def test_what_the_other_process_cannot_weigh_is_prepared_here(world: World) -> None:
+    world.helped()
+    world.there.cannot_weigh = True
+    asks = [world.begin(str(number)) for number in range(4)]
+    assert [world.prepare(ask).prepared.by for ask in asks] == ["there", "there", "here", "here"]
+    assert world.said == []
 
 
 def test_a_plan_is_as_old_as_the_question_by_our_clock(world: World) -> None:
