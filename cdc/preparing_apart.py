@@ -348,7 +348,7 @@ class _Worker:
         return self.waiting.popleft() if self.waiting else self._heard()
 
 
-def serve_preparing(connection: Connection, preparer: Preparer, weigh: Callable[[Prepared], None]) -> None:
+def serve_preparing(connection: Connection, preparer: Preparer, weigh: Callable[[Prepared], None] | None) -> None:
     """Prepare what the worker at the other end asks for, until it is gone or asks nothing for a minute; ``weigh`` it where there is time."""
     worker = _Worker(connection)
     with worker.listening(), suppress(EOFError, ConnectionError):
@@ -361,12 +361,12 @@ def serve_preparing(connection: Connection, preparer: Preparer, weigh: Callable[
         _send(connection, _Word.IDLE)
 
 
-def _prepared(preparer: Preparer, weigh: Callable[[Prepared], None], ask: Ask, worker: _Worker) -> _Answer:
+def _prepared(preparer: Preparer, weigh: Callable[[Prepared], None] | None, ask: Ask, worker: _Worker) -> _Answer:
     try:
         batch = preparer.prepare(ask, worker)
         is_whole = batch.prepared is not None and len(batch.raws) == len(ask.reads)
         if is_whole and batch.prepared is not None:
-            if worker.has_time():
+            if weigh is not None and worker.has_time():
                 weigh(batch.prepared)
             forget_values(batch.prepared.plan)
     except (EOFError, ConnectionError, _Idle):

@@ -85,8 +85,10 @@ def prepare_batches(context: typer.Context, file_descriptor: int) -> None:
     with Connection(file_descriptor) as connection:
         settings = pickle.loads(connection.recv_bytes())  # noqa: S301 - from our own process, by a socket of ours
         parts = wiring(context).open(settings)
+        # Beside a database server of its own, two cores have no time left for it.
+        weigh = parts.applier.weigh_ahead if parts.database.is_sqlite else None
         try:
-            serve_preparing(connection, parts.pipeline.preparer, parts.applier.weigh_ahead)
+            serve_preparing(connection, parts.pipeline.preparer, weigh)
         finally:
             parts.close()
 

@@ -23,7 +23,7 @@ from cli.preparing_process import PreparingProcess
 from cli.preparing_process import preparing_apart as helped
 from identity.compared import Compared
 from tests.change_log import MAPPING, ChangeLog
-from tests.installation import Installation, captured, installation
+from tests.installation import Installation, captured, installation, settle_late
 from tests.property.test_sequence_neutral import STEPS, written
 
 BATCH = 100
@@ -103,9 +103,19 @@ def test_two_processes_make_the_state_of_one(database_url: str, tmp_path: Path, 
         watched.prepared = 0
         assert one.ingest(events, batch=BATCH).applied == len(events)
         assert watched.prepared > len(events) / BATCH / 2
-        assert watched.weighed > 0
         assert one.lines() == expected
     wait_for_end(watched.pids[0])
+
+
+def test_what_the_second_process_weighed_is_not_weighed_again(
+    tmp_path: Path, watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It weighs what it need not hurry with."""
+    with installation(tmp_path / "one", SHOP) as one, helped(one.parts, os.environ, 2):
+        wait_until_ready(one, watched)
+        settle_late(monkeypatch)
+        one.ingest(shop_events(tmp_path, 1_000), batch=BATCH)
+        assert watched.weighed > 0
 
 
 @pytest.fixture(scope="module")
