@@ -1,12 +1,13 @@
 """Weigh the records of a batch ahead, without a lock, against what is stored so far."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from itertools import chain
 
 from sqlalchemy.engine import Connection
 
 from identity.ahead import Ahead
-from identity.candidates import Lists, candidate_pairs, read_carried
+from identity.candidates import Carried, candidate_pairs, read_carried
 from identity.compared import Candidates, Compared
 from identity.match_reader import MatchReader
 from identity.matching import Evidence, Matcher
@@ -20,7 +21,7 @@ def weigh_ahead(
     compared.replace(evidence)
     keys = {record: found.keys for record, found in evidence.items()}
     carried = read_carried(connection, compared, chain.from_iterable(keys.values()))
-    _add(carried.lists, keys)
+    _take_in(carried, compared, evidence)
     shared = candidate_pairs(keys, carried).shared
     plain = compared.without_generic({record for ends in shared for record in ends})
     weights = compared.weigh(Candidates({(a, b) for a, b in shared if a in plain and b in plain}, frozenset()))
@@ -33,10 +34,11 @@ def weigh_ahead(
     )
 
 
-def _add(lists: Lists, keys: Mapping[bytes, frozenset[bytes]]) -> None:
-    """Let the records of the batch find each other, too."""
-    for record, found in keys.items():
-        for key in found:
-            carriers = lists.setdefault(key, [])
-            if record not in carriers:
-                carriers.append(record)
+def _take_in(carried: Carried, compared: Compared, evidence: Mapping[bytes, Evidence]) -> None:
+    """Let the records of the batch find each other, too, unless what they share is generic by that."""
+    more: defaultdict[bytes, list[bytes]] = defaultdict(list)
+    for record, found in evidence.items():
+        for key in found.keys:
+            more[key].append(record)
+    lists = carried.lists
+    carried.take({key: list(dict.fromkeys((*lists.get(key, ()), *records))) for key, records in more.items()}, compared)
