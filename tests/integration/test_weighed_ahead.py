@@ -12,7 +12,7 @@ from tests.installation import Installation, installation
 from tests.property.people import MAPPING
 
 PHONE = {"phone": "13812345670"}
-NAMES = [surname + given for surname in "赵钱孙李周吴郑冯" for given in ("建国", "秀英", "志强", "丽华", "子轩")]
+NAMES = [surname + "建国" for surname in "赵钱孙李周吴郑冯陈褚卫蒋沈韩杨朱秦尤许何"]
 
 
 @pytest.fixture
