@@ -35,7 +35,7 @@ _WORDS: Final = {
     GENERIC: "too many people state the same value: it identifies nobody",
     "name": "together they would hold names that contradict each other",
     "birthday": "together they would hold birthdays that contradict each other",
-    "ambiguous": "one of them matches somebody just as well who contradicts the other",
+    "ambiguous": "one of them matches somebody just as well who contradicts the other, or whom a steward parted from it",
     "evidence": "more speaks against the whole than for it",
     "max_cluster_records": "one profile would hold more records than allowed",
     "large_component": "too many records hang together here, so weaker evidence does not count",

@@ -7,7 +7,8 @@ is refused, by name, when the cluster would
 - hold more records than allowed (``max_cluster_records``), or more values of an identifier than its limit (its kind);
 - hold records that contradict each other without having been found to match (``name``, ``birthday``), unless the pair that
   would join them is beyond doubt, or a record of the cluster matches both and vouches for them;
-- be for the natural key to choose (``ambiguous``): a record matches two just as well that contradict each other, and joins neither;
+- be for the natural key to choose (``ambiguous``): a record matches two just as well that contradict each other, or that a steward parted,
+  and joins neither;
 - rest on less than what speaks against it (``evidence``): the stored pairs between the two clusters, summed.
 
 Constrained agglomerative clustering on pairwise match weights; the terms are Splink's. O(m log m) in the pairs.
@@ -304,10 +305,10 @@ class _Building(Generic[R]):
         return any(self.home[each] is there for each in self._torn.get(record, ()))
 
     def _is_rival(self, rival: _Cluster[R], there: _Cluster[R], here: _Cluster[R], weight: int) -> bool:
-        """Whether ``here`` could join ``rival`` as well as ``there``, but not both, for what they contradict each other in."""
+        """Whether ``here`` could join ``rival`` as well as ``there``, but not both: they contradict each other, or a steward parted them."""
         if rival is there or rival is here or self._broken_rule(here, rival, weight):
             return False
-        return bool(self._contradiction(here.forms | there.forms, rival.forms))
+        return self._are_foes(there, rival) or bool(self._contradiction(here.forms | there.forms, rival.forms))
 
     def _are_foes(self, left: _Cluster[R], right: _Cluster[R]) -> bool:
         few, other = (left.foes, right) if len(left.foes) <= len(right.foes) else (right.foes, left)

@@ -272,6 +272,18 @@ def test_a_tie_is_none_where_both_may_join_or_one_may_not_or_a_steward_decides()
     assert clusters(partition(MISTYPED, mistyped, RULES, VOUCHED)) == {"abc"}
 
 
+def test_a_record_that_matches_two_just_as_well_whom_a_steward_parted_joins_neither() -> None:
+    """As rows of a couple's, which fit husband and wife; rows that match each other still join."""
+    parted: Constraints[str] = Constraints(cannot_links=frozenset({("a", "c")}))
+    tied = [Pair("a", "b", 9), Pair("b", "c", 9)]
+    found = partition(people(*map(member, "abc")), tied, RULES, parted)
+    assert clusters(found) == {"a", "b", "c"}
+    assert refusals(found) == [("ab", "ambiguous"), ("bc", "ambiguous")]
+    assert clusters(partition(people(*map(member, "abc")), [tied[0], Pair("b", "c", 8)], RULES, parted)) == {"ab", "c"}
+    more = [*tied, Pair("a", "d", 9), Pair("c", "d", 9), Pair("b", "d", 9)]
+    assert clusters(partition(people(*map(member, "abcd")), more, RULES, parted)) == {"a", "bd", "c"}
+
+
 def vouches(witness: str, beside: str, other: str) -> bool:
     """Who is spelled like the other one vouches."""
     return witness[:1] == other[:1] and beside[:1] != other[:1]
